@@ -1,0 +1,39 @@
+import type { Mode } from '../entities/columns.js';
+import type { ContactVerificationRule } from '../entities/workspace.js';
+
+/** A workspace and one of its two worlds. Every statement starts from it. */
+export interface World {
+  readonly workspaceId: string;
+  readonly mode: Mode;
+}
+
+/** The settings of the caller's workspace that decide about a request. */
+export interface WorkspaceSettings {
+  readonly appName: string;
+  readonly defaultLocale: string;
+  readonly eligibleCountries: readonly string[];
+  readonly contactVerificationPolicy: readonly ContactVerificationRule[];
+}
+
+export type PrincipalKind = 'PUBLISHABLE_KEY' | 'SECRET_KEY';
+
+/** Who is calling, whatever credential said so. */
+export interface Principal extends World {
+  readonly kind: PrincipalKind;
+  readonly keyId: string;
+  /** Everything the credential carries, for this and for other services. */
+  readonly scopes: readonly string[];
+  readonly workspace: WorkspaceSettings;
+}
+
+// A publishable key stands in every visitor's browser: whatever it carries for other services, all it can do here
+// is start and keep a customer's session.
+const HONORED_OF_PUBLISHABLE = ['sessions:write'];
+
+/** True when the principal holds all scopes of at least one set; an empty list asks for none. */
+export function holdsScopes(principal: Principal, anyOf: readonly (readonly string[])[]): boolean {
+  const holds = (scope: string) =>
+    principal.scopes.includes(scope) &&
+    (principal.kind !== 'PUBLISHABLE_KEY' || HONORED_OF_PUBLISHABLE.includes(scope));
+  return anyOf.length === 0 || anyOf.some((allOf) => allOf.every(holds));
+}

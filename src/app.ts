@@ -1,0 +1,176 @@
+/** The composition root: every dependency is built here, once, and handed down. */
+import { join } from 'node:path';
+import { createKeyReader } from './access/api-keys.js';
+import { createLimitLedger } from './access/limit-ledger.js';
+import { createRateLimiter } from './access/rate-limiter.js';
+import { createCustomer } from './customers/create.js';
+import { findCustomer, listContactPoints } from './customers/read.js';
+import { findWorkspace } from './customers/workspaces.js';
+import { type Outbox, openOutbox } from './delivery/outbox.js';
+import { startWorker } from './delivery/worker.js';
+import { generatedSecret, lockDirectory } from './entities/data-directory.js';
+import { type Database, databaseOf, runOne } from './entities/database.js';
+import { migrate, pendingMigrations } from './entities/migrate.js';
+import { type Orm, openOrm } from './entities/orm.js';
+import { monotonicClock } from './kernel/clock.js';
+import type { Config } from './kernel/config.js';
+import { deriveKeyRing } from './kernel/key-ring.js';
+import { createRegistry } from './providers/registry.js';
+import { smtpProvider } from './providers/smtp.js';
+import { testModeProvider } from './providers/test-mode.js';
+import type { Gateway } from './resolvers/context.js';
+import { buildGatewaySchema, printGatewaySchema } from './resolvers/schema.js';
+import { createApollo } from './server/apollo.js';
+import { createHttp } from './server/http.js';
+import type { Logger } from './telemetry/logger.js';
+import { confirmVerification } from './verification/confirm.js';
+import { createDeliverStep } from './verification/deliver-step.js';
+import { listSteps } from './verification/read.js';
+import { sendVerification } from './verification/send.js';
+import { findVerification } from './verification/store.js';
+
+/** An open database, whichever it is, with its tables in place where the configuration allows. */
+export interface Storage extends AsyncDisposable {
+  readonly orm: Orm;
+  readonly database: Database;
+  readonly location: string;
+}
+
+/** @throws {DirectoryInUseError} when another process owns the embedded database */
+export async function openStorage(config: Config): Promise<Storage> {
+  const resources = new AsyncDisposableStack();
+  try {
+    if (config.databaseUrl === undefined) resources.use(lockDirectory(config.dataDirectory));
+    const location = config.databaseUrl ?? join(config.dataDirectory, 'postgres');
+    const orm = await openOrm({ location });
+    resources.defer(() => orm.close(true));
+    if (config.migrate) await migrate(orm, location);
+    const closing = resources.move();
+    return { orm, database: databaseOf(orm), location, [Symbol.asyncDispose]: () => closing.disposeAsync() };
+  } catch (error) {
+    await resources.disposeAsync();
+    throw error;
+  }
+}
+
+export interface AppOptions {
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly storage: Storage;
+  readonly serve: boolean;
+  readonly work: boolean;
+}
+
+export interface App extends AsyncDisposable {
+  /** Where it listens; undefined for a process that only works the queue. */
+  readonly address: string | undefined;
+  /** Forgets cached keys, after one was made or revoked in this process. */
+  forgetKeys(): void;
+}
+
+const PURGE_EVERY_MS = 60_000;
+
+/** Starts a process: serving, working the queue, or both. Disposing of it drains requests, then the queue. */
+export async function startApp({ config, logger, storage, serve, work }: AppOptions): Promise<App> {
+  const { orm, database, location } = storage;
+  const resources = new AsyncDisposableStack();
+  try {
+    const secrets = config.secrets.length > 0 ? config.secrets : [generatedSecret(config.dataDirectory)];
+    const codeKeys = deriveKeyRing(secrets, 'code');
+    const providers = createRegistry([testModeProvider(), ...(config.smtp ? [smtpProvider(config.smtp)] : [])]);
+    resources.defer(() => providers.close());
+    const outbox = await openOutbox({ orm, location, logger, migrate: config.migrate, work });
+    resources.defer(() => outbox.close());
+    const ledger = createLimitLedger(database.pool, monotonicClock);
+    if (work) {
+      const worker = await startWorker(outbox, createDeliverStep({ database, codeKeys, providers, logger }), logger);
+      resources.defer(() => worker.stop());
+      const purge = () => ledger.purge().catch((error) => logger.warn({ err: error }, 'purge failed'));
+      const timer = setInterval(purge, PURGE_EVERY_MS).unref();
+      resources.defer(() => clearInterval(timer));
+    }
+    const keys = createKeyReader(database.pool, monotonicClock);
+    let address: string | undefined;
+    if (serve) {
+      const gateway = bindUseCases({ orm, database, outbox, codeKeys, providers, config });
+      const limiter = createRateLimiter(ledger, deriveKeyRing(secrets, 'limit').current.key, config.limitScale);
+      address = await listen({ config, logger, storage, gateway, limiter, keys, resources });
+    }
+    const closing = resources.move();
+    return { address, forgetKeys: keys.forget, [Symbol.asyncDispose]: () => closing.disposeAsync() };
+  } catch (error) {
+    await resources.disposeAsync();
+    throw error;
+  }
+}
+
+interface Bound {
+  orm: Orm;
+  database: Database;
+  outbox: Outbox;
+  codeKeys: ReturnType<typeof deriveKeyRing>;
+  providers: ReturnType<typeof createRegistry>;
+  config: Config;
+}
+
+function bindUseCases(deps: Bound): Gateway {
+  const { pool } = deps.database;
+  const umaDomain = new URL(deps.config.publicUrl).hostname;
+  return {
+    sendVerification: (principal, input) => sendVerification(deps, principal, input),
+    confirmVerification: (world, input) => confirmVerification(deps, world, input),
+    findVerification: (world, verificationId) => findVerification(pool, world, { verificationId }),
+    listSteps: (world, verificationId) => listSteps(pool, world, verificationId),
+    createCustomer: (world, input) => createCustomer({ orm: deps.orm, umaDomain }, world, input),
+    findCustomer: (world, by) => findCustomer(pool, world, by),
+    listContactPoints: (world, customerId) => listContactPoints(pool, world, customerId),
+    findWorkspace: (id) => findWorkspace(pool, id),
+  };
+}
+
+interface Listening extends Pick<AppOptions, 'config' | 'logger' | 'storage'> {
+  gateway: Gateway;
+  limiter: ReturnType<typeof createRateLimiter>;
+  keys: ReturnType<typeof createKeyReader>;
+  resources: AsyncDisposableStack;
+}
+
+/** In production a balancer needs one probe interval to see that the process is leaving. */
+const LEAVE_AFTER_MS = 5_000;
+
+async function listen({ config, logger, storage, gateway, limiter, keys, resources }: Listening): Promise<string> {
+  const schema = buildGatewaySchema();
+  const apollo = createApollo(schema, logger, config.production);
+  await apollo.start();
+  resources.defer(() => apollo.stop());
+  let draining = false;
+  const probes = {
+    async unready() {
+      if (draining) return 'stopping';
+      try {
+        await runOne(storage.database.pool, 'select 1');
+        return (await pendingMigrations(storage.orm)).length > 0
+          ? 'migrations are pending: run gateway migrate'
+          : undefined;
+      } catch {
+        return 'the database cannot be reached';
+      }
+    },
+  };
+  const http = await createHttp({
+    config,
+    apollo,
+    keys,
+    limiter,
+    gateway,
+    probes,
+    sdl: printGatewaySchema(schema),
+    logger,
+  });
+  resources.defer(async () => {
+    draining = true;
+    if (config.production) await new Promise((resolve) => setTimeout(resolve, LEAVE_AFTER_MS));
+    await http.close();
+  });
+  return http.listen({ host: config.host, port: config.port });
+}

@@ -1,0 +1,135 @@
+/** The one process entry. Commands are imported when they are called, so that `--help` is quick. */
+import { readFileSync } from 'node:fs';
+import { Command, InvalidArgumentError } from 'commander';
+
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+const program = new Command('gateway')
+  .description('Identity Gateway: one GraphQL endpoint for email and phone verification.')
+  .version(version)
+  .option('--json', 'answer with one JSON document on standard output')
+  .configureHelp({ showGlobalOptions: true });
+
+const isJson = (): boolean => program.opts<{ json?: boolean }>().json === true;
+
+function oneOf<const Values extends readonly string[]>(...values: Values) {
+  return (text: string): Values[number] => {
+    if (values.includes(text)) return text;
+    throw new InvalidArgumentError(`It is one of ${values.join(', ')}.`);
+  };
+}
+
+program
+  .command('serve')
+  .description('serve HTTP and work the queue; migrates first where GATEWAY_MIGRATE allows')
+  .option('--no-work', 'serve only')
+  .action(async ({ work }: { work: boolean }) => {
+    const { serve } = await import('./commands/serve.js');
+    await serve({ serve: true, work, json: isJson() });
+  });
+
+program
+  .command('work')
+  .description('work the queue only')
+  .action(async () => {
+    const { serve } = await import('./commands/serve.js');
+    await serve({ serve: false, work: true, json: isJson() });
+  });
+
+program
+  .command('migrate')
+  .description('bring the database up to date')
+  .option('--check', 'only look: exit 1 where it is not')
+  .action(async ({ check = false }: { check?: boolean }) => {
+    const [{ migrateDatabase }, { say }] = await Promise.all([
+      import('./commands/migrate.js'),
+      import('./commands/say.js'),
+    ]);
+    const report = await migrateDatabase(check);
+    const names = report.migrations.join(', ') || 'none';
+    say(isJson() ? report : `${check ? 'Pending' : 'Ran'}: ${names}.`);
+    if (!report.upToDate) process.exitCode = 1;
+  });
+
+program
+  .command('workspaces')
+  .description('workspaces: a business and its settings')
+  .command('create')
+  .description('make a workspace')
+  .requiredOption('--name <name>', 'what it is called')
+  .action(async (request: { name: string }) => {
+    await administer(
+      (administration) => administration.createWorkspace(request),
+      ({ id, name }) => `${id}  ${name}`,
+    );
+  });
+
+const keys = program.command('keys').description('API keys of a workspace');
+
+interface KeyOptions {
+  workspace?: string;
+  kind: 'secret' | 'publishable';
+  mode: 'test' | 'live';
+  name: string;
+  scopes?: string[];
+  persistedOnly?: boolean;
+  merchant?: string;
+}
+
+keys
+  .command('create')
+  .description('make a key and show it, this once; works beside a running server')
+  .option('--workspace <id>', 'the workspace; by default the only one')
+  .requiredOption('--kind <kind>', 'secret or publishable', oneOf('secret', 'publishable'))
+  .requiredOption('--mode <mode>', 'test or live', oneOf('test', 'live'))
+  .option('--name <name>', 'what it is called', 'cli')
+  .option('--scopes <scopes>', 'a comma list; by default all that the kind may hold', (text) => text.split(','))
+  .option('--persisted-only', 'runs published operations only')
+  .option('--merchant <id>', 'the merchant it acts for')
+  .action(async ({ workspace, kind, mode, name, scopes, persistedOnly = false, merchant }: KeyOptions) => {
+    const request = {
+      kind: kind === 'secret' ? ('SECRET' as const) : ('PUBLISHABLE' as const),
+      mode: mode === 'test' ? ('TEST' as const) : ('LIVE' as const),
+      name,
+      persistedOnly,
+      ...(workspace !== undefined && { workspace }),
+      ...(scopes !== undefined && { scopes }),
+      ...(merchant !== undefined && { merchantId: merchant }),
+    };
+    const show = ({ id, secret }: { id: string; secret: string }) => `${id}\n${secret}\nIt is shown this once.`;
+    await administer(async (administration) => {
+      const key = await administration.createKey(request);
+      return { ...key, kind, mode };
+    }, show);
+  });
+
+keys
+  .command('revoke')
+  .description('end a key; every process refuses it within five seconds')
+  .argument('<id>', 'the id of the key')
+  .action(async (id: string) => {
+    await administer(
+      (administration) => administration.revokeKey({ id }),
+      ({ revoked }) => (revoked ? 'Revoked.' : 'There is no such key, or it was revoked before.'),
+    );
+  });
+
+async function administer<T>(
+  work: Parameters<typeof import('./commands/administer.js').withAdministration<T>>[0],
+  describe: (answer: T) => string,
+): Promise<void> {
+  const [{ withAdministration }, { say }] = await Promise.all([
+    import('./commands/administer.js'),
+    import('./commands/say.js'),
+  ]);
+  const answer = await withAdministration(work);
+  say(isJson() ? answer : describe(answer));
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.stderr.write(`gateway: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}

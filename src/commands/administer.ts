@@ -1,0 +1,16 @@
+/** Commands that change workspaces and keys, wherever the database is. */
+import { openStorage } from '../app.js';
+import { directoryOwner } from '../entities/data-directory.js';
+import { type Config, loadConfig } from '../kernel/config.js';
+import { type Administration, administer } from './administration.js';
+import { callOwner } from './owner-socket.js';
+
+/** Runs one command: on the database, or through the process that owns the embedded one. */
+export async function withAdministration<T>(work: (administration: Administration) => Promise<T>): Promise<T> {
+  const config: Config = loadConfig(process.env);
+  if (config.databaseUrl === undefined && directoryOwner(config.dataDirectory) !== undefined) {
+    return work(callOwner(config.dataDirectory));
+  }
+  await using storage = await openStorage(config);
+  return await work(administer(storage.database));
+}

@@ -1,0 +1,63 @@
+/** What a first start leaves behind, so that the first query can be pasted. */
+import { createKey } from '../access/api-keys.js';
+import type { Storage } from '../app.js';
+import { createCustomer } from '../customers/create.js';
+import { createWorkspace } from '../customers/workspaces.js';
+import { runOne } from '../entities/database.js';
+import { globalId } from '../kernel/ids.js';
+
+export interface Demo {
+  readonly secretKey: string;
+  readonly publishableKey: string;
+  readonly customerId: string;
+}
+
+/** Makes a workspace, a customer and test keys in a database that has no workspace; undefined where there is one. */
+export async function seedDemo({ database, orm }: Storage, umaDomain: string): Promise<Demo | undefined> {
+  const keys = await database.transaction(async (transaction) => {
+    // Two processes on their first start: the second waits here and finds the workspace.
+    await runOne(transaction, 'lock table workspace in exclusive mode');
+    if (await runOne(transaction, 'select id from workspace limit 1')) return undefined;
+    const workspaceId = await createWorkspace(transaction, 'Demo');
+    const shared = { workspaceId, mode: 'TEST', name: 'demo' } as const;
+    const secret = await createKey(transaction, { ...shared, kind: 'SECRET' });
+    const publishable = await createKey(transaction, { ...shared, kind: 'PUBLISHABLE' });
+    return { workspaceId, secretKey: secret.secret, publishableKey: publishable.secret };
+  });
+  if (!keys) return undefined;
+  const customerId = await createCustomer(
+    { orm, umaDomain },
+    { workspaceId: keys.workspaceId, mode: 'TEST' },
+    {
+      platformCustomerId: 'demo-customer',
+      customerType: 'INDIVIDUAL',
+      umaAddress: undefined,
+      region: 'DE',
+      currencies: ['EUR'],
+      email: 'ada@example.com',
+      phone: '+4915112345678',
+      locale: 'de-DE',
+    },
+  );
+  return { ...keys, customerId: globalId('Customer', customerId) };
+}
+
+/** The keys, this once, and three commands to paste. */
+export function describeDemo({ secretKey, publishableKey, customerId }: Demo, url: string): string {
+  const curl = (query: string) =>
+    `curl -s ${url}/graphql -H 'content-type: application/json' \\\n  -H 'authorization: Bearer ${secretKey}' \\\n  -d '${JSON.stringify({ query })}'`;
+  return `
+A demo workspace was made, with a customer and two test keys. They are shown this once:
+
+  secret key       ${secretKey}
+  publishable key  ${publishableKey}
+
+Send a code, confirm it (in test mode it is 123456), and see the contact verified:
+
+${curl(`mutation { sendEmailVerification(input: { customerId: "${customerId}" }) { __typename ... on VerificationSent { verification { id status } } } }`)}
+
+${curl(`mutation { confirmEmailVerification(input: { customerId: "${customerId}", code: "123456" }) { __typename ... on VerificationConfirmed { customer { contactVerification { email phone } } } } }`)}
+
+${curl(`{ customer(id: "${customerId}") { platformCustomerId email phone contactVerification { email phone } } }`)}
+`;
+}

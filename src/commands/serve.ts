@@ -1,0 +1,51 @@
+/** `gateway serve` and `gateway work`: one process until it is told to stop. */
+import { openStorage, startApp } from '../app.js';
+import { loadConfig } from '../kernel/config.js';
+import { createLogger } from '../telemetry/logger.js';
+import { administer } from './administration.js';
+import { describeDemo, seedDemo } from './demo.js';
+import { serveOwner } from './owner-socket.js';
+import { say } from './say.js';
+
+export interface ServeOptions {
+  readonly serve: boolean;
+  readonly work: boolean;
+  readonly json: boolean;
+}
+
+export async function serve(options: ServeOptions): Promise<void> {
+  const config = loadConfig(process.env);
+  const logger = createLogger(config.logLevel);
+  await using resources = new AsyncDisposableStack();
+  const storage = resources.use(await openStorage(config));
+  const demo =
+    options.serve && config.migrate && !config.production
+      ? await seedDemo(storage, new URL(config.publicUrl).hostname)
+      : undefined;
+  const app = resources.use(await startApp({ config, logger, storage, serve: options.serve, work: options.work }));
+  if (config.databaseUrl === undefined) {
+    resources.use(await serveOwner(config.dataDirectory, administer(storage.database, app.forgetKeys)));
+    if (config.production) logger.warn('the embedded database serves one process; set DATABASE_URL in production');
+  }
+  if (config.limitScale !== 1) logger.warn({ scale: config.limitScale }, 'GATEWAY_LIMIT_SCALE multiplies every limit');
+
+  const url = app.address ?? config.publicUrl;
+  if (options.json) say({ address: app.address ?? null, ...(demo && { demo }) });
+  else if (app.address === undefined) say('Working the queue. Stop with Ctrl-C.');
+  else say(`${demo ? describeDemo(demo, url) : ''}\nGraphQL at ${url}/graphql. Stop with Ctrl-C.`);
+
+  const signal = await stopSignal();
+  logger.info({ signal }, 'stopping: requests first, then the queue, then the database');
+}
+
+/** Resolves at the first signal; a second one ends the process at once. */
+function stopSignal(): Promise<string> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.once(signal, () => {
+        process.once(signal, () => process.exit(1));
+        resolve(signal);
+      });
+    }
+  });
+}

@@ -1,0 +1,106 @@
+/** The use case behind `createCustomer`. */
+import type { World } from '../access/principal.js';
+import { ContactPoint } from '../entities/contact-point.js';
+import { type CUSTOMER_TYPES, Customer } from '../entities/customer.js';
+import { violatedUnique } from '../entities/database.js';
+import type { Orm } from '../entities/orm.js';
+import { type Contact, type ParsedContact, parseEmail, parsePhone } from '../kernel/contact.js';
+import { badInput, GatewayError } from '../kernel/errors.js';
+import { newId } from '../kernel/ids.js';
+import { canonicalLocale, isRegion } from '../kernel/region.js';
+
+export interface CreateCustomerInput {
+  readonly platformCustomerId: string;
+  readonly customerType: (typeof CUSTOMER_TYPES)[number];
+  readonly umaAddress: string | undefined;
+  readonly region: string | undefined;
+  readonly currencies: readonly string[];
+  readonly email: string | undefined;
+  readonly phone: string | undefined;
+  readonly locale: string | undefined;
+}
+
+export interface CreateCustomerDeps {
+  readonly orm: Orm;
+  /** The host part of addresses made by the gateway. */
+  readonly umaDomain: string;
+}
+
+/**
+ * Creates a customer with unverified primary contacts and returns their id.
+ * @throws {GatewayError} BAD_USER_INPUT, or CONFLICT when the platform id or UMA address is taken
+ */
+export async function createCustomer(
+  deps: CreateCustomerDeps,
+  world: World,
+  input: CreateCustomerInput,
+): Promise<string> {
+  const id = newId();
+  const { workspaceId, mode } = world;
+  const details = checked(input, `$${id.replaceAll('-', '')}@${deps.umaDomain}`);
+  const contacts = [
+    input.email === undefined ? undefined : contactOf('input.email', parseEmail(input.email)),
+    input.phone === undefined ? undefined : contactOf('input.phone', parsePhone(input.phone)),
+  ].filter((contact) => contact !== undefined);
+  try {
+    await deps.orm.em.fork().transactional(async (em) => {
+      const customer = em.create(Customer, { workspaceId, mode, id, ...details });
+      // The customer points at contacts that point back: rows first, pointers after.
+      await em.flush();
+      for (const { kind, value, identity } of contacts) {
+        const point = em.create(ContactPoint, {
+          workspaceId,
+          mode,
+          id: newId(),
+          customerId: id,
+          kind,
+          value,
+          identity,
+        });
+        await em.flush();
+        if (kind === 'EMAIL') customer.primaryEmailId = point.id;
+        else customer.primaryPhoneId = point.id;
+      }
+    });
+  } catch (error) {
+    if (violatedUnique(error) === undefined) throw error;
+    const taken = violatedUnique(error) === 'customer_uma_address_unique' ? 'umaAddress' : 'platformCustomerId';
+    throw new GatewayError('CONFLICT', `A customer with this ${taken} exists already.`, { argument: `input.${taken}` });
+  }
+  return id;
+}
+
+// A UMA address is a dollar sign and an address (UMA protocol, UMAD-02); `$` may be left out by the caller.
+const UMA_ADDRESS = /^\$?[a-z0-9._+-]{1,64}@[a-z0-9.-]+(:\d{1,5})?$/i;
+
+function checked(input: CreateCustomerInput, ownAddress: string) {
+  const { platformCustomerId, region } = input;
+  if (platformCustomerId.length < 1 || platformCustomerId.length > 255 || /[\p{Cc}]/u.test(platformCustomerId)) {
+    throw badInput('input.platformCustomerId', 'must be 1 to 255 printable characters');
+  }
+  if (region !== undefined && !isRegion(region))
+    throw badInput('input.region', 'not an ISO 3166-1 alpha-2 code, for example DE');
+  const locale = input.locale === undefined ? undefined : canonicalLocale(input.locale);
+  if (input.locale !== undefined && locale === undefined)
+    throw badInput('input.locale', 'not a BCP 47 tag, for example en-US');
+  const currency = input.currencies.find((code) => !/^[A-Z0-9]{3,8}$/.test(code));
+  if (currency !== undefined || input.currencies.length > 50) {
+    throw badInput('input.currencies', 'must be at most 50 codes of 3 to 8 capitals and digits, for example USD');
+  }
+  if (input.umaAddress !== undefined && (input.umaAddress.length > 255 || !UMA_ADDRESS.test(input.umaAddress))) {
+    throw badInput('input.umaAddress', 'not a UMA address, for example $jane@example.com');
+  }
+  return {
+    platformCustomerId,
+    customerType: input.customerType,
+    umaAddress: input.umaAddress === undefined ? ownAddress : `$${input.umaAddress.replace(/^\$/, '')}`,
+    region: region ?? null,
+    currencies: [...new Set(input.currencies)],
+    locale: locale ?? null,
+  };
+}
+
+function contactOf(argument: string, parsed: ParsedContact): Contact {
+  if ('reason' in parsed) throw badInput(argument, parsed.reason);
+  return parsed.contact;
+}

@@ -1,0 +1,97 @@
+/**
+ * Jobs written in the caller's transaction, so that a row and its message are accepted together or not at all.
+ * pg-boss keeps them on PostgreSQL and on the embedded database alike. A job names rows; it never holds a code, a
+ * token or a contact, because jobs rest in tables and in dead letters.
+ */
+import { type ConstructorOptions, fromKysely, fromPglite, PgBoss } from 'pg-boss';
+import type { Transaction } from '../entities/database.js';
+import { isPostgresUrl, type Orm } from '../entities/orm.js';
+import type { Logger } from '../telemetry/logger.js';
+
+/** The one queue: the delivery of a verification's step. */
+export const DELIVERY_QUEUE = 'verification-deliver';
+
+/** Tries before a step fails for good, the first included, and the pause before the second; it doubles. */
+export const DELIVERY_TRIES = 6;
+const FIRST_RETRY_SECONDS = 1;
+const LONGEST_RETRY_SECONDS = 60;
+
+export interface DeliveryJob {
+  workspaceId: string;
+  mode: string;
+  verificationId: string;
+  stepIndex: number;
+  /** The request that asked for it, for the log. */
+  requestId: string;
+}
+
+export interface Outbox {
+  readonly boss: PgBoss;
+  /** Accepts a delivery together with whatever else the transaction commits. */
+  enqueue(transaction: Transaction, job: DeliveryJob): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface OutboxOptions {
+  readonly orm: Orm;
+  readonly location: string;
+  readonly logger: Logger;
+  /** Create or upgrade the queue's tables. */
+  readonly migrate: boolean;
+  /** Whether this process also works the queue: maintenance and notifications run only then. */
+  readonly work: boolean;
+}
+
+export async function openOutbox({ orm, location, logger, migrate, work }: OutboxOptions): Promise<Outbox> {
+  const boss = await createBoss(orm, location, { migrate, supervise: work, useListenNotify: work });
+  boss.on('error', (error) => logger.error({ err: error }, 'queue error'));
+  boss.on('warning', (warning) => logger.debug({ warning: warning.message }, 'queue warning'));
+  await boss.start();
+  if (migrate) await createQueue(boss);
+  // Fills the queue's cache: a cold one would be read on the pool from inside a transaction, which on the
+  // embedded database waits for itself.
+  await boss.getQueue(DELIVERY_QUEUE);
+  return {
+    boss,
+    async enqueue(transaction, job) {
+      await boss.send(DELIVERY_QUEUE, job, { db: fromKysely(transaction) });
+    },
+    close: () => boss.stop({ graceful: true, close: true, timeout: 10_000 }),
+  };
+}
+
+/** Creates or upgrades the queue's tables, and nothing else. */
+export async function migrateOutbox(orm: Orm, location: string): Promise<void> {
+  const boss = await createBoss(orm, location, { migrate: true, supervise: false, useListenNotify: false });
+  await boss.start();
+  await createQueue(boss);
+  await boss.stop({ graceful: false, close: true });
+}
+
+type BossSettings = Required<Pick<ConstructorOptions, 'migrate' | 'supervise' | 'useListenNotify'>>;
+
+async function createBoss(orm: Orm, location: string, settings: BossSettings): Promise<PgBoss> {
+  const shared = { ...settings, schedule: false };
+  return isPostgresUrl(location)
+    ? new PgBoss({ ...shared, connectionString: location, max: 3, application_name: 'identity-gateway-queue' })
+    : new PgBoss({ ...shared, backend: 'pglite', db: fromPglite(await nativeClient(orm)) });
+}
+
+async function createQueue(boss: PgBoss): Promise<void> {
+  await boss.createQueue(DELIVERY_QUEUE, {
+    notify: true,
+    retryLimit: DELIVERY_TRIES - 1,
+    retryDelay: FIRST_RETRY_SECONDS,
+    retryBackoff: true,
+    retryDelayMax: LONGEST_RETRY_SECONDS,
+    expireInSeconds: 60,
+    deleteAfterSeconds: 3600,
+  });
+}
+
+type PgliteClient = Parameters<typeof fromPglite>[0];
+
+async function nativeClient(orm: Orm): Promise<PgliteClient> {
+  const connection = orm.em.getConnection() as unknown as { getNativeClient(): Promise<PgliteClient> };
+  return connection.getNativeClient();
+}

@@ -1,0 +1,55 @@
+/** Takes jobs off the queue and hands them to the domain, which it does not know. */
+import type { JobWithMetadata } from 'pg-boss';
+import type { Logger } from '../telemetry/logger.js';
+import { DELIVERY_QUEUE, type DeliveryJob, type Outbox } from './outbox.js';
+
+/** What became of one try. `RETRY` goes back to the queue, with a growing pause. */
+export type TryOutcome = 'DONE' | 'RETRY';
+
+export interface DeliveryTry {
+  readonly job: DeliveryJob;
+  /** No other try follows this one. */
+  readonly isLast: boolean;
+  readonly signal: AbortSignal;
+}
+
+export type DeliveryHandler = (attempt: DeliveryTry) => Promise<TryOutcome>;
+
+export interface Worker {
+  /** Takes no more jobs and waits for those under way. */
+  stop(): Promise<void>;
+}
+
+/** Works the delivery queue in batches; every job of a batch succeeds or fails by itself. */
+export async function startWorker(outbox: Outbox, handle: DeliveryHandler, logger: Logger): Promise<Worker> {
+  const id = await outbox.boss.work(
+    DELIVERY_QUEUE,
+    {
+      batchSize: 50,
+      burstWhenBatchFull: true,
+      localConcurrency: 2,
+      pollingIntervalSeconds: 1,
+      includeMetadata: true,
+      perJobResults: true,
+    },
+    (jobs: JobWithMetadata<DeliveryJob>[]) =>
+      Promise.all(
+        jobs.map(async (job) => {
+          const isLast = job.retryCount >= job.retryLimit;
+          try {
+            const outcome = await handle({ job: job.data, isLast, signal: job.signal });
+            return { id: job.id, status: outcome === 'DONE' ? ('completed' as const) : ('failed' as const) };
+          } catch (error) {
+            const { requestId, verificationId } = job.data;
+            logger.error({ err: error, requestId, verificationId }, 'delivery failed unexpectedly');
+            return { id: job.id, status: 'failed' as const };
+          }
+        }),
+      ),
+  );
+  return {
+    async stop() {
+      await outbox.boss.offWork(DELIVERY_QUEUE, { id, wait: true });
+    },
+  };
+}

@@ -1,0 +1,29 @@
+import { defineEntity, p } from '@mikro-orm/core';
+import { MODES, timestamps } from './columns.js';
+
+export const API_KEY_KINDS = ['PUBLISHABLE', 'SECRET'] as const;
+export type ApiKeyKind = (typeof API_KEY_KINDS)[number];
+
+/** A key of a workspace. The row can check a key and cannot make one: only its SHA-256 is here. */
+export const ApiKey = defineEntity({
+  name: 'ApiKey',
+  tableName: 'api_key',
+  uniques: [{ name: 'api_key_lookup_unique', properties: ['lookup'] }],
+  properties: {
+    workspaceId: p.uuid().primary(),
+    mode: p.enum(MODES).primary(),
+    id: p.uuid().primary(),
+    /** The public part of the key: finds the row, proves nothing. */
+    lookup: p.string().length(12),
+    secretHash: p.blob(),
+    name: p.string().length(100),
+    kind: p.enum(API_KEY_KINDS),
+    scopes: p.array(),
+    persistedOnly: p.boolean().default(false),
+    merchantId: p.string().length(100).nullable(),
+    lastUsedAt: p.datetime(3).nullable(),
+    expiresAt: p.datetime(3).nullable(),
+    revokedAt: p.datetime(3).nullable(),
+    ...timestamps,
+  },
+});

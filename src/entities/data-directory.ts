@@ -1,0 +1,102 @@
+/**
+ * The directory of the embedded database. One process owns it: two PGlite instances on one directory lose
+ * committed rows without a word.
+ */
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Told to the second process: who owns the directory and what to do about it. */
+export class DirectoryInUseError extends Error {
+  override readonly name = 'DirectoryInUseError';
+  constructor(
+    directory: string,
+    readonly owner: number,
+  ) {
+    super(
+      `The embedded database in ${directory} belongs to process ${owner}. ` +
+        'Stop that process, choose another GATEWAY_DATA_DIR, or set DATABASE_URL to share a PostgreSQL server. ' +
+        `If process ${owner} is something else, delete ${lockPath(directory)}.`,
+    );
+  }
+}
+
+const lockPath = (directory: string): string => join(directory, 'owner.lock');
+
+/** Directories this process holds: in a container every process is number 1, its predecessor too. */
+const held = new Set<string>();
+
+/** The process that owns the directory, or undefined when nobody does. */
+export function directoryOwner(directory: string): number | undefined {
+  try {
+    const pid = Number(readFileSync(lockPath(directory), 'utf8').trim());
+    if (pid === process.pid) return held.has(directory) ? pid : undefined;
+    return Number.isInteger(pid) && pid > 0 && isAlive(pid) ? pid : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Takes the directory for this process; a lock left by a process that is gone is taken over.
+ * @throws {DirectoryInUseError}
+ */
+export function lockDirectory(directory: string): Disposable {
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  if (!create(directory)) {
+    const owner = directoryOwner(directory);
+    if (owner !== undefined) throw new DirectoryInUseError(directory, owner);
+    rmSync(lockPath(directory), { force: true });
+    const created = create(directory);
+    // Two processes may find the same stale lock: the second may have removed the first one's new lock, so
+    // whoever created one looks again after both are done.
+    pause(100);
+    const winner = Number(readFileSync(lockPath(directory), 'utf8'));
+    if (!created || winner !== process.pid) throw new DirectoryInUseError(directory, winner);
+  }
+  held.add(directory);
+  return {
+    [Symbol.dispose]: () => {
+      held.delete(directory);
+      rmSync(lockPath(directory), { force: true });
+    },
+  };
+}
+
+/** The secret kept in the directory, made on first use, so that a development database keeps its codes. */
+export function generatedSecret(directory: string): string {
+  const path = join(directory, 'secret');
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  if (!existsSync(path)) {
+    try {
+      writeFileSync(path, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+  }
+  return readFileSync(path, 'utf8').trim();
+}
+
+// O_EXCL: of two processes that start at once, one creates the file.
+function create(directory: string): boolean {
+  try {
+    writeFileSync(lockPath(directory), `${process.pid}\n`, { flag: 'wx', mode: 0o600 });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    return false;
+  }
+}
+
+function pause(milliseconds: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}

@@ -1,0 +1,71 @@
+/**
+ * The hot paths' way to the database: statements written out, run on MikroORM's own connection (PostgreSQL or
+ * embedded), without the unit of work. The identity map costs ten times the query on a read, and read-then-write
+ * through it lets concurrent guesses through.
+ */
+import { CompiledQuery, type Kysely, type Transaction as KyselyTransaction } from 'kysely';
+import type { Orm } from './orm.js';
+
+/** Where a statement runs: the pool, or one open transaction. */
+export type Connection = Kysely<unknown>;
+export type Transaction = KyselyTransaction<unknown>;
+
+export type Value = string | number | boolean | null | Date | Uint8Array | readonly unknown[];
+
+export interface Database {
+  /** Statements outside any transaction: each commits by itself. */
+  readonly pool: Connection;
+  /**
+   * Runs `work` in one transaction. On the embedded database every statement inside must use the transaction it
+   * is given: there is one connection, and a statement on the pool would wait for itself.
+   */
+  transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>;
+}
+
+export function databaseOf(orm: Orm): Database {
+  const pool = orm.em.getKysely() as Connection;
+  return { pool, transaction: (work) => pool.transaction().execute(work) };
+}
+
+/** Runs one statement with `$1`-style parameters and returns its rows. */
+export async function run<Row>(connection: Connection, text: string, values: readonly Value[] = []): Promise<Row[]> {
+  const result = await connection.executeQuery(CompiledQuery.raw(text, values as unknown[]));
+  return result.rows as Row[];
+}
+
+/** Runs a statement that answers with one row or none. */
+export async function runOne<Row>(
+  connection: Connection,
+  text: string,
+  values: readonly Value[] = [],
+): Promise<Row | undefined> {
+  return (await run<Row>(connection, text, values))[0];
+}
+
+const UNIQUE_VIOLATION = '23505';
+
+/** The name of the unique constraint that refused a statement, or undefined when something else went wrong. */
+export function violatedUnique(error: unknown): string | undefined {
+  const { code, constraint } = (error ?? {}) as { code?: string; constraint?: string };
+  return code === UNIQUE_VIOLATION ? constraint : undefined;
+}
+
+/** A `timestamptz` as the drivers hand it over. */
+export type Timestamp = string | Date;
+
+/** RFC 3339 in UTC with milliseconds. */
+export function toDate(timestamp: Timestamp): Date {
+  return timestamp instanceof Date ? timestamp : new Date(timestamp);
+}
+
+// SQLSTATE classes 08 (connection), 53 (resources) and 57P (shutdown), and what the socket says.
+const UNAVAILABLE = /^(08...|53...|57P0.|ECONNREFUSED|ECONNRESET|ENOTFOUND|EPIPE|ETIMEDOUT)$/;
+
+/** True when a statement failed because the database could not be reached, not because of the statement. */
+export function isUnavailable(error: unknown): boolean {
+  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
+  if (typeof code === 'string' && UNAVAILABLE.test(code)) return true;
+  return (
+    typeof message === 'string' && /^(Connection terminated|timeout exceeded when trying to connect)/.test(message)
+  );
+}

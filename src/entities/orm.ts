@@ -1,0 +1,51 @@
+/** The explicit list of tables and the one way to open the database; importing it opens nothing. */
+import type { MikroORM } from '@mikro-orm/core';
+import { Migrator } from '@mikro-orm/migrations';
+import type { SqlEntityManager } from '@mikro-orm/sql';
+import { ApiKey } from './api-key.js';
+import { ContactPoint } from './contact-point.js';
+import { Customer } from './customer.js';
+import { migrations } from './migrations/index.js';
+import { PreparingClient } from './prepared.js';
+import { RateLimitWindow } from './rate-limit-window.js';
+import { Verification } from './verification.js';
+import { VerificationStep } from './verification-step.js';
+import { Workspace } from './workspace.js';
+
+export const entities = [Workspace, ApiKey, Customer, ContactPoint, Verification, VerificationStep, RateLimitWindow];
+
+export interface DatabaseOptions {
+  /** A PostgreSQL URL, or the directory of an embedded one; `memory://` keeps nothing. */
+  location: string;
+  /** Connections at most. The embedded database has one. */
+  poolSize?: number;
+}
+
+/** An open database: MikroORM for the administrative paths, its Kysely connection for the hot ones. */
+export type Orm = Omit<MikroORM, 'em'> & { em: SqlEntityManager };
+
+export const isPostgresUrl = (location: string): boolean => /^postgres(ql)?:/.test(location);
+
+/** Opens PostgreSQL or the embedded database: the same entities and migrations on either. */
+export async function openOrm({ location, poolSize = 20 }: DatabaseOptions): Promise<Orm> {
+  const shared = {
+    entities,
+    extensions: [Migrator],
+    migrations: { migrationsList: migrations, snapshot: false, tableName: 'gateway_migration' },
+    forceUtcTimezone: true,
+    discovery: { warnWhenNoEntities: false },
+    logger: () => {},
+  };
+  if (isPostgresUrl(location)) {
+    const { MikroORM } = await import('@mikro-orm/postgresql');
+    const orm = await MikroORM.init({
+      ...shared,
+      clientUrl: location,
+      pool: { min: 0, max: poolSize },
+      driverOptions: { Client: PreparingClient, application_name: 'identity-gateway' },
+    });
+    return orm as unknown as Orm;
+  }
+  const { MikroORM } = await import('@mikro-orm/pglite');
+  return (await MikroORM.init({ ...shared, dbName: location })) as unknown as Orm;
+}

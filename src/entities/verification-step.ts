@@ -1,0 +1,34 @@
+import { defineEntity, p } from '@mikro-orm/core';
+import { worldKey } from './columns.js';
+
+export const CHANNELS = ['EMAIL', 'SMS', 'WHATSAPP', 'VOICE'] as const;
+export type Channel = (typeof CHANNELS)[number];
+
+export const STEP_STATUSES = ['PENDING', 'QUEUED', 'SENT', 'DELIVERED', 'FAILED', 'SKIPPED'] as const;
+export type StepStatus = (typeof STEP_STATUSES)[number];
+
+/** One way in which a verification's code travels: a channel, a recipient and the provider that carries it. */
+export const VerificationStep = defineEntity({
+  name: 'VerificationStep',
+  tableName: 'verification_step',
+  checks: [
+    { name: 'verification_step_index_check', expression: '"index" >= 0 and "index" <= 9' },
+    { name: 'verification_step_sends_check', expression: '"sends" >= 0' },
+  ],
+  properties: {
+    ...worldKey,
+    verificationId: p.uuid().primary(),
+    index: p.smallint().primary(),
+    channel: p.enum(CHANNELS),
+    recipient: p.string().length(254),
+    /** What the recipient is compared by. */
+    identity: p.string().length(254),
+    provider: p.string().length(50),
+    template: p.string().length(100).nullable(),
+    status: p.enum(STEP_STATUSES).default('PENDING'),
+    sends: p.smallint().default(0),
+    failureReason: p.string().length(200).nullable(),
+    sentAt: p.datetime(3).nullable(),
+    deliveredAt: p.datetime(3).nullable(),
+  },
+});

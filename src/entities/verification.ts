@@ -1,0 +1,58 @@
+import { defineEntity, p } from '@mikro-orm/core';
+import { CONTACT_KINDS, timestamps, worldKey } from './columns.js';
+
+export const VERIFICATION_KINDS = ['CODE', 'LINK'] as const;
+export type VerificationKind = (typeof VERIFICATION_KINDS)[number];
+
+/** EXPIRED is never stored: the database's clock says it. FAILED is stored only when nothing more can be sent. */
+export const VERIFICATION_STATUSES = ['PENDING', 'VERIFIED', 'FAILED', 'EXPIRED', 'CANCELED'] as const;
+export type VerificationStatus = (typeof VERIFICATION_STATUSES)[number];
+
+/** The bounds that the schema documents and the database enforces. */
+export const BOUNDS = {
+  codeLength: { min: 4, max: 12 },
+  timeoutSeconds: { min: 30, max: 3600 },
+  maxAttempts: { min: 1, max: 10 },
+} as const;
+
+const between = (column: string, { min, max }: { min: number; max: number }) =>
+  `"${column}" >= ${min} and "${column}" <= ${max}`;
+
+/** One attempt of a workspace to learn that a customer holds a contact. Holds no code: see `kernel/codes`. */
+export const Verification = defineEntity({
+  name: 'Verification',
+  tableName: 'verification',
+  indexes: [
+    { name: 'verification_of_customer_index', properties: ['workspaceId', 'mode', 'customerId', 'contactKind', 'id'] },
+  ],
+  checks: [
+    { name: 'verification_code_length_check', expression: between('code_length', BOUNDS.codeLength) },
+    { name: 'verification_timeout_check', expression: between('timeout_seconds', BOUNDS.timeoutSeconds) },
+    { name: 'verification_max_attempts_check', expression: between('max_attempts', BOUNDS.maxAttempts) },
+    {
+      name: 'verification_attempts_check',
+      expression: '"failed_attempts" >= 0 and "failed_attempts" <= "max_attempts"',
+    },
+    { name: 'verification_verified_check', expression: `("status" = 'VERIFIED') = ("verified_at" is not null)` },
+  ],
+  properties: {
+    ...worldKey,
+    id: p.uuid().primary(),
+    customerId: p.uuid(),
+    kind: p.enum(VERIFICATION_KINDS).default('CODE'),
+    contactKind: p.enum(CONTACT_KINDS),
+    status: p.enum(VERIFICATION_STATUSES).default('PENDING'),
+    locale: p.string().length(35),
+    codeLength: p.smallint(),
+    timeoutSeconds: p.smallint(),
+    maxAttempts: p.smallint(),
+    failedAttempts: p.smallint().default(0),
+    currentStepIndex: p.smallint().default(0),
+    /** Which key of the ring the code is derived with. */
+    codeKeyId: p.string().columnType('char(8)'),
+    expiresAt: p.datetime(3),
+    resendAvailableAt: p.datetime(3),
+    verifiedAt: p.datetime(3).nullable(),
+    ...timestamps,
+  },
+});

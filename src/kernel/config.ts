@@ -1,0 +1,121 @@
+/** The settings of one process, read from the environment once and checked as a whole. */
+import { resolve } from 'node:path';
+import { z } from 'zod';
+
+const list = z
+  .string()
+  .default('')
+  .transform((text) =>
+    text
+      .split(',')
+      .map((item) => item.trim())
+      .filter(Boolean),
+  );
+const url = (...protocols: string[]) =>
+  z.string().refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol), {
+    error: `must be a URL starting with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
+  });
+const ADDRESS_RANGE = /^[0-9a-f.:]+(\/\d{1,3})?$/i;
+
+const environment = z.object({
+  NODE_ENV: z.string().default('development'),
+  DATABASE_URL: url('postgres:', 'postgresql:').optional(),
+  GATEWAY_DATA_DIR: z.string().min(1).default('.gateway'),
+  HOST: z.string().min(1).default('127.0.0.1'),
+  PORT: z.coerce.number({ error: 'must be a port number' }).int().min(0).max(65535).default(4000),
+  GATEWAY_PUBLIC_URL: url('http:', 'https:').optional(),
+  GATEWAY_SECRET: list.refine((secrets) => secrets.every((secret) => Buffer.byteLength(secret) >= 32), {
+    error: 'every secret must be at least 32 bytes long; `openssl rand -base64 32` makes one',
+  }),
+  GATEWAY_MIGRATE: z.enum(['auto', 'off'], { error: 'must be auto or off' }).optional(),
+  // A hop count or `true` would let a client write its own address and so its own limits: ranges only.
+  TRUSTED_PROXIES: list.refine((ranges) => ranges.every((range) => ADDRESS_RANGE.test(range) && /[.:]/.test(range)), {
+    error: 'must be a comma list of addresses or CIDR ranges, such as 10.0.0.0/8',
+  }),
+  SMTP_URL: url('smtp:', 'smtps:').optional(),
+  MAIL_FROM: z.string().min(3).optional(),
+  CORS_ORIGINS: list,
+  GATEWAY_LIMIT_SCALE: z.coerce.number({ error: 'must be a number' }).positive('must be above 0').default(1),
+  LOG_LEVEL: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], { error: 'must be a level such as info' })
+    .default('info'),
+});
+
+const checked = environment.superRefine((env, context) => {
+  const fault = (setting: string, message: string) => context.addIssue({ code: 'custom', path: [setting], message });
+  if (env.SMTP_URL && !env.MAIL_FROM)
+    fault('MAIL_FROM', 'is needed beside SMTP_URL: the address that codes are sent from');
+  if (env.NODE_ENV !== 'production') return;
+  if (env.GATEWAY_SECRET.length === 0)
+    fault('GATEWAY_SECRET', 'is required in production; `openssl rand -base64 32` makes one');
+  if (!env.GATEWAY_PUBLIC_URL)
+    fault('GATEWAY_PUBLIC_URL', 'is required in production: links and tokens are built from it');
+});
+
+export interface Config {
+  readonly production: boolean;
+  /** Absent: the embedded database under `dataDirectory`. */
+  readonly databaseUrl: string | undefined;
+  readonly dataDirectory: string;
+  readonly host: string;
+  readonly port: number;
+  /** What links and addresses are built from, never the Host header. Without a trailing slash. */
+  readonly publicUrl: string;
+  /** Newest first; empty: generated into the data directory. */
+  readonly secrets: readonly string[];
+  readonly migrate: boolean;
+  readonly trustedProxies: readonly string[];
+  readonly smtp: { readonly url: string; readonly from: string } | undefined;
+  readonly corsOrigins: readonly string[];
+  readonly limitScale: number;
+  readonly logLevel: string;
+}
+
+/** Every fault of the environment at once. Messages name settings and never repeat a value. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  constructor(readonly faults: readonly string[]) {
+    super(
+      `The configuration has ${faults.length === 1 ? 'a fault' : `${faults.length} faults`}:\n  ${faults.join('\n  ')}`,
+    );
+  }
+}
+
+/** @throws {ConfigError} naming every faulty or missing setting */
+export function loadConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const present = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const base = environment.safeParse(present);
+  const result = base.success ? checked.safeParse(present) : base;
+  if (!result.success) {
+    throw new ConfigError([...faultsOf(result.error), ...(base.success ? [] : missingBeside(present, base.error))]);
+  }
+  const read = result.data;
+  const production = read.NODE_ENV === 'production';
+  return {
+    production,
+    databaseUrl: read.DATABASE_URL,
+    dataDirectory: resolve(read.GATEWAY_DATA_DIR),
+    host: read.HOST,
+    port: read.PORT,
+    publicUrl: (read.GATEWAY_PUBLIC_URL ?? `http://${read.HOST}:${read.PORT}`).replace(/\/+$/, ''),
+    secrets: read.GATEWAY_SECRET,
+    migrate: (read.GATEWAY_MIGRATE ?? (production ? 'off' : 'auto')) === 'auto',
+    trustedProxies: read.TRUSTED_PROXIES,
+    smtp: read.SMTP_URL && read.MAIL_FROM ? { url: read.SMTP_URL, from: read.MAIL_FROM } : undefined,
+    corsOrigins: read.CORS_ORIGINS,
+    limitScale: read.GATEWAY_LIMIT_SCALE,
+    logLevel: read.LOG_LEVEL,
+  };
+}
+
+function faultsOf(error: z.ZodError): string[] {
+  return error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`);
+}
+
+// zod runs the cross-checks only on a well-formed object, and all faults are to be told at once: the faulty
+// settings are left out and the rest is checked for what is missing.
+function missingBeside(present: Record<string, string | undefined>, error: z.ZodError): string[] {
+  const faulty = new Set(error.issues.map((issue) => issue.path[0]));
+  const rest = checked.safeParse(Object.fromEntries(Object.entries(present).filter(([name]) => !faulty.has(name))));
+  return rest.success ? [] : faultsOf(rest.error).filter((fault) => !faulty.has(fault.split(' ')[0]));
+}

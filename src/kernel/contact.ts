@@ -1,0 +1,90 @@
+/**
+ * A contact is an email address or a phone number that was understood. Everything past the edge handles
+ * contacts, never the text a caller sent.
+ */
+import { domainToASCII } from 'node:url';
+import { type CountryCode, parsePhoneNumberWithError } from 'libphonenumber-js/max';
+
+export type ContactKind = 'EMAIL' | 'PHONE';
+
+export interface Contact {
+  readonly kind: ContactKind;
+  /** What is stored and sent to: E.164, or the address with its domain in lower-case ASCII. */
+  readonly value: string;
+  /** What is compared: two spellings of one mailbox are one identity. */
+  readonly identity: string;
+  /** The number's own country (GG for a Guernsey number, although it starts with +44). Phones only. */
+  readonly country?: CountryCode;
+  /** Charged above the normal rate: messages to it are how toll fraud earns. Phones only. */
+  readonly premiumRate?: boolean;
+  /** In a range its country has given out. Test mode takes any well-formed number. Phones only. */
+  readonly assigned?: boolean;
+}
+
+/** A contact, or what is wrong with the text in words for a developer. */
+export type ParsedContact = { contact: Contact } | { reason: string };
+
+// The HTML standard's "valid email address", which is RFC 5322 without quotes, comments and folding: those
+// are what makes a mailer split one string into several recipients.
+const LOCAL_PART = /^[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}$/;
+const DOMAIN = /^(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])$/;
+
+/** Parses an address of the form `local@domain`; internationalized domains become their ASCII form. */
+export function parseEmail(text: string): ParsedContact {
+  const trimmed = text.normalize('NFC').trim();
+  const at = trimmed.lastIndexOf('@');
+  const local = trimmed.slice(0, at);
+  const domain = domainToASCII(trimmed.slice(at + 1)).toLowerCase();
+  const dotted = local.startsWith('.') || local.endsWith('.') || local.includes('..');
+  if (at < 1 || dotted || !LOCAL_PART.test(local) || !DOMAIN.test(domain) || trimmed.length > 254) {
+    return { reason: 'not an email address such as name@example.com' };
+  }
+  const value = `${local}@${domain}`;
+  return { contact: { kind: 'EMAIL', value, identity: value.toLowerCase() } };
+}
+
+const PREMIUM_RATE = new Set(['PREMIUM_RATE', 'SHARED_COST', 'PAGER', 'VOICEMAIL', 'UAN']);
+
+/** Parses an international number (ITU-T E.164). A number with an extension is refused: no message reaches one. */
+export function parsePhone(text: string): ParsedContact {
+  if (!text.trim().startsWith('+')) return { reason: 'not in E.164, for example +14155550123' };
+  try {
+    const number = parsePhoneNumberWithError(text.trim(), { extract: false });
+    if (number.ext) return { reason: 'a number with an extension cannot receive a code' };
+    if (!number.isPossible()) return { reason: 'too short or too long for its country' };
+    const { number: value, country } = number;
+    const contact: Contact = {
+      kind: 'PHONE',
+      value,
+      identity: value,
+      premiumRate: PREMIUM_RATE.has(number.getType() ?? ''),
+      assigned: number.isValid(),
+      ...(country && { country }),
+    };
+    return { contact };
+  } catch {
+    return { reason: 'not in E.164, for example +14155550123' };
+  }
+}
+
+const GMAIL = new Set(['gmail.com', 'googlemail.com']);
+
+/**
+ * One key for all spellings that reach one recipient, for limits only and never for delivery: without it
+ * a thousand `+tag`s of one mailbox are a thousand budgets. Text that is no contact keeps its folded form.
+ */
+export function limitKey(text: string): string {
+  const parsed = text.includes('@') ? parseEmail(text) : parsePhone(text);
+  if (!('contact' in parsed)) return text.normalize('NFKC').trim().toLowerCase();
+  if (parsed.contact.kind === 'PHONE') return parsed.contact.value;
+  const [local = '', domain = ''] = parsed.contact.identity.split('@');
+  const mailbox = local.split('+')[0] || local;
+  return GMAIL.has(domain) ? `${mailbox.replaceAll('.', '')}@gmail.com` : `${mailbox}@${domain}`;
+}
+
+/** `a***@example.com`, `+1415***23`: enough for its owner to recognize, too little to write to. */
+export function mask(value: string): string {
+  const at = value.lastIndexOf('@');
+  if (at > 0) return `${value.slice(0, 1)}***${value.slice(at)}`;
+  return `${value.slice(0, Math.max(2, value.length - 7))}***${value.slice(-2)}`;
+}

@@ -1,0 +1,32 @@
+/**
+ * Keys derived from GATEWAY_SECRET, one ring for each purpose, so that a key used for codes is never used
+ * for limits. The first secret signs; the others are still read, which is how secrets rotate.
+ */
+import { createHash, hkdfSync } from 'node:crypto';
+
+/** What a ring is for; part of the derivation (RFC 5869 `info`). */
+export type KeyPurpose = 'code' | 'limit';
+
+export interface RingKey {
+  /** Eight hex digits that name the key in a row; say nothing about it. */
+  readonly id: string;
+  readonly key: Buffer;
+}
+
+export interface KeyRing {
+  /** The newest key: everything new is made with it. */
+  readonly current: RingKey;
+  /** A key by the id in a row; undefined once its secret was taken out of the configuration. */
+  find(id: string): RingKey | undefined;
+}
+
+/** Derives one ring by HKDF-SHA-256 from the configured secrets, newest first. */
+export function deriveKeyRing(secrets: readonly string[], purpose: KeyPurpose): KeyRing {
+  const keys = secrets.map((secret): RingKey => {
+    const key = Buffer.from(hkdfSync('sha256', secret, '', `identity-gateway/${purpose}`, 32));
+    return { id: createHash('sha256').update(key).digest('hex').slice(0, 8), key };
+  });
+  const [current] = keys;
+  if (!current) throw new TypeError('A key ring needs at least one secret');
+  return { current, find: (id) => keys.find((key) => key.id === id) };
+}

@@ -1,0 +1,33 @@
+/** What a resolver is given: who asks, and the use cases it may call. */
+import type { Principal, World } from '../access/principal.js';
+import type { CreateCustomerInput } from '../customers/create.js';
+import type { ContactPointRecord, CustomerRecord } from '../customers/read.js';
+import type { WorkspaceRecord } from '../customers/workspaces.js';
+import { GatewayError } from '../kernel/errors.js';
+import type { GuardContext } from '../schema/enforce-guards.js';
+import type { ConfirmInput, ConfirmOutcome } from '../verification/confirm.js';
+import type { StepRecord, VerificationRecord } from '../verification/record.js';
+import type { SendInput, SendOutcome } from '../verification/send.js';
+
+/** The use cases, bound to their dependencies once. */
+export interface Gateway {
+  sendVerification(principal: Principal, input: SendInput): Promise<SendOutcome>;
+  confirmVerification(world: World, input: ConfirmInput): Promise<ConfirmOutcome>;
+  findVerification(world: World, id: string): Promise<VerificationRecord | undefined>;
+  listSteps(world: World, verificationId: string): Promise<StepRecord[]>;
+  createCustomer(world: World, input: CreateCustomerInput): Promise<string>;
+  findCustomer(world: World, by: { id: string } | { platformCustomerId: string }): Promise<CustomerRecord | undefined>;
+  listContactPoints(world: World, customerId: string): Promise<ContactPointRecord[]>;
+  findWorkspace(id: string): Promise<WorkspaceRecord | undefined>;
+}
+
+export interface RequestContext extends GuardContext {
+  readonly requestId: string;
+  readonly gateway: Gateway;
+}
+
+/** The caller, whom the guard has admitted. */
+export function callerOf(context: RequestContext): Principal {
+  if (!context.principal) throw new GatewayError('UNAUTHENTICATED', 'A credential is needed.');
+  return context.principal;
+}

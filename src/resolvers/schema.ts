@@ -1,0 +1,27 @@
+/** The executable schema: types and resolvers put together, and every root field behind its guard. */
+import 'reflect-metadata';
+import { printSchemaWithDirectives } from '@graphql-tools/utils';
+import { type GraphQLSchema, lexicographicSortSchema } from 'graphql';
+import { buildSchemaSync } from 'type-graphql';
+import { enforceGuards } from '../schema/enforce-guards.js';
+import { guardDirective } from '../schema/guard.js';
+import { ConfirmedResolver } from './confirmed.resolver.js';
+import { CustomerResolver } from './customer.resolver.js';
+import { VerificationResolver } from './verification.resolver.js';
+import { ViewerResolver } from './viewer.resolver.js';
+
+/** @throws {TypeError} when a root field is not guarded as it should be */
+export function buildGatewaySchema(): GraphQLSchema {
+  const schema = buildSchemaSync({
+    resolvers: [ViewerResolver, CustomerResolver, VerificationResolver, ConfirmedResolver],
+    directives: [guardDirective],
+    orphanedTypes: [],
+    validate: false,
+  });
+  return enforceGuards(schema);
+}
+
+/** The SDL with directives and descriptions, sorted, as `schema.graphql` holds it. */
+export function printGatewaySchema(schema: GraphQLSchema): string {
+  return `${printSchemaWithDirectives(lexicographicSortSchema(schema))}\n`;
+}

@@ -1,0 +1,29 @@
+import { Ctx, FieldResolver, Query, Resolver } from 'type-graphql';
+import { GatewayError } from '../kernel/errors.js';
+import { globalId } from '../kernel/ids.js';
+import { Customer } from '../schema/customer.types.js';
+import { Guard } from '../schema/guard.js';
+import { Viewer, Workspace } from '../schema/viewer.types.js';
+import { callerOf, type RequestContext } from './context.js';
+
+@Resolver(() => Viewer)
+export class ViewerResolver {
+  @Query(() => Viewer, { description: 'Who the credential on this request is, and what it may do.' })
+  @Guard({ scopes: [], limits: [{ max: 6000, window: '1m', by: ['key', 'ip'] }] })
+  viewer(@Ctx() context: RequestContext): Viewer {
+    const { kind, mode, scopes } = callerOf(context);
+    return { kind, mode, scopes };
+  }
+
+  @FieldResolver(() => Customer, { nullable: true, description: 'The customer behind a session or a user token.' })
+  customer(): Customer | null {
+    return null;
+  }
+
+  @FieldResolver(() => Workspace, { description: 'The workspace that the credential belongs to.' })
+  async workspace(@Ctx() context: RequestContext): Promise<Workspace> {
+    const record = await context.gateway.findWorkspace(callerOf(context).workspaceId);
+    if (!record) throw new GatewayError('NOT_FOUND', 'The workspace was deleted meanwhile.');
+    return { ...record, id: globalId('Workspace', record.id) };
+  }
+}

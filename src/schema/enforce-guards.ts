@@ -1,0 +1,118 @@
+/** Wraps every root field in its guard, and refuses a schema in which one is missing or wrong. */
+import { defaultFieldResolver, type GraphQLField, type GraphQLSchema, getNamedType, isInputObjectType } from 'graphql';
+import { holdsScopes, type Principal } from '../access/principal.js';
+import type { LimitRule, RateLimiter } from '../access/rate-limiter.js';
+import { isScope } from '../access/scopes.js';
+import { limitKey } from '../kernel/contact.js';
+import { GatewayError } from '../kernel/errors.js';
+import type { GuardRule, Limit } from './guard.js';
+
+/** As much of a request as a guard looks at. */
+export interface GuardContext {
+  readonly principal: Principal | undefined;
+  /** The client's address as far as proxies are trusted; an IPv6 address is its /64. */
+  readonly clientIp: string;
+  readonly limiter: RateLimiter;
+}
+
+type Field = GraphQLField<unknown, GuardContext>;
+
+const UNITS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+/** @throws {TypeError} naming every root field that is not guarded as it should be */
+export function enforceGuards(schema: GraphQLSchema): GraphQLSchema {
+  const faults: string[] = [];
+  for (const type of [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()]) {
+    for (const field of Object.values(type?.getFields() ?? {}) as Field[]) {
+      const name = `${type?.name}.${field.name}`;
+      const rule = field.extensions['guard'] as GuardRule | undefined;
+      const found = rule ? faultsOf(field, rule) : ['has no @guard'];
+      if (rule && found.length === 0) guardField(name, field, rule);
+      faults.push(...found.map((fault) => `${name} ${fault}`));
+    }
+  }
+  if (faults.length > 0) throw new TypeError(`The schema is not guarded:\n  ${faults.join('\n  ')}`);
+  return schema;
+}
+
+function guardField(name: string, field: Field, rule: GuardRule): void {
+  const resolve = field.resolve ?? defaultFieldResolver;
+  const limits = rule.limits.map((limit, index) => compileLimit(`${name}#${index}`, limit));
+  field.resolve = async (source, args, context, info) => {
+    const { principal } = context;
+    if (!principal)
+      throw new GatewayError('UNAUTHENTICATED', 'A credential is needed: send an API key as a bearer token.');
+    // Scopes before limits: a caller without the right learns nothing of, and spends nothing from, anybody's budget.
+    if (!holdsScopes(principal, rule.scopes)) {
+      const needed = rule.scopes.map((allOf) => allOf.join(' and ')).join(', or ');
+      throw new GatewayError('FORBIDDEN', `This credential may not use ${field.name}; it needs ${needed}.`);
+    }
+    await Promise.all(limits.map((count) => count(principal, context, args)));
+    return resolve(source, args, context, info);
+  };
+}
+
+type Count = (principal: Principal, context: GuardContext, args: Record<string, unknown>) => Promise<void>;
+
+function compileLimit(place: string, { max, window, by }: Limit): Count {
+  const rule: LimitRule = { max, windowMs: parseWindow(window) as number };
+  return (principal, context, args) => {
+    const parts = by.map((dimension) => {
+      if (dimension === 'ip') return context.clientIp;
+      if (dimension === 'key') return principal.keyId;
+      if (dimension === 'workspace') return principal.workspaceId;
+      if (dimension === 'customer') return undefined;
+      return canonical(valueAt(args, dimension));
+    });
+    return context.limiter.count(rule, {
+      workspaceId: principal.workspaceId,
+      parts: [principal.mode, place, ...parts],
+    });
+  };
+}
+
+/** A thousand spellings of one contact are one bucket. Other values keep their type: 1 and "1" stay apart. */
+function canonical(value: unknown): string | undefined {
+  if (value === undefined || value === null) return undefined;
+  return typeof value === 'string' ? limitKey(value) : JSON.stringify(value);
+}
+
+const pathOf = (dimension: string): string[] => dimension.split('.').slice(1);
+
+function valueAt(args: unknown, dimension: string): unknown {
+  return pathOf(dimension).reduce<unknown>(
+    (value, name) => (value as Record<string, unknown> | undefined)?.[name],
+    args,
+  );
+}
+
+function parseWindow(window: string): number | undefined {
+  const match = /^([1-9]\d{0,5})([smhd])$/.exec(window);
+  return match ? Number(match[1]) * UNITS[match[2] as keyof typeof UNITS] : undefined;
+}
+
+function faultsOf(field: Field, { scopes, limits }: GuardRule): string[] {
+  const unknown = scopes.flat().filter((scope) => !isScope(scope));
+  const faults = unknown.map((scope) => `names an unknown scope: ${scope}`);
+  if (scopes.some((allOf) => allOf.length === 0)) faults.push('has an empty set of scopes, which everybody holds');
+  for (const { max, window, by } of limits) {
+    if (!Number.isInteger(max) || max < 1) faults.push(`has a limit below 1: ${max}`);
+    if (parseWindow(window) === undefined) faults.push(`has a window that is no duration: ${window}`);
+    if (by.length === 0) faults.push('has a limit that is counted by nothing');
+    for (const dimension of by)
+      if (!isDimension(field, dimension)) faults.push(`is limited by what it does not have: ${dimension}`);
+  }
+  return faults;
+}
+
+function isDimension(field: Field, dimension: string): boolean {
+  if (['ip', 'key', 'customer', 'workspace'].includes(dimension)) return true;
+  if (!dimension.startsWith('args.')) return false;
+  const [first, ...rest] = pathOf(dimension);
+  let type = field.args.find((argument) => argument.name === first)?.type;
+  for (const name of rest) {
+    const named = type && getNamedType(type);
+    type = isInputObjectType(named) ? named.getFields()[name]?.type : undefined;
+  }
+  return type !== undefined && !isInputObjectType(getNamedType(type));
+}

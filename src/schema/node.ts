@@ -1,0 +1,7 @@
+import { Field, ID, InterfaceType } from 'type-graphql';
+
+@InterfaceType({ description: 'An object with an id that is unique among all objects (Global Object Identification).' })
+export abstract class Node {
+  @Field(() => ID, { description: 'Opaque but for its type, which stands before the colon.' })
+  id!: string;
+}

@@ -1,0 +1,77 @@
+/**
+ * Scalars of the schema. Text scalars take any text of a sane length: what it means is checked where it is used, so
+ * that a literal, a variable and a command get the same coded error.
+ */
+import { GraphQLError, GraphQLScalarType, Kind, type ValueNode } from 'graphql';
+
+const LONGEST = 2048;
+
+function textScalar(name: string, description: string, specifiedByURL?: string): GraphQLScalarType<string, string> {
+  const accept = (value: unknown): string => {
+    if (typeof value === 'string' && value.length <= LONGEST) return value;
+    throw new GraphQLError(`${name} must be a string of at most ${LONGEST} characters`);
+  };
+  return new GraphQLScalarType({
+    name,
+    description,
+    ...(specifiedByURL && { specifiedByURL }),
+    serialize: String,
+    parseValue: accept,
+    parseLiteral: (node: ValueNode) => accept(node.kind === Kind.STRING ? node.value : undefined),
+  });
+}
+
+export const EmailAddress = textScalar(
+  'EmailAddress',
+  'An email address of the form `name@example.com`. The domain is kept in lower-case ASCII.',
+);
+export const PhoneNumber = textScalar(
+  'PhoneNumber',
+  'A phone number in E.164, for example `+14155550123`.',
+  'https://www.itu.int/rec/T-REC-E.164',
+);
+export const CountryCode = textScalar(
+  'CountryCode',
+  'A country in ISO 3166-1 alpha-2, for example `DE`. In a rule, the reserved code `EU` stands for every member state.',
+  'https://www.iso.org/iso-3166-country-codes.html',
+);
+export const Locale = textScalar(
+  'Locale',
+  'A language tag of BCP 47, for example `pt-BR`.',
+  'https://www.rfc-editor.org/info/bcp47',
+);
+export const Url = textScalar(
+  'URL',
+  'An absolute URL as the WHATWG URL standard parses it.',
+  'https://url.spec.whatwg.org/',
+);
+
+const parseDate = (value: unknown): Date => {
+  const date = typeof value === 'string' && /^\d{4}-\d{2}-\d{2}T/.test(value) ? new Date(value) : new Date(Number.NaN);
+  if (Number.isNaN(date.getTime()))
+    throw new GraphQLError('DateTime must be RFC 3339, for example 2026-11-20T12:00:00.000Z');
+  return date;
+};
+
+export const DateTime = new GraphQLScalarType<Date, string>({
+  name: 'DateTime',
+  description: 'A moment in RFC 3339, in UTC with milliseconds, for example `2026-11-20T12:00:00.000Z`.',
+  specifiedByURL: 'https://www.rfc-editor.org/info/rfc3339',
+  serialize: (value) => (value as Date).toISOString(),
+  parseValue: parseDate,
+  parseLiteral: (node) => parseDate(node.kind === Kind.STRING ? node.value : undefined),
+});
+
+export const JSONObject = new GraphQLScalarType<Record<string, unknown>>({
+  name: 'JSONObject',
+  description: 'A JSON object (RFC 8259).',
+  specifiedByURL: 'https://www.rfc-editor.org/info/rfc8259',
+  serialize: (value) => value as Record<string, unknown>,
+  parseValue: (value) => {
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+    throw new GraphQLError('JSONObject must be an object; pass it as a variable');
+  },
+  parseLiteral: () => {
+    throw new GraphQLError('JSONObject must be passed as a variable');
+  },
+});

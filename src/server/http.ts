@@ -1,0 +1,130 @@
+/** The HTTP surface: which steps a request goes through, in order, and the routes. */
+import { randomUUID } from 'node:crypto';
+import type { ApolloServer } from '@apollo/server';
+import { fastifyApolloHandler } from '@as-integrations/fastify';
+import cors from '@fastify/cors';
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { KeyReader } from '../access/api-keys.js';
+import { authenticate } from '../access/authenticate.js';
+import type { Principal } from '../access/principal.js';
+import type { RateLimiter } from '../access/rate-limiter.js';
+import { clientOf } from '../kernel/client-ip.js';
+import type { Config } from '../kernel/config.js';
+import { GatewayError } from '../kernel/errors.js';
+import type { Gateway, RequestContext } from '../resolvers/context.js';
+import type { Logger } from '../telemetry/logger.js';
+import { runInRequest } from '../telemetry/request-scope.js';
+import { formatError } from './format-error.js';
+import { type Probes, registerProbes } from './probes.js';
+
+/** Bytes of a request body at most: comments are no tokens, so the token limit alone would let megabytes through. */
+export const BODY_LIMIT = 100_000;
+
+export interface HttpDeps {
+  readonly config: Config;
+  readonly apollo: ApolloServer<RequestContext>;
+  readonly keys: KeyReader;
+  readonly limiter: RateLimiter;
+  readonly gateway: Gateway;
+  readonly probes: Probes;
+  readonly sdl: string;
+  readonly logger: Logger;
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    principal: Principal | undefined;
+  }
+}
+
+const REQUEST_ID = /^[\w.:-]{1,128}$/;
+
+export async function createHttp(deps: HttpDeps): Promise<FastifyInstance> {
+  const { config, logger } = deps;
+  const app = fastify({
+    bodyLimit: BODY_LIMIT,
+    // Ranges, never `true` or a number: the client's address decides about its limits, so it must not be its own to say.
+    trustProxy: config.trustedProxies.length > 0 ? [...config.trustedProxies] : false,
+    requestTimeout: 30_000,
+    forceCloseConnections: 'idle',
+    genReqId: ({ headers }) => {
+      const given = headers['x-request-id'];
+      return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
+    },
+  });
+  app.decorateRequest('principal', undefined);
+  app.addHook('onRequest', (request, reply, done) => {
+    void reply.header('x-request-id', request.id);
+    runInRequest(request.id, done);
+  });
+  app.setErrorHandler((error, _, reply) => sendError(reply, error, logger));
+  app.setNotFoundHandler((request, reply) =>
+    sendError(
+      reply.code(404),
+      new GatewayError('NOT_FOUND', `There is nothing at ${request.method} ${request.url.split('?')[0]}.`),
+      logger,
+    ),
+  );
+  if (config.corsOrigins.length > 0) {
+    await app.register(cors, {
+      origin: [...config.corsOrigins],
+      methods: ['GET', 'POST'],
+      exposedHeaders: ['retry-after', 'x-request-id'],
+      maxAge: 600,
+    });
+  }
+  registerProbes(app, deps.probes);
+  registerGraphql(app, deps);
+  return app;
+}
+
+function registerGraphql(
+  app: FastifyInstance,
+  { config, apollo, keys, limiter, gateway, sdl, logger }: HttpDeps,
+): void {
+  const identify = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+    void reply.header('cache-control', 'no-store');
+    request.principal = await authenticate(keys, request.headers);
+  };
+  const context = async (request: FastifyRequest): Promise<RequestContext> => ({
+    requestId: request.id,
+    principal: request.principal,
+    clientIp: clientOf(request.ip),
+    limiter,
+    gateway,
+  });
+  app.route({
+    url: '/graphql',
+    method: ['GET', 'POST'],
+    onRequest: identify,
+    handler: fastifyApolloHandler(apollo, { context }),
+  });
+  app.get('/schema.graphql', { onRequest: identify }, (request, reply) => {
+    if (config.production && request.principal?.kind !== 'SECRET_KEY') {
+      return sendError(
+        reply,
+        new GatewayError('UNAUTHENTICATED', 'In production the schema is shown to secret keys.'),
+        logger,
+      );
+    }
+    return reply.type('text/plain; charset=utf-8').send(sdl);
+  });
+}
+
+const STATUS: Partial<Record<string, number>> = { UNAUTHENTICATED: 401, SERVICE_UNAVAILABLE: 503, NOT_FOUND: 404 };
+
+/** An error outside GraphQL's execution, in GraphQL's own shape. */
+function sendError(reply: FastifyReply, thrown: unknown, logger: Logger): FastifyReply {
+  const { statusCode } = thrown as { statusCode?: number };
+  // Fastify's own refusals (malformed JSON, too large a body, a media type it does not read) carry a 4xx status.
+  const refused = statusCode !== undefined && statusCode >= 400 && statusCode < 500;
+  const error = refused ? new GatewayError('BAD_REQUEST', (thrown as Error).message) : thrown;
+  const formatted = formatError(error, logger);
+  const { code } = formatted.extensions;
+  if (code === 'UNAUTHENTICATED') void reply.header('www-authenticate', 'Bearer');
+  return reply
+    .code(refused ? statusCode : (STATUS[code] ?? 500))
+    .header('cache-control', 'no-store')
+    .type('application/json; charset=utf-8')
+    .send({ errors: [formatted] });
+}

@@ -1,0 +1,40 @@
+import { type Logger, pino } from 'pino';
+
+export type { Logger };
+
+/**
+ * The structured log, one JSON document a line on standard error, so that standard output stays the
+ * commands' own. Names of fields that could hold a contact or a secret are cut out wherever they turn up.
+ */
+export function createLogger(level: string): Logger {
+  const secret = ['authorization', 'password', 'secret', 'code', 'token', 'recipient', 'to', 'email', 'phone'];
+  return pino(
+    {
+      level,
+      redact: { paths: secret.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), censor: '[redacted]' },
+      serializers: { err: describeError },
+      base: null,
+    },
+    pino.destination({ dest: 2, sync: false }),
+  );
+}
+
+/**
+ * What a log may say of an error. A driver's error carries its statement, parameters and the row it collided with,
+ * which are contacts and hashes: only its class, the part of its message after the statement, its SQLSTATE, its
+ * constraint and the places in the code are kept.
+ */
+export function describeError(error: unknown): Record<string, unknown> {
+  if (!(error instanceof Error)) return { type: typeof error };
+  const { code, constraint } = error as { code?: unknown; constraint?: unknown };
+  const fromDatabase = typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code);
+  return {
+    type: error.constructor.name === 'Object' ? error.name : error.constructor.name,
+    message: fromDatabase ? error.message.slice(error.message.lastIndexOf(' - ') + 1).trim() : error.message,
+    ...(fromDatabase && { sqlState: code, constraint }),
+    at: error.stack
+      ?.split('\n')
+      .filter((line) => line.startsWith('    at '))
+      .slice(0, 12),
+  };
+}

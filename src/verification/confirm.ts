@@ -1,0 +1,79 @@
+/** The use case behind `confirmVerification` and its email and phone forms. */
+import type { World } from '../access/principal.js';
+import type { Database } from '../entities/database.js';
+import { deriveCode, equalSecrets, TEST_CODE } from '../kernel/codes.js';
+import { badInput, GatewayError } from '../kernel/errors.js';
+import type { KeyRing } from '../kernel/key-ring.js';
+import { guessRefusal } from './machine.js';
+import { type Refusal, refusal } from './problems.js';
+import type { VerificationRecord } from './record.js';
+import { settle } from './settle.js';
+import { countGuess, findVerification, type Target } from './store.js';
+
+export interface ConfirmDeps {
+  readonly database: Database;
+  readonly codeKeys: KeyRing;
+}
+
+export interface ConfirmInput {
+  readonly target: Target;
+  readonly code: string;
+  readonly updatePrimary: boolean;
+}
+
+export type ConfirmOutcome =
+  | { readonly outcome: 'CONFIRMED'; readonly verification: VerificationRecord }
+  | { readonly outcome: 'INCORRECT'; readonly verification: VerificationRecord }
+  | Refusal;
+
+/**
+ * Counts the guess, compares it, and settles the right one. Two statements when the code is right, one when it
+ * is wrong.
+ *
+ * @throws {GatewayError} BAD_USER_INPUT for a code that cannot be one; nothing is counted then
+ */
+export async function confirmVerification(
+  deps: ConfirmDeps,
+  world: World,
+  input: ConfirmInput,
+): Promise<ConfirmOutcome> {
+  const { pool } = deps.database;
+  const code = input.code.trim();
+  if (!/^[0-9]{4,12}$/.test(code)) throw badInput('input.code', 'a code is 4 to 12 digits');
+
+  const counted = await countGuess(pool, world, input.target, code.length);
+  if (!counted) return explain(deps, world, input.target, code.length);
+
+  if (!equalSecrets(code, expectedCode(deps.codeKeys, world, counted))) {
+    return { outcome: 'INCORRECT', verification: counted };
+  }
+  const settled = await settle(pool, world, counted.id, input.updatePrimary);
+  if (settled === 'IN_USE') return refusal('CONTACT_IN_USE');
+  if (settled === 'TAKEN') return refusal('FINISHED');
+  return { outcome: 'CONFIRMED', verification: settled };
+}
+
+/** The code that was sent. The key it was derived with may have been rotated out of the configuration. */
+function expectedCode(keys: KeyRing, world: World, verification: VerificationRecord): string {
+  if (world.mode === 'TEST') return TEST_CODE;
+  const key = keys.find(verification.codeKeyId);
+  if (!key) {
+    throw new GatewayError(
+      'INTERNAL_SERVER_ERROR',
+      `No key ${verification.codeKeyId} in GATEWAY_SECRET: its secret was removed while codes were under way`,
+    );
+  }
+  return deriveCode(key.key, verification.id, verification.codeLength);
+}
+
+// Reached only when nothing was counted, so what is read here decides about the words of the answer and nothing else.
+async function explain(deps: ConfirmDeps, world: World, target: Target, length: number): Promise<Refusal> {
+  const found = await findVerification(deps.database.pool, world, target);
+  if (!found || found.kind !== 'CODE') return refusal('NOT_FOUND');
+  const code = guessRefusal(found);
+  if (code) return refusal(code);
+  const expected = world.mode === 'TEST' ? TEST_CODE.length : found.codeLength;
+  if (length !== expected) throw badInput('input.code', `this verification's code has ${expected} digits`);
+  // It was refused a moment ago and would be taken now: its clock or budget changed in between. Ask to try again.
+  throw new GatewayError('SERVICE_UNAVAILABLE', 'The verification changed meanwhile; try again.');
+}

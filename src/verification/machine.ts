@@ -1,0 +1,58 @@
+/**
+ * The life of a verification, as pure functions. The guarded statements in `store` say the same in SQL; a test
+ * runs both side by side.
+ *
+ *                  right guess, counted in time
+ *     PENDING ──────────────────────────────────▶ VERIFIED
+ *        │
+ *        ├── the last attempt was wrong ────────▶ FAILED      (read off the row: attempts spent)
+ *        ├── the last step failed for good ─────▶ FAILED      (stored)
+ *        ├── the database's clock passed expiry ▶ EXPIRED     (read off the row)
+ *        └── canceled ──────────────────────────▶ CANCELED
+ *
+ * Only PENDING has ways out. A guess is counted before it is compared: it enters with `failedAttempts + 1`, and
+ * the right one gives its attempt back as it settles.
+ */
+
+import type { VerificationStatus } from '../entities/verification.js';
+import type { StepStatus } from '../entities/verification-step.js';
+import type { ProblemCode } from './problems.js';
+
+/** As much of a verification as its transitions depend on. */
+export interface VerificationState {
+  /** What is stored: never EXPIRED, and FAILED only when nothing more can be sent. */
+  readonly stored: VerificationStatus;
+  readonly failedAttempts: number;
+  readonly maxAttempts: number;
+  /** Whether expiry has passed by the database's clock. */
+  readonly overdue: boolean;
+}
+
+/** The status that callers see. Spent attempts outrank expiry: they were there first. */
+export function statusOf(state: VerificationState): VerificationStatus {
+  if (state.stored !== 'PENDING') return state.stored;
+  if (state.failedAttempts >= state.maxAttempts) return 'FAILED';
+  return state.overdue ? 'EXPIRED' : 'PENDING';
+}
+
+/** Why no guess is taken any more, or undefined while one is. */
+export function guessRefusal(state: VerificationState): ProblemCode | undefined {
+  switch (statusOf(state)) {
+    case 'PENDING':
+      return undefined;
+    case 'EXPIRED':
+      return 'EXPIRED';
+    case 'CANCELED':
+      return 'CANCELED';
+    case 'FAILED':
+      return state.stored === 'PENDING' ? 'ATTEMPTS_EXHAUSTED' : 'FINISHED';
+    case 'VERIFIED':
+      return 'FINISHED';
+  }
+}
+
+/** The step that takes over when one failed for good: the next that has not been tried, or undefined. */
+export function nextStep(steps: readonly StepStatus[], failed: number): number | undefined {
+  const next = steps.findIndex((status, index) => index > failed && status === 'PENDING');
+  return next < 0 ? undefined : next;
+}

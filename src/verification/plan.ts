@@ -1,0 +1,65 @@
+/** What is asked of a new verification, checked before anything is written. */
+import { BOUNDS } from '../entities/verification.js';
+import type { Channel } from '../entities/verification-step.js';
+import { type Contact, type ContactKind, parseEmail, parsePhone } from '../kernel/contact.js';
+import { badInput } from '../kernel/errors.js';
+import { canonicalLocale } from '../kernel/region.js';
+
+export interface PlanInput {
+  readonly channel: Channel;
+  /** Absent: the customer's primary contact. */
+  readonly recipient: string | undefined;
+  readonly locale: string | undefined;
+  readonly codeLength: number;
+  readonly timeoutSeconds: number;
+  readonly maxAttempts: number;
+}
+
+export const contactKindOf = (channel: Channel): ContactKind => (channel === 'EMAIL' ? 'EMAIL' : 'PHONE');
+
+/** The argument that names the recipient of a channel. */
+const recipientArgument = (channel: Channel): string => (channel === 'EMAIL' ? 'input.email' : 'input.phoneNumber');
+
+/** @throws {GatewayError} BAD_USER_INPUT naming the argument that is out of bounds; nothing is clamped */
+export function checkBounds(input: PlanInput): void {
+  for (const name of ['codeLength', 'timeoutSeconds', 'maxAttempts'] as const) {
+    const { min, max } = BOUNDS[name];
+    if (input[name] < min || input[name] > max) throw badInput(`input.${name}`, `must be ${min} to ${max}`);
+  }
+  if (input.locale !== undefined && canonicalLocale(input.locale) === undefined) {
+    throw badInput('input.locale', 'not a BCP 47 tag, for example en-US');
+  }
+}
+
+/** @throws {GatewayError} BAD_USER_INPUT for text that is no contact, and for numbers that no code should go to */
+export function parseRecipient(channel: Channel, text: string, live: boolean): Contact {
+  const argument = recipientArgument(channel);
+  const parsed = channel === 'EMAIL' ? parseEmail(text) : parsePhone(text);
+  if ('reason' in parsed) throw badInput(argument, parsed.reason);
+  const { contact } = parsed;
+  if (contact.premiumRate) throw badInput(argument, 'a premium-rate number receives no codes');
+  if (live && contact.assigned === false) throw badInput(argument, 'not a number in use in its country');
+  return contact;
+}
+
+/** @throws {GatewayError} BAD_USER_INPUT: neither the caller nor the customer names a recipient */
+export function noRecipient(channel: Channel): never {
+  const kind = channel === 'EMAIL' ? 'email' : 'phone number';
+  throw badInput(recipientArgument(channel), `the customer has no primary ${kind}; name one`);
+}
+
+const FALLBACK_LOCALE = 'en-US';
+
+/** The language of the messages: the caller's, else the customer's, else the number's country's, else the workspace's. */
+export function chooseLocale(
+  requested: string | undefined,
+  customer: string | null,
+  contact: Contact,
+  workspace: string,
+): string {
+  const chosen = requested ?? customer;
+  if (chosen) return canonicalLocale(chosen) ?? FALLBACK_LOCALE;
+  if (contact.country === undefined) return canonicalLocale(workspace) ?? FALLBACK_LOCALE;
+  const { language, region } = new Intl.Locale('und', { region: contact.country }).maximize();
+  return `${language}-${region}`;
+}

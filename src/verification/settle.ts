@@ -1,0 +1,55 @@
+/** The one statement that turns a counted, right guess into a verified contact. */
+import type { World } from '../access/principal.js';
+import { type Connection, runOne, violatedUnique } from '../entities/database.js';
+import { prepared } from '../entities/prepared.js';
+import { newId } from '../kernel/ids.js';
+import { toVerification, VERIFICATION_COLUMNS, type VerificationRecord, type VerificationRow } from './record.js';
+
+// `status = 'PENDING'` makes one winner of any number of right guesses: the others wait on the row and find it
+// taken. Contact and primary are written by the same statement, so there is no moment at which the verification is
+// spent and the contact is not verified. The attempt that was counted is given back.
+const SETTLE = prepared(`
+  with v as (
+    update verification set status = 'VERIFIED', verified_at = now(), updated_at = now(),
+                            failed_attempts = failed_attempts - 1
+    where workspace_id = $1 and mode = $2 and id = $3 and status = 'PENDING'
+    returning *
+  ), contact as (
+    insert into contact_point (workspace_id, mode, id, customer_id, kind, value, identity, verified_at, verified_by)
+    select v.workspace_id, v.mode, $4, v.customer_id, v.contact_kind, s.recipient, s.identity, now(), s.channel || '_CODE'
+    from v join verification_step s on s.workspace_id = v.workspace_id and s.mode = v.mode
+                                   and s.verification_id = v.id and s.index = v.current_step_index
+    on conflict (workspace_id, mode, customer_id, kind, identity) do update set
+      verified_at = coalesce(contact_point.verified_at, excluded.verified_at),
+      verified_by = coalesce(contact_point.verified_by, excluded.verified_by)
+    returning id, kind
+  )
+  update customer c set
+    primary_email_id = case when contact.kind = 'EMAIL' and ($5 or not verified.email) then contact.id else c.primary_email_id end,
+    primary_phone_id = case when contact.kind = 'PHONE' and ($5 or not verified.phone) then contact.id else c.primary_phone_id end,
+    updated_at = now()
+  from v cross join contact cross join lateral (
+    select coalesce(bool_or(p.kind = 'EMAIL'), false) as email, coalesce(bool_or(p.kind = 'PHONE'), false) as phone
+    from customer o join contact_point p on p.workspace_id = o.workspace_id and p.mode = o.mode
+      and p.id in (o.primary_email_id, o.primary_phone_id) and p.verified_at is not null
+    where o.workspace_id = v.workspace_id and o.mode = v.mode and o.id = v.customer_id
+  ) verified
+  where c.workspace_id = v.workspace_id and c.mode = v.mode and c.id = v.customer_id
+  returning ${VERIFICATION_COLUMNS}`);
+
+/** `TAKEN`: another right guess was first. `IN_USE`: another customer has verified the contact. */
+export type Settled = VerificationRecord | 'TAKEN' | 'IN_USE';
+
+/**
+ * @param updatePrimary whether a verified primary contact gives way; an unverified one always does
+ */
+export async function settle(pool: Connection, world: World, id: string, updatePrimary: boolean): Promise<Settled> {
+  try {
+    const values = [world.workspaceId, world.mode, id, newId(), updatePrimary];
+    const row = await runOne<VerificationRow>(pool, SETTLE, values);
+    return row ? toVerification(row) : 'TAKEN';
+  } catch (error) {
+    if (violatedUnique(error) === 'contact_point_verified_owner_unique') return 'IN_USE';
+    throw error;
+  }
+}
