@@ -112,7 +112,7 @@ export function createLimitLedger(pool: Connection, clock: Clock): LimitLedger {
       const end = Number(row.hits);
       const first = end - (reserved.get(name) ?? 0);
       const endsInMs = Number(row.ends_in_ms);
-      group.forEach((entry, index) => entry.resolve({ before: first + index, endsInMs }));
+      for (const [index, entry] of group.entries()) entry.resolve({ before: first + index, endsInMs });
       if (blocks.size >= MAX_BLOCKS) blocks.delete(blocks.keys().next().value as string);
       if (first + group.length < end) blocks.set(name, { next: first + group.length, end, endsAt: clock() + endsInMs });
       else blocks.delete(name);

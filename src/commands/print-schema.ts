@@ -1,0 +1,5 @@
+/** Prints the SDL; `npm run schema` writes it to `schema.graphql`. */
+import { buildGatewaySchema, printGatewaySchema } from '../resolvers/schema.js';
+import { say } from './say.js';
+
+say(printGatewaySchema(buildGatewaySchema()).trimEnd());
