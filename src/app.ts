@@ -1,17 +1,18 @@
 /** The composition root: every dependency is built here, once, and handed down. */
-import { join } from 'node:path';
-import { createKeyReader } from './access/api-keys.js';
+import { createKeyReader } from './access/key-reader.js';
 import { createLimitLedger } from './access/limit-ledger.js';
 import { createRateLimiter } from './access/rate-limiter.js';
+import { listContactPoints } from './customers/contact-points.js';
 import { createCustomer } from './customers/create.js';
-import { findCustomer, listContactPoints } from './customers/read.js';
+import { findCustomer } from './customers/read.js';
 import { findWorkspace } from './customers/workspaces.js';
 import { type Outbox, openOutbox } from './delivery/outbox.js';
 import { startWorker } from './delivery/worker.js';
-import { generatedSecret, lockDirectory } from './entities/data-directory.js';
-import { type Database, databaseOf, runOne } from './entities/database.js';
-import { migrate, pendingMigrations } from './entities/migrate.js';
-import { type Orm, openOrm } from './entities/orm.js';
+import { generatedSecret } from './entities/data-directory.js';
+import { type Database, runOne } from './entities/database.js';
+import { pendingMigrations } from './entities/migrate.js';
+import type { Orm } from './entities/orm.js';
+import type { Storage } from './entities/storage.js';
 import { monotonicClock } from './kernel/clock.js';
 import type { Config } from './kernel/config.js';
 import { deriveKeyRing } from './kernel/key-ring.js';
@@ -28,30 +29,6 @@ import { createDeliverStep } from './verification/deliver-step.js';
 import { listSteps } from './verification/read.js';
 import { sendVerification } from './verification/send.js';
 import { findVerification } from './verification/store.js';
-
-/** An open database, whichever it is, with its tables in place where the configuration allows. */
-export interface Storage extends AsyncDisposable {
-  readonly orm: Orm;
-  readonly database: Database;
-  readonly location: string;
-}
-
-/** @throws {DirectoryInUseError} when another process owns the embedded database */
-export async function openStorage(config: Config): Promise<Storage> {
-  const resources = new AsyncDisposableStack();
-  try {
-    if (config.databaseUrl === undefined) resources.use(lockDirectory(config.dataDirectory));
-    const location = config.databaseUrl ?? join(config.dataDirectory, 'postgres');
-    const orm = await openOrm({ location });
-    resources.defer(() => orm.close(true));
-    if (config.migrate) await migrate(orm, location);
-    const closing = resources.move();
-    return { orm, database: databaseOf(orm), location, [Symbol.asyncDispose]: () => closing.disposeAsync() };
-  } catch (error) {
-    await resources.disposeAsync();
-    throw error;
-  }
-}
 
 export interface AppOptions {
   readonly config: Config;

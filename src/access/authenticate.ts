@@ -3,7 +3,7 @@
  * a mistyped key would otherwise look like a missing right.
  */
 import { GatewayError } from '../kernel/errors.js';
-import type { KeyReader } from './api-keys.js';
+import type { KeyReader } from './key-reader.js';
 import type { Principal } from './principal.js';
 
 /** The two headers that carry credentials (RFC 9110 section 11.6.2). */

@@ -1,6 +1,7 @@
 /** Commands that change workspaces and keys, wherever the database is. */
-import { openStorage } from '../app.js';
+
 import { directoryOwner } from '../entities/data-directory.js';
+import { openStorage } from '../entities/storage.js';
 import { type Config, loadConfig } from '../kernel/config.js';
 import { type Administration, administer } from './administration.js';
 import { callOwner } from './owner-socket.js';

@@ -1,9 +1,9 @@
 /** What a first start leaves behind, so that the first query can be pasted. */
 import { createKey } from '../access/api-keys.js';
-import type { Storage } from '../app.js';
 import { createCustomer } from '../customers/create.js';
 import { createWorkspace } from '../customers/workspaces.js';
 import { runOne } from '../entities/database.js';
+import type { Storage } from '../entities/storage.js';
 import { globalId } from '../kernel/ids.js';
 
 export interface Demo {

@@ -1,7 +1,8 @@
 /** `gateway migrate`. */
-import { openStorage } from '../app.js';
+
 import { migrateOutbox } from '../delivery/outbox.js';
 import { migrate, pendingMigrations } from '../entities/migrate.js';
+import { openStorage } from '../entities/storage.js';
 import { loadConfig } from '../kernel/config.js';
 
 export interface MigrationReport {

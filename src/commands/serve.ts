@@ -1,5 +1,6 @@
 /** `gateway serve` and `gateway work`: one process until it is told to stop. */
-import { openStorage, startApp } from '../app.js';
+import { startApp } from '../app.js';
+import { openStorage } from '../entities/storage.js';
 import { loadConfig } from '../kernel/config.js';
 import { createLogger } from '../telemetry/logger.js';
 import { administer } from './administration.js';

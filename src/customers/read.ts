@@ -1,10 +1,8 @@
 /** Customers as callers see them, read in one statement. */
 import type { World } from '../access/principal.js';
-import type { Evidence } from '../entities/contact-point.js';
 import type { CUSTOMER_TYPES } from '../entities/customer.js';
-import { type Connection, run, runOne, type Timestamp, toDate } from '../entities/database.js';
+import { type Connection, runOne, type Timestamp, toDate } from '../entities/database.js';
 import { prepared } from '../entities/prepared.js';
-import type { ContactKind } from '../kernel/contact.js';
 
 export interface CustomerRecord {
   readonly id: string;
@@ -22,16 +20,6 @@ export interface CustomerRecord {
   readonly createdAt: Date;
   readonly updatedAt: Date;
   readonly isDeleted: boolean;
-}
-
-export interface ContactPointRecord {
-  readonly id: string;
-  readonly kind: ContactKind;
-  readonly value: string;
-  readonly isPrimary: boolean;
-  readonly verifiedAt: Date | null;
-  readonly verifiedBy: Evidence | null;
-  readonly createdAt: Date;
 }
 
 interface CustomerRow {
@@ -74,41 +62,6 @@ export async function findCustomer(
   const [statement, value] = 'id' in by ? [BY_ID, by.id] : [BY_PLATFORM_ID, by.platformCustomerId];
   const row = await runOne<CustomerRow>(pool, statement, [world.workspaceId, world.mode, value]);
   return row && toCustomer(row);
-}
-
-const CONTACT_POINTS = prepared(`
-  select p.id, p.kind, p.value, p.verified_at, p.verified_by, p.created_at,
-         p.id in (c.primary_email_id, c.primary_phone_id) is true as is_primary
-  from contact_point p
-  join customer c on c.workspace_id = p.workspace_id and c.mode = p.mode and c.id = p.customer_id
-  where p.workspace_id = $1 and p.mode = $2 and p.customer_id = $3
-  order by p.id`);
-
-/** Every contact of a customer, oldest first. */
-export async function listContactPoints(
-  pool: Connection,
-  world: World,
-  customerId: string,
-): Promise<ContactPointRecord[]> {
-  interface Row {
-    id: string;
-    kind: ContactKind;
-    value: string;
-    verified_at: Timestamp | null;
-    verified_by: Evidence | null;
-    created_at: Timestamp;
-    is_primary: boolean;
-  }
-  const rows = await run<Row>(pool, CONTACT_POINTS, [world.workspaceId, world.mode, customerId]);
-  return rows.map((row) => ({
-    id: row.id,
-    kind: row.kind,
-    value: row.value,
-    isPrimary: row.is_primary,
-    verifiedAt: row.verified_at === null ? null : toDate(row.verified_at),
-    verifiedBy: row.verified_by,
-    createdAt: toDate(row.created_at),
-  }));
 }
 
 function toCustomer(row: CustomerRow): CustomerRecord {

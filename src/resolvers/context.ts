@@ -1,7 +1,8 @@
 /** What a resolver is given: who asks, and the use cases it may call. */
 import type { Principal, World } from '../access/principal.js';
+import type { ContactPointRecord } from '../customers/contact-points.js';
 import type { CreateCustomerInput } from '../customers/create.js';
-import type { ContactPointRecord, CustomerRecord } from '../customers/read.js';
+import type { CustomerRecord } from '../customers/read.js';
 import type { WorkspaceRecord } from '../customers/workspaces.js';
 import { GatewayError } from '../kernel/errors.js';
 import type { GuardContext } from '../schema/enforce-guards.js';
