@@ -1,6 +1,6 @@
 /** API keys at rest: minted once, stored as a hash. */
 import { hash } from 'node:crypto';
-import { API_KEY_KINDS, type ApiKeyKind } from '../entities/api-key.js';
+import type { ApiKeyKind } from '../entities/api-key.js';
 import type { Mode } from '../entities/columns.js';
 import { type Connection, run } from '../entities/database.js';
 import { badInput } from '../kernel/errors.js';

@@ -69,7 +69,7 @@ function expectedCode(keys: KeyRing, world: World, verification: VerificationRec
 // Reached only when nothing was counted, so what is read here decides about the words of the answer and nothing else.
 async function explain(deps: ConfirmDeps, world: World, target: Target, length: number): Promise<Refusal> {
   const found = await findVerification(deps.database.pool, world, target);
-  if (!found || found.kind !== 'CODE') return refusal('NOT_FOUND');
+  if (found?.kind !== 'CODE') return refusal('NOT_FOUND');
   const code = guessRefusal(found);
   if (code) return refusal(code);
   const expected = world.mode === 'TEST' ? TEST_CODE.length : found.codeLength;
