@@ -4,7 +4,7 @@ import { createLimitLedger } from './access/limit-ledger.js';
 import { createRateLimiter } from './access/rate-limiter.js';
 import { listContactPoints } from './customers/contact-points.js';
 import { createCustomer } from './customers/create.js';
-import { findCustomer } from './customers/read.js';
+import { createCustomerFinder, findByPlatformId } from './customers/read.js';
 import { findWorkspace } from './customers/workspaces.js';
 import { type Outbox, openOutbox } from './delivery/outbox.js';
 import { startWorker } from './delivery/worker.js';
@@ -24,6 +24,7 @@ import { buildGatewaySchema, printGatewaySchema } from './resolvers/schema.js';
 import { createApollo } from './server/apollo.js';
 import { createHttp } from './server/http.js';
 import type { Logger } from './telemetry/logger.js';
+import { createAccept } from './verification/accept.js';
 import { confirmVerification } from './verification/confirm.js';
 import { createDeliverStep } from './verification/deliver-step.js';
 import { listSteps } from './verification/read.js';
@@ -58,7 +59,7 @@ export async function startApp({ config, logger, storage, serve, work }: AppOpti
     resources.defer(() => providers.close());
     const outbox = await openOutbox({ orm, location, logger, migrate: config.migrate, work });
     resources.defer(() => outbox.close());
-    const ledger = createLimitLedger(database.pool, monotonicClock);
+    const ledger = createLimitLedger(database.pool, deriveKeyRing(secrets, 'limit').current.key, monotonicClock);
     if (work) {
       const worker = await startWorker(outbox, createDeliverStep({ database, codeKeys, providers, logger }), logger);
       resources.defer(() => worker.stop());
@@ -70,7 +71,7 @@ export async function startApp({ config, logger, storage, serve, work }: AppOpti
     let address: string | undefined;
     if (serve) {
       const gateway = bindUseCases({ orm, database, outbox, codeKeys, providers, config });
-      const limiter = createRateLimiter(ledger, deriveKeyRing(secrets, 'limit').current.key, config.limitScale);
+      const limiter = createRateLimiter(ledger, config.limitScale);
       address = await listen({ config, logger, storage, gateway, limiter, keys, resources });
     }
     const closing = resources.move();
@@ -92,14 +93,16 @@ interface Bound {
 
 function bindUseCases(deps: Bound): Gateway {
   const { pool } = deps.database;
+  const send = { ...deps, accept: createAccept(deps.database, deps.outbox) };
   const umaDomain = new URL(deps.config.publicUrl).hostname;
   return {
-    sendVerification: (principal, input) => sendVerification(deps, principal, input),
+    sendVerification: (principal, input) => sendVerification(send, principal, input),
     confirmVerification: (world, input) => confirmVerification(deps, world, input),
     findVerification: (world, verificationId) => findVerification(pool, world, { verificationId }),
     listSteps: (world, verificationId) => listSteps(pool, world, verificationId),
     createCustomer: (world, input) => createCustomer({ orm: deps.orm, umaDomain }, world, input),
-    findCustomer: (world, by) => findCustomer(pool, world, by),
+    findCustomer: createCustomerFinder(pool),
+    findByPlatformId: (world, platformCustomerId) => findByPlatformId(pool, world, platformCustomerId),
     listContactPoints: (world, customerId) => listContactPoints(pool, world, customerId),
     findWorkspace: (id) => findWorkspace(pool, id),
   };

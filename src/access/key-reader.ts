@@ -53,26 +53,25 @@ const REFUSED = 'The API key is not valid: unknown, expired, revoked or mistyped
 export function createKeyReader(pool: Connection, clock: Clock): KeyReader {
   const cache = new Map<string, { principal: Principal; until: number }>();
 
-  async function load(secret: string, digest: Buffer): Promise<Principal> {
+  async function load(secret: string, digest: string): Promise<Principal> {
     const parsed = parseKey(secret);
     const row = parsed && (await runOne<KeyRow>(pool, SELECT_KEY, [parsed.lookup]));
     // An unknown key is compared too: whether the public part exists does not show in the time taken.
-    const same = timingSafeEqual(row?.secret_hash ?? NO_HASH, digest);
+    const same = timingSafeEqual(row?.secret_hash ?? NO_HASH, Buffer.from(digest, 'base64'));
     if (!row || !same) throw new GatewayError('UNAUTHENTICATED', REFUSED);
     return principalOf(row);
   }
 
   return {
     async read(secret, keyId) {
-      const digest = hash('sha256', secret, 'buffer');
-      const name = digest.toString('latin1');
-      const known = cache.get(name);
+      const digest = hash('sha256', secret, 'base64');
+      const known = cache.get(digest);
       let principal = known && known.until > clock() ? known.principal : undefined;
       if (!principal) {
-        cache.delete(name);
+        cache.delete(digest);
         principal = await load(secret, digest);
         if (cache.size >= KEY_CACHE_SIZE) cache.delete(cache.keys().next().value as string);
-        cache.set(name, { principal, until: clock() + KEY_CACHE_MS });
+        cache.set(digest, { principal, until: clock() + KEY_CACHE_MS });
       }
       if (keyId !== undefined && (localId('ApiKey', keyId) ?? keyId) !== principal.keyId) {
         throw new GatewayError('UNAUTHENTICATED', REFUSED);

@@ -4,18 +4,20 @@
  *
  * A generous limit is taken from the database in blocks of a hundredth of what is left, so that a read does not
  * cost a write. Never are more let through than the limit: what one process holds unspent can only make another
- * refuse early. A limit of a hundred or less is taken hit by hit.
+ * refuse early. A limit below a hundred is taken hit by hit.
  */
+import { createHmac } from 'node:crypto';
 import { type Connection, run } from '../entities/database.js';
 import { prepared } from '../entities/prepared.js';
 import type { Clock } from '../kernel/clock.js';
+import { coalesce } from '../kernel/coalesce.js';
 
 /** One hit to be counted. */
 export interface Hit {
   /** The workspace it is counted in; the nil UUID where nobody is identified. */
   readonly workspaceId: string;
-  /** HMAC of everything that makes the counter: no contact can be read from it. */
-  readonly key: Buffer;
+  /** Everything that makes the counter. Stays in this process: the table holds an HMAC of it. */
+  readonly name: string;
   readonly windowMs: number;
   readonly max: number;
 }
@@ -48,12 +50,6 @@ const PURGE = `
   delete from rate_limit_window where (workspace_id, key) in (
     select workspace_id, key from rate_limit_window where expires_at < now() limit 5000 for update skip locked)`;
 
-interface Waiting {
-  readonly hit: Hit;
-  resolve(reservation: Reservation): void;
-  reject(error: unknown): void;
-}
-
 /** A block of hits that this process has reserved and may give out without asking. */
 interface Block {
   next: number;
@@ -63,78 +59,76 @@ interface Block {
 
 const MAX_BLOCKS = 10_000;
 
-export function createLimitLedger(pool: Connection, clock: Clock): LimitLedger {
+/** @param secret what names are hashed with before they are stored: they may hold contacts */
+export function createLimitLedger(pool: Connection, secret: Buffer, clock: Clock): LimitLedger {
   const blocks = new Map<string, Block>();
-  let waiting: Waiting[] = [];
-  let draining = false;
 
-  function fromBlock({ key }: Hit): Reservation | undefined {
-    const block = blocks.get(nameOf(key));
+  function fromBlock({ name }: Hit): Reservation | undefined {
+    const block = blocks.get(name);
     if (!block || block.next >= block.end || block.endsAt <= clock()) return undefined;
     block.next += 1;
     return { before: block.next - 1, endsInMs: block.endsAt - clock() };
   }
 
-  async function drain(): Promise<void> {
-    while (waiting.length > 0) {
-      const batch = waiting.filter(({ hit, resolve }) => {
-        const reservation = fromBlock(hit);
-        if (reservation) resolve(reservation);
-        return !reservation;
-      });
-      waiting = [];
-      if (batch.length === 0) break;
-      await reserveAll(batch).catch((error) => {
-        for (const { reject } of batch) reject(error);
-      });
-    }
-    draining = false;
-  }
-
   // Several hits of one counter are one row of the statement: ON CONFLICT may touch a row only once. They share
   // out the ordinals that the row's count ends with, and what is left over is the counter's next block.
-  async function reserveAll(batch: readonly Waiting[]): Promise<void> {
-    const groups = Map.groupBy(batch, ({ hit }) => nameOf(hit.key));
-    const counters = [...groups].map(([name, group]) => {
-      const { hit } = group[0] as Waiting;
-      return { ...hit, hits: group.length + Math.floor(Math.max(0, hit.max - (blocks.get(name)?.end ?? 0)) / 100) };
+  async function reserveAll(hits: readonly Hit[]): Promise<Reservation[]> {
+    const served = new Map(hits.map((hit) => [hit, fromBlock(hit)]));
+    const counters = [
+      ...Map.groupBy(
+        hits.filter((hit) => !served.get(hit)),
+        ({ name }) => name,
+      ),
+    ].map(([name, group]) => {
+      const { workspaceId, windowMs, max } = group[0] as Hit;
+      const spare = Math.floor(Math.max(0, max - (blocks.get(name)?.end ?? 0)) / 100);
+      const key = createHmac('sha256', secret).update(name).digest();
+      return { name, group, key, workspaceId, windowMs, count: group.length + spare };
     });
-    const rows = await run<{ key: Uint8Array; hits: number; ends_in_ms: number }>(pool, RESERVE, [
-      counters.map((counter) => counter.workspaceId),
-      counters.map((counter) => counter.key),
-      counters.map((counter) => counter.hits),
-      counters.map((counter) => counter.windowMs),
-    ]);
-    const reserved = new Map(counters.map((counter) => [nameOf(counter.key), counter.hits]));
-    for (const row of rows) {
-      const name = nameOf(row.key);
-      const group = groups.get(name) ?? [];
-      const end = Number(row.hits);
-      const first = end - (reserved.get(name) ?? 0);
-      const endsInMs = Number(row.ends_in_ms);
-      for (const [index, entry] of group.entries()) entry.resolve({ before: first + index, endsInMs });
+    for (const [index, row] of (await reserveRows(pool, counters)).entries()) {
+      const { name, group, count } = counters[index] as (typeof counters)[number];
+      const { end, endsInMs } = row;
+      const first = end - count;
+      for (const [offset, hit] of group.entries()) served.set(hit, { before: first + offset, endsInMs });
       if (blocks.size >= MAX_BLOCKS) blocks.delete(blocks.keys().next().value as string);
-      if (first + group.length < end) blocks.set(name, { next: first + group.length, end, endsAt: clock() + endsInMs });
+      if (group.length < count) blocks.set(name, { next: first + group.length, end, endsAt: clock() + endsInMs });
       else blocks.delete(name);
     }
+    return hits.map((hit) => served.get(hit) as Reservation);
   }
 
+  // One statement at a time: the next one then finds the block that this one leaves.
+  const reserve = coalesce(reserveAll, { serial: true });
   return {
-    async reserve(hit) {
-      const reservation = fromBlock(hit);
-      if (reservation) return reservation;
-      return new Promise((resolve, reject) => {
-        waiting.push({ hit, resolve, reject });
-        if (draining) return;
-        draining = true;
-        // After this tick: the limits of one field, and of all requests of the tick, are one statement.
-        queueMicrotask(() => void drain());
-      });
-    },
+    reserve: async (hit) => fromBlock(hit) ?? reserve(hit),
     async purge() {
       await run(pool, PURGE);
     },
   };
 }
 
-const nameOf = (key: Uint8Array): string => Buffer.from(key).toString('latin1');
+interface Counter {
+  readonly workspaceId: string;
+  readonly key: Buffer;
+  readonly count: number;
+  readonly windowMs: number;
+}
+
+/** Adds to each counter and tells where it stands now, in the order of the counters. */
+async function reserveRows(
+  pool: Connection,
+  counters: readonly Counter[],
+): Promise<{ end: number; endsInMs: number }[]> {
+  if (counters.length === 0) return [];
+  const rows = await run<{ key: Uint8Array; hits: number; ends_in_ms: number }>(pool, RESERVE, [
+    counters.map(({ workspaceId }) => workspaceId),
+    counters.map(({ key }) => key),
+    counters.map(({ count }) => count),
+    counters.map(({ windowMs }) => windowMs),
+  ]);
+  const found = new Map(rows.map((row) => [Buffer.from(row.key).toString('base64'), row]));
+  return counters.map(({ key }) => {
+    const row = found.get(key.toString('base64'));
+    return { end: Number(row?.hits), endsInMs: Number(row?.ends_in_ms) };
+  });
+}

@@ -2,7 +2,6 @@
  * Limits as `@guard` declares them. graphql-rate-limit decides; its stores and its directive are not used,
  * because they read, then write (N concurrent requests all pass), and because their keys collide.
  */
-import { createHmac } from 'node:crypto';
 import { getGraphQLRateLimiter, Store } from 'graphql-rate-limit';
 import { GatewayError } from '../kernel/errors.js';
 import type { Hit, LimitLedger } from './limit-ledger.js';
@@ -53,17 +52,16 @@ class LedgerStore extends Store {
   override setForIdentity(): void {}
 }
 
-export function createRateLimiter(ledger: LimitLedger, secret: Buffer, scale: number): RateLimiter {
+/** @param scale multiplies every limit; for load tests */
+export function createRateLimiter(ledger: LimitLedger, scale: number): RateLimiter {
   const limited = getGraphQLRateLimiter({ identifyContext: (call) => call, store: new LedgerStore(ledger) });
 
   return {
     async count(rule, { workspaceId = NIL_UUID, parts }) {
       const max = Math.max(1, Math.floor(rule.max * scale));
-      // JSON keeps ["a","b:c"] and ["a:b","c"] apart; the HMAC keeps addresses out of the table.
-      const key = createHmac('sha256', secret)
-        .update(JSON.stringify([workspaceId, ...parts]))
-        .digest();
-      const call: Call = { workspaceId, key, windowMs: rule.windowMs, max, retryAfterMs: 0 };
+      // JSON keeps ["a","b:c"] and ["a:b","c"] apart.
+      const name = JSON.stringify([workspaceId, ...parts]);
+      const call: Call = { workspaceId, name, windowMs: rule.windowMs, max, retryAfterMs: 0 };
       const verdict = await limited(
         { parent: undefined, args: {}, context: call, info: { fieldName: '' } as never },
         { max, window: `${rule.windowMs}ms` },

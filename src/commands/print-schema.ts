@@ -2,4 +2,4 @@
 import { buildGatewaySchema, printGatewaySchema } from '../resolvers/schema.js';
 import { say } from './say.js';
 
-say(printGatewaySchema(buildGatewaySchema()).trimEnd());
+if (import.meta.main) say(printGatewaySchema(buildGatewaySchema()).trimEnd());

@@ -1,8 +1,9 @@
 /** Customers as callers see them, read in one statement. */
 import type { World } from '../access/principal.js';
 import type { CUSTOMER_TYPES } from '../entities/customer.js';
-import { type Connection, runOne, type Timestamp, toDate } from '../entities/database.js';
+import { type Connection, run, runOne, type Timestamp, toDate } from '../entities/database.js';
 import { prepared } from '../entities/prepared.js';
+import { coalesce } from '../kernel/coalesce.js';
 
 export interface CustomerRecord {
   readonly id: string;
@@ -50,18 +51,36 @@ const select = (condition: string) =>
   left join contact_point p on p.workspace_id = c.workspace_id and p.mode = c.mode and p.id = c.primary_phone_id
   where c.workspace_id = $1 and c.mode = $2 and ${condition}`);
 
-const BY_ID = select('c.id = $3');
+const BY_IDS = select('c.id = any($3::uuid[])');
 const BY_PLATFORM_ID = select('c.platform_customer_id = $3');
 
-/** One customer by either id; undefined for one of another world, exactly as for one that does not exist. */
-export async function findCustomer(
+/** One customer by the workspace's own id; undefined for one of another world, as for one that does not exist. */
+export async function findByPlatformId(
   pool: Connection,
-  world: World,
-  by: { id: string } | { platformCustomerId: string },
+  { workspaceId, mode }: World,
+  platformCustomerId: string,
 ): Promise<CustomerRecord | undefined> {
-  const [statement, value] = 'id' in by ? [BY_ID, by.id] : [BY_PLATFORM_ID, by.platformCustomerId];
-  const row = await runOne<CustomerRow>(pool, statement, [world.workspaceId, world.mode, value]);
+  const row = await runOne<CustomerRow>(pool, BY_PLATFORM_ID, [workspaceId, mode, platformCustomerId]);
   return row && toCustomer(row);
+}
+
+/** Finds a customer by id; undefined for one of another world, as for one that does not exist. */
+export type CustomerFinder = (world: World, id: string) => Promise<CustomerRecord | undefined>;
+
+/** A finder that reads the customers asked for in one turn of the event loop together, each world by itself. */
+export function createCustomerFinder(pool: Connection): CustomerFinder {
+  const find = coalesce(async (wanted: readonly { world: World; id: string }[]) => {
+    const worlds = Map.groupBy(wanted, ({ world }) => `${world.workspaceId}/${world.mode}`);
+    const found = new Map<string, CustomerRecord>();
+    const readWorld = async (name: string, group: typeof wanted): Promise<void> => {
+      const { workspaceId, mode } = (group[0] as (typeof wanted)[number]).world;
+      const rows = await run<CustomerRow>(pool, BY_IDS, [workspaceId, mode, group.map(({ id }) => id)]);
+      for (const row of rows) found.set(`${name}/${row.id}`, toCustomer(row));
+    };
+    await Promise.all([...worlds].map(([name, group]) => readWorld(name, group)));
+    return wanted.map(({ world, id }) => found.get(`${world.workspaceId}/${world.mode}/${id}`));
+  });
+  return (world, id) => find({ world, id });
 }
 
 function toCustomer(row: CustomerRow): CustomerRecord {

@@ -4,6 +4,7 @@
  * token or a contact, because jobs rest in tables and in dead letters.
  */
 import { type ConstructorOptions, fromKysely, fromPglite, PgBoss } from 'pg-boss';
+import type { Mode } from '../entities/columns.js';
 import type { Transaction } from '../entities/database.js';
 import { isPostgresUrl, type Orm } from '../entities/orm.js';
 import type { Logger } from '../telemetry/logger.js';
@@ -15,10 +16,11 @@ export const DELIVERY_QUEUE = 'verification-deliver';
 export const DELIVERY_TRIES = 6;
 const FIRST_RETRY_SECONDS = 1;
 const LONGEST_RETRY_SECONDS = 60;
+const NO_JOB = '00000000-0000-0000-0000-000000000000';
 
 export interface DeliveryJob {
   workspaceId: string;
-  mode: string;
+  mode: Mode;
   verificationId: string;
   stepIndex: number;
   /** The request that asked for it, for the log. */
@@ -27,8 +29,8 @@ export interface DeliveryJob {
 
 export interface Outbox {
   readonly boss: PgBoss;
-  /** Accepts a delivery together with whatever else the transaction commits. */
-  enqueue(transaction: Transaction, job: DeliveryJob): Promise<void>;
+  /** Accepts deliveries together with whatever else the transaction commits. */
+  enqueue(transaction: Transaction, jobs: readonly DeliveryJob[]): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -48,13 +50,14 @@ export async function openOutbox({ orm, location, logger, migrate, work }: Outbo
   boss.on('warning', (warning) => logger.debug({ warning: warning.message }, 'queue warning'));
   await boss.start();
   if (migrate) await createQueue(boss);
-  // Fills the queue's cache: a cold one would be read on the pool from inside a transaction, which on the
-  // embedded database waits for itself.
-  await boss.getQueue(DELIVERY_QUEUE);
+  // Fills the queue's cache, which looking for a job does and `getQueue` does not: a cold one would be read on the
+  // pool from inside a transaction, which on the embedded database waits for itself.
+  if (await boss.getQueue(DELIVERY_QUEUE)) await boss.getJobById(DELIVERY_QUEUE, NO_JOB);
   return {
     boss,
-    async enqueue(transaction, job) {
-      await boss.send(DELIVERY_QUEUE, job, { db: fromKysely(transaction) });
+    async enqueue(transaction, jobs) {
+      const inserts = jobs.map((data) => ({ data }));
+      await boss.insert(DELIVERY_QUEUE, inserts, { db: fromKysely(transaction) });
     },
     close: () => boss.stop({ graceful: true, close: true, timeout: 10_000 }),
   };

@@ -29,6 +29,8 @@ export async function startWorker(outbox: Outbox, handle: DeliveryHandler, logge
       burstWhenBatchFull: true,
       localConcurrency: 2,
       pollingIntervalSeconds: 1,
+      // Nobody is notified of a retry that has become due: without this it would be looked for every 30 seconds.
+      notifyPollingIntervalSeconds: 1,
       includeMetadata: true,
       perJobResults: true,
     },

@@ -1,4 +1,5 @@
 /** The settings of one process, read from the environment once and checked as a whole. */
+import { isIP, isIPv6 } from 'node:net';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 
@@ -15,7 +16,16 @@ const url = (...protocols: string[]) =>
   z.string().refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol), {
     error: `must be a URL starting with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
   });
-const ADDRESS_RANGE = /^[0-9a-f.:]+(\/\d{1,3})?$/i;
+const ORIGIN = (text: string) => URL.canParse(text) && new URL(text).origin === text;
+const MAIL_ADDRESS = /^(?:[^<>]*<)?[^@<>\s]+@[^@<>\s]+>?$/;
+
+// A range of all addresses is a proxy that nobody has to own, so /0 is refused like `true` and a hop count.
+function isAddressRange(text: string): boolean {
+  const [address = '', bits = '128', ...more] = text.split('/');
+  const version = isIP(address);
+  const longest = text.includes('/') && version === 4 ? 32 : 128;
+  return version > 0 && more.length === 0 && /^[1-9]\d{0,2}$/.test(bits) && Number(bits) <= longest;
+}
 
 const environment = z.object({
   NODE_ENV: z.string().default('development'),
@@ -29,12 +39,14 @@ const environment = z.object({
   }),
   GATEWAY_MIGRATE: z.enum(['auto', 'off'], { error: 'must be auto or off' }).optional(),
   // A hop count or `true` would let a client write its own address and so its own limits: ranges only.
-  TRUSTED_PROXIES: list.refine((ranges) => ranges.every((range) => ADDRESS_RANGE.test(range) && /[.:]/.test(range)), {
+  TRUSTED_PROXIES: list.refine((ranges) => ranges.every(isAddressRange), {
     error: 'must be a comma list of addresses or CIDR ranges, such as 10.0.0.0/8',
   }),
   SMTP_URL: url('smtp:', 'smtps:').optional(),
-  MAIL_FROM: z.string().min(3).optional(),
-  CORS_ORIGINS: list,
+  MAIL_FROM: z.string().regex(MAIL_ADDRESS, 'must be an address, such as codes@example.com').optional(),
+  CORS_ORIGINS: list.refine((origins) => origins.every(ORIGIN), {
+    error: 'must be a comma list of origins such as https://app.example.com, without a path',
+  }),
   GATEWAY_LIMIT_SCALE: z.coerce.number({ error: 'must be a number' }).positive('must be above 0').default(1),
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], { error: 'must be a level such as info' })
@@ -91,13 +103,14 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   }
   const read = result.data;
   const production = read.NODE_ENV === 'production';
+  const host = isIPv6(read.HOST) ? `[${read.HOST}]` : read.HOST;
   return {
     production,
     databaseUrl: read.DATABASE_URL,
     dataDirectory: resolve(read.GATEWAY_DATA_DIR),
     host: read.HOST,
     port: read.PORT,
-    publicUrl: (read.GATEWAY_PUBLIC_URL ?? `http://${read.HOST}:${read.PORT}`).replace(/\/+$/, ''),
+    publicUrl: (read.GATEWAY_PUBLIC_URL ?? `http://${host}:${read.PORT}`).replace(/\/+$/, ''),
     secrets: read.GATEWAY_SECRET,
     migrate: (read.GATEWAY_MIGRATE ?? (production ? 'off' : 'auto')) === 'auto',
     trustedProxies: read.TRUSTED_PROXIES,

@@ -27,32 +27,39 @@ export type ParsedContact = { contact: Contact } | { reason: string };
 // The HTML standard's "valid email address", which is RFC 5322 without quotes, comments and folding: those
 // are what makes a mailer split one string into several recipients.
 const LOCAL_PART = /^[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}$/;
-const DOMAIN = /^(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])$/;
+// The last label is no number (RFC 3696 section 2): `name@0xa000001` is an address inside somebody's network.
+const DOMAIN = /^(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?!\d+$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])$/;
+// domainToASCII reads its text as the beginning of a URL and forgets a path, a line break or an escape.
+const DOMAIN_TEXT = /^(?:[\p{L}\p{M}\p{N}.\u3002\uff0e\uff61\u200c-]|\u200d)+$/u;
 
 /** Parses an address of the form `local@domain`; internationalized domains become their ASCII form. */
 export function parseEmail(text: string): ParsedContact {
   const trimmed = text.normalize('NFC').trim();
   const at = trimmed.lastIndexOf('@');
   const local = trimmed.slice(0, at);
-  const domain = domainToASCII(trimmed.slice(at + 1)).toLowerCase();
+  const written = trimmed.slice(at + 1);
+  const domain = DOMAIN_TEXT.test(written) ? domainToASCII(written).toLowerCase() : '';
   const dotted = local.startsWith('.') || local.endsWith('.') || local.includes('..');
-  if (at < 1 || dotted || !LOCAL_PART.test(local) || !DOMAIN.test(domain) || trimmed.length > 254) {
+  const value = `${local}@${domain}`;
+  if (at < 1 || dotted || !LOCAL_PART.test(local) || !DOMAIN.test(domain) || value.length > 254) {
     return { reason: 'not an email address such as name@example.com' };
   }
-  const value = `${local}@${domain}`;
   return { contact: { kind: 'EMAIL', value, identity: value.toLowerCase() } };
 }
 
+const NOT_E164 = 'not in E.164, for example +14155550123';
 const PREMIUM_RATE = new Set(['PREMIUM_RATE', 'SHARED_COST', 'PAGER', 'VOICEMAIL', 'UAN']);
 
 /** Parses an international number (ITU-T E.164). A number with an extension is refused: no message reaches one. */
 export function parsePhone(text: string): ParsedContact {
-  if (!text.trim().startsWith('+')) return { reason: 'not in E.164, for example +14155550123' };
+  if (!text.trim().startsWith('+')) return { reason: NOT_E164 };
   try {
     const number = parsePhoneNumberWithError(text.trim(), { extract: false });
     if (number.ext) return { reason: 'a number with an extension cannot receive a code' };
     if (!number.isPossible()) return { reason: 'too short or too long for its country' };
     const { number: value, country } = number;
+    // A trunk zero too many (+44 00 20 …) would be read off again the next time: one number has one spelling.
+    if (parsePhoneNumberWithError(value).number !== value) return { reason: NOT_E164 };
     const contact: Contact = {
       kind: 'PHONE',
       value,
@@ -63,7 +70,7 @@ export function parsePhone(text: string): ParsedContact {
     };
     return { contact };
   } catch {
-    return { reason: 'not in E.164, for example +14155550123' };
+    return { reason: NOT_E164 };
   }
 }
 

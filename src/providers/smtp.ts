@@ -33,7 +33,6 @@ export function smtpProvider({ url, from }: SmtpSettings): DeliveryProvider {
           from: { name: message.senderName, address: addressOf(from) },
           // As objects: a string is parsed as a list, and "a@x.com,b@y.com" would reach both.
           to: { name: '', address: message.recipient },
-          envelope: { from: addressOf(from), to: [message.recipient] },
           messageId: `<${message.id}@${domain}>`,
           subject: message.subject,
           text: message.text,

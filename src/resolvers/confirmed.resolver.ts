@@ -9,7 +9,7 @@ import { toCustomer } from './customer.resolver.js';
 export class ConfirmedResolver {
   @FieldResolver(() => Customer, { description: 'The whole customer, as the confirmation left it.' })
   async customer(@Ctx() context: RequestContext, @Root() { verification }: VerificationConfirmed): Promise<Customer> {
-    const record = await context.gateway.findCustomer(callerOf(context), { id: verification.customerId });
+    const record = await context.gateway.findCustomer(callerOf(context), verification.customerId);
     if (!record) throw new GatewayError('NOT_FOUND', 'The customer was deleted meanwhile.');
     return toCustomer(record);
   }

@@ -17,7 +17,8 @@ export interface Gateway {
   findVerification(world: World, id: string): Promise<VerificationRecord | undefined>;
   listSteps(world: World, verificationId: string): Promise<StepRecord[]>;
   createCustomer(world: World, input: CreateCustomerInput): Promise<string>;
-  findCustomer(world: World, by: { id: string } | { platformCustomerId: string }): Promise<CustomerRecord | undefined>;
+  findCustomer(world: World, id: string): Promise<CustomerRecord | undefined>;
+  findByPlatformId(world: World, platformCustomerId: string): Promise<CustomerRecord | undefined>;
   listContactPoints(world: World, customerId: string): Promise<ContactPointRecord[]>;
   findWorkspace(id: string): Promise<WorkspaceRecord | undefined>;
 }

@@ -42,17 +42,14 @@ export class CustomerResolver {
     @Arg('platformCustomerId', () => String, { nullable: true, description: "The workspace's own id." })
     platformCustomerId?: string | null,
   ): Promise<Customer | null> {
-    if ((id ?? undefined) === undefined && typeof platformCustomerId !== 'string') {
+    if (typeof id === 'string') {
+      if (typeof platformCustomerId === 'string')
+        throw badInput('platformCustomerId', 'name the customer by one id, not by two');
+      return customerOrNull(await findById(context, id));
+    }
+    if (typeof platformCustomerId !== 'string')
       throw badInput('id', 'name the customer by id or by platformCustomerId');
-    }
-    if (typeof id === 'string' && typeof platformCustomerId === 'string') {
-      throw badInput('platformCustomerId', 'name the customer by one id, not by two');
-    }
-    const uuid = typeof id === 'string' ? localId('Customer', id) : undefined;
-    if (typeof id === 'string' && uuid === undefined) return null;
-    const by = uuid === undefined ? { platformCustomerId: platformCustomerId as string } : { id: uuid };
-    const record = await context.gateway.findCustomer(callerOf(context), by);
-    return record ? toCustomer(record) : null;
+    return customerOrNull(await context.gateway.findByPlatformId(callerOf(context), platformCustomerId));
   }
 
   @Query(() => ContactVerification, {
@@ -66,10 +63,8 @@ export class CustomerResolver {
     customerId?: string | null,
   ): Promise<ContactVerification | null> {
     if (typeof customerId !== 'string') throw badInput('customerId', 'a key names the customer');
-    const id = localId('Customer', customerId);
-    const caller = callerOf(context);
-    const record = id && (await context.gateway.findCustomer(caller, { id }));
-    return record ? contactVerificationOf(caller.workspace.contactVerificationPolicy, record) : null;
+    const record = await findById(context, customerId);
+    return record ? contactVerificationOf(callerOf(context).workspace.contactVerificationPolicy, record) : null;
   }
 
   @Mutation(() => Customer, { description: 'Creates a customer. Its contacts start unverified.' })
@@ -89,7 +84,7 @@ export class CustomerResolver {
       phone: input.phone ?? undefined,
       locale: input.locale ?? undefined,
     });
-    const record = await context.gateway.findCustomer(caller, { id });
+    const record = await context.gateway.findCustomer(caller, id);
     if (!record) throw new GatewayError('NOT_FOUND', 'The customer was deleted meanwhile.');
     return toCustomer(record);
   }
@@ -110,3 +105,10 @@ export class CustomerResolver {
     return points.map((point) => ({ ...point, id: globalId('ContactPoint', point.id) }));
   }
 }
+
+async function findById(context: RequestContext, id: string): Promise<CustomerRecord | undefined> {
+  const uuid = localId('Customer', id);
+  return uuid === undefined ? undefined : context.gateway.findCustomer(callerOf(context), uuid);
+}
+
+const customerOrNull = (record: CustomerRecord | undefined): Customer | null => (record ? toCustomer(record) : null);

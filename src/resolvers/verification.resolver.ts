@@ -125,7 +125,7 @@ export class VerificationResolver {
 
   @FieldResolver(() => Customer, { nullable: true, description: 'Whose contact is verified.' })
   async customer(@Ctx() context: RequestContext, @Root() source: Verification): Promise<Customer | null> {
-    const record = await context.gateway.findCustomer(callerOf(context), { id: source.customerId });
+    const record = await context.gateway.findCustomer(callerOf(context), source.customerId);
     return record ? toCustomer(record) : null;
   }
 }

@@ -51,6 +51,9 @@ export async function createHttp(deps: HttpDeps): Promise<FastifyInstance> {
       const given = headers['x-request-id'];
       return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
     },
+    // A path that is no path is refused before any hook: this answer is made by hand.
+    frameworkErrors: (error, request, reply) =>
+      runInRequest(request.id, () => void sendError(reply.header('x-request-id', request.id), error, logger)),
   });
   app.decorateRequest('principal', undefined);
   app.addHook('onRequest', (request, reply, done) => {

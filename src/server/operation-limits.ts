@@ -1,11 +1,11 @@
 /** Limits on the shape of a document. Validation rules, so that a cached document is judged once. */
 import {
   type ASTVisitor,
-  type FragmentDefinitionNode,
   GraphQLError,
   Kind,
   type OperationDefinitionNode,
   OperationTypeNode,
+  type SelectionNode,
   type SelectionSetNode,
   type ValidationContext,
 } from 'graphql';
@@ -25,7 +25,7 @@ const tooComplex = (message: string, node: OperationDefinitionNode): GraphQLErro
 export function rootFieldLimit(context: ValidationContext): ASTVisitor {
   return {
     OperationDefinition(node) {
-      const count = countRootFields(context, node.selectionSet, new Set());
+      const count = countRootFields(context, node.selectionSet, new Map());
       const mutation = node.operation === OperationTypeNode.MUTATION;
       const max = mutation ? 1 : MAX_ROOT_QUERIES;
       if (count <= max) return;
@@ -38,52 +38,42 @@ export function rootFieldLimit(context: ValidationContext): ASTVisitor {
 export function depthLimit(context: ValidationContext): ASTVisitor {
   return {
     OperationDefinition(node) {
-      if (depthOf(context, node.selectionSet, 0, new Set()) <= MAX_DEPTH) return;
+      if (heightOf(context, node.selectionSet, new Map()) <= MAX_DEPTH) return;
       context.reportError(tooComplex(`Fields may be nested ${MAX_DEPTH} deep at most.`, node));
     },
   };
 }
 
-function fragmentOf(context: ValidationContext, name: string, open: Set<string>): FragmentDefinitionNode | undefined {
-  return open.has(name) ? undefined : (context.getFragment(name) ?? undefined);
+/** What the fragments of a document were measured to be, so that each is walked once however often it is spread. */
+type Measured = Map<string, number>;
+type Measure = (context: ValidationContext, set: SelectionSetNode, known: Measured) => number;
+
+// Ten lines of fragments that each spread the next twice are a thousand fields, and ninety are more than can be
+// counted. A fragment inside itself counts nothing: another rule refuses the document.
+function ofFragment(context: ValidationContext, name: string, known: Measured, measure: Measure): number {
+  const measured = known.get(name);
+  if (measured !== undefined) return measured;
+  known.set(name, 0);
+  const fragment = context.getFragment(name);
+  const size = fragment ? measure(context, fragment.selectionSet, known) : 0;
+  known.set(name, size);
+  return size;
 }
 
-function countRootFields(context: ValidationContext, { selections }: SelectionSetNode, open: Set<string>): number {
-  return selections.reduce((count, selection) => {
+const countRootFields: Measure = (context, { selections }, known) =>
+  selections.reduce((count, selection) => {
     if (selection.kind === Kind.FIELD) return count + 1;
-    if (selection.kind === Kind.INLINE_FRAGMENT) return count + countRootFields(context, selection.selectionSet, open);
-    const fragment = fragmentOf(context, selection.name.value, open);
-    if (!fragment) return count;
-    return count + countRootFields(context, fragment.selectionSet, new Set([...open, fragment.name.value]));
+    if (selection.kind === Kind.INLINE_FRAGMENT) return count + countRootFields(context, selection.selectionSet, known);
+    return count + ofFragment(context, selection.name.value, known, countRootFields);
   }, 0);
-}
 
-// Stops as soon as the limit is passed, so that a hostile document costs no more than an honest one.
-function depthOf(
-  context: ValidationContext,
-  { selections }: SelectionSetNode,
-  depth: number,
-  open: Set<string>,
-): number {
-  let deepest = depth;
-  for (const selection of selections) {
-    if (deepest > MAX_DEPTH) return deepest;
-    if (selection.kind === Kind.FRAGMENT_SPREAD) {
-      const fragment = fragmentOf(context, selection.name.value, open);
-      if (!fragment) continue;
-      const inner = new Set([...open, fragment.name.value]);
-      deepest = Math.max(deepest, depthOf(context, fragment.selectionSet, depth, inner));
-    } else if (selection.kind === Kind.INLINE_FRAGMENT) {
-      deepest = Math.max(deepest, depthOf(context, selection.selectionSet, depth, open));
-    } else if (selection.name.value.startsWith('__')) {
-      // Introspection is bounded by the tokens and by maxRecursiveSelections, and every client's query is deep.
-      deepest = Math.max(deepest, depth + 1);
-    } else {
-      deepest = Math.max(
-        deepest,
-        selection.selectionSet ? depthOf(context, selection.selectionSet, depth + 1, open) : depth + 1,
-      );
-    }
-  }
-  return deepest;
+const heightOf: Measure = (context, { selections }, known) =>
+  selections.reduce((highest, selection) => Math.max(highest, heightOfSelection(context, selection, known)), 0);
+
+function heightOfSelection(context: ValidationContext, selection: SelectionNode, known: Measured): number {
+  if (selection.kind === Kind.FRAGMENT_SPREAD) return ofFragment(context, selection.name.value, known, heightOf);
+  if (selection.kind === Kind.INLINE_FRAGMENT) return heightOf(context, selection.selectionSet, known);
+  // Introspection is bounded by the tokens and by maxRecursiveSelections, and every client's query is deep.
+  if (!selection.selectionSet || selection.name.value.startsWith('__')) return 1;
+  return 1 + heightOf(context, selection.selectionSet, known);
 }

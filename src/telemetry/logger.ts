@@ -21,20 +21,25 @@ export function createLogger(level: string): Logger {
 
 /**
  * What a log may say of an error. A driver's error carries its statement, parameters and the row it collided with,
- * which are contacts and hashes: only its class, the part of its message after the statement, its SQLSTATE, its
+ * which are contacts and hashes: only its class, what of its message is PostgreSQL's own words, its SQLSTATE, its
  * constraint and the places in the code are kept.
  */
 export function describeError(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return { type: typeof error };
   const { code, constraint } = error as { code?: unknown; constraint?: unknown };
-  const fromDatabase = typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code);
+  const sqlState = typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
   return {
     type: error.constructor.name === 'Object' ? error.name : error.constructor.name,
-    message: fromDatabase ? error.message.slice(error.message.lastIndexOf(' - ') + 1).trim() : error.message,
-    ...(fromDatabase && { sqlState: code, constraint }),
+    message: sqlState === undefined ? error.message : ownWords(sqlState, error.message),
+    ...(sqlState !== undefined && { sqlState, constraint }),
     at: error.stack
       ?.split('\n')
       .filter((line) => line.startsWith('    at '))
       .slice(0, 12),
   };
+}
+
+// The row is told on the lines after the first, and class 22 (data exceptions) repeats the value on the first.
+function ownWords(sqlState: string, message: string): string {
+  return sqlState.startsWith('22') ? 'data exception' : (message.split('\n')[0] ?? '');
 }

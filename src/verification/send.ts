@@ -1,20 +1,19 @@
 /** The use case behind `sendEmailVerification` and `sendPhoneVerification`. */
 import type { Principal, World } from '../access/principal.js';
-import type { Outbox } from '../delivery/outbox.js';
 import { type Connection, type Database, runOne } from '../entities/database.js';
 import { prepared } from '../entities/prepared.js';
 import type { Contact, ContactKind } from '../kernel/contact.js';
 import { newId } from '../kernel/ids.js';
 import type { KeyRing } from '../kernel/key-ring.js';
 import type { ProviderRegistry } from '../providers/registry.js';
+import type { Accept } from './accept.js';
 import { checkBounds, chooseLocale, contactKindOf, noRecipient, type PlanInput, parseRecipient } from './plan.js';
 import { type Refusal, refusal } from './problems.js';
 import type { VerificationRecord } from './record.js';
-import { insertVerification } from './store.js';
 
 export interface SendDeps {
   readonly database: Database;
-  readonly outbox: Outbox;
+  readonly accept: Accept;
   readonly codeKeys: KeyRing;
   readonly providers: ProviderRegistry;
 }
@@ -48,27 +47,22 @@ export async function sendVerification(deps: SendDeps, principal: Principal, inp
   const provider = deps.providers.choose(channel, principal.mode);
   if (!provider) return refusal('CHANNEL_NOT_AVAILABLE');
 
-  const id = newId();
-  const { workspaceId, mode } = principal;
-  const verification = await deps.database.transaction(async (transaction) => {
-    const record = await insertVerification(transaction, principal, {
-      id,
-      customerId: input.customerId,
-      contactKind: kind,
-      locale: chooseLocale(input.locale, known.locale, contact, defaultLocale),
-      codeLength: input.codeLength,
-      timeoutSeconds: input.timeoutSeconds,
-      maxAttempts: input.maxAttempts,
-      codeKeyId: deps.codeKeys.current.id,
-      channel,
-      recipient: contact.value,
-      identity: contact.identity,
-      provider: provider.name,
-      template: 'code',
-    });
-    const job = { workspaceId, mode, verificationId: id, stepIndex: 0, requestId: input.requestId };
-    await deps.outbox.enqueue(transaction, job);
-    return record;
+  const verification = await deps.accept({
+    world: principal,
+    requestId: input.requestId,
+    id: newId(),
+    customerId: input.customerId,
+    contactKind: kind,
+    locale: chooseLocale(input.locale, known.locale, contact, defaultLocale),
+    codeLength: input.codeLength,
+    timeoutSeconds: input.timeoutSeconds,
+    maxAttempts: input.maxAttempts,
+    codeKeyId: deps.codeKeys.current.id,
+    channel,
+    recipient: contact.value,
+    identity: contact.identity,
+    provider: provider.name,
+    template: 'code',
   });
   return { outcome: 'SENT', verification };
 }

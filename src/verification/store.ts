@@ -1,69 +1,9 @@
-/** Every statement of the verification domain that changes state: guarded updates, nothing read and then written. */
+/** Counting a guess, in one guarded update: nothing is read and then written. */
 import type { World } from '../access/principal.js';
-import { type Connection, runOne, type Transaction } from '../entities/database.js';
+import { type Connection, runOne } from '../entities/database.js';
 import { prepared } from '../entities/prepared.js';
-import type { Channel } from '../entities/verification-step.js';
 import type { ContactKind } from '../kernel/contact.js';
 import { toVerification, VERIFICATION_COLUMNS, type VerificationRecord, type VerificationRow } from './record.js';
-
-/** Seconds until the first resend. */
-export const RESEND_AFTER_SECONDS = 30;
-
-export interface NewVerification {
-  id: string;
-  customerId: string;
-  contactKind: ContactKind;
-  locale: string;
-  codeLength: number;
-  timeoutSeconds: number;
-  maxAttempts: number;
-  codeKeyId: string;
-  channel: Channel;
-  recipient: string;
-  identity: string;
-  provider: string;
-  template: string;
-}
-
-const INSERT = prepared(`
-  with v as (
-    insert into verification (workspace_id, mode, id, customer_id, contact_kind, locale, code_length, timeout_seconds,
-                              max_attempts, code_key_id, expires_at, resend_available_at)
-    values ($1, $2, $3, $4, $5, $6, $7, $8::smallint, $9, $10, now() + $8::smallint * interval '1 second',
-            now() + ${RESEND_AFTER_SECONDS} * interval '1 second')
-    returning *
-  ), step as (
-    insert into verification_step (workspace_id, mode, verification_id, index, channel, recipient, identity, provider,
-                                   template, status)
-    select v.workspace_id, v.mode, v.id, 0, $11, $12, $13, $14, $15, 'QUEUED' from v
-  )
-  select ${VERIFICATION_COLUMNS} from v`);
-
-/** Writes a verification and its first step, queued. To be called in the transaction that enqueues the job. */
-export async function insertVerification(
-  transaction: Transaction,
-  world: World,
-  verification: NewVerification,
-): Promise<VerificationRecord> {
-  const row = await runOne<VerificationRow>(transaction, INSERT, [
-    world.workspaceId,
-    world.mode,
-    verification.id,
-    verification.customerId,
-    verification.contactKind,
-    verification.locale,
-    verification.codeLength,
-    verification.timeoutSeconds,
-    verification.maxAttempts,
-    verification.codeKeyId,
-    verification.channel,
-    verification.recipient,
-    verification.identity,
-    verification.provider,
-    verification.template,
-  ]);
-  return toVerification(row as VerificationRow);
-}
 
 /** Which verification a guess is for: one by id, or a customer's newest for a contact. */
 export interface Target {
