@@ -4,10 +4,10 @@ import { defineConfig } from 'vitest/config';
 const oxc = { decorator: { legacy: true, emitDecoratorMetadata: true } };
 // Without this, tests load graphql once as ESM and once as CommonJS, and the two refuse each other's schemas.
 const resolve = { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] };
-const project = (name: string, testTimeout: number) => ({
+const project = (name: string, testTimeout: number, globalSetup: string[] = []) => ({
   oxc,
   resolve,
-  test: { name, include: [`tests/${name}/**/*.test.ts`], testTimeout, hookTimeout: 120_000 },
+  test: { name, include: [`tests/${name}/**/*.test.ts`], testTimeout, hookTimeout: 120_000, globalSetup },
 });
 
 export default defineConfig({
@@ -17,7 +17,7 @@ export default defineConfig({
     projects: [
       project('unit', 20_000),
       project('conventions', 60_000),
-      project('integration', 30_000),
+      project('integration', 30_000, ['tests/support/embedded-template.ts']),
       project('concurrency', 120_000),
       project('e2e', 120_000),
     ],

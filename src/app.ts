@@ -53,6 +53,9 @@ export async function startApp({ config, logger, storage, serve, work }: AppOpti
   const { orm, database, location } = storage;
   const resources = new AsyncDisposableStack();
   try {
+    if (!config.migrate && (await pendingMigrations(orm)).length > 0) {
+      throw new Error('The database is not up to date: run `gateway migrate`, or set GATEWAY_MIGRATE=auto.');
+    }
     const secrets = config.secrets.length > 0 ? config.secrets : [generatedSecret(config.dataDirectory)];
     const codeKeys = deriveKeyRing(secrets, 'code');
     const providers = createRegistry([testModeProvider(), ...(config.smtp ? [smtpProvider(config.smtp)] : [])]);

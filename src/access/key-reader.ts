@@ -32,6 +32,7 @@ interface KeyRow extends WorkspaceRow {
   secret_hash: Uint8Array;
   kind: ApiKeyKind;
   scopes: string[];
+  persisted_only: boolean;
 }
 
 interface WorkspaceRow {
@@ -42,7 +43,7 @@ interface WorkspaceRow {
 }
 
 const SELECT_KEY = prepared(`
-  select k.workspace_id, k.mode, k.id, k.secret_hash, k.kind, k.scopes,
+  select k.workspace_id, k.mode, k.id, k.secret_hash, k.kind, k.scopes, k.persisted_only,
          w.app_name, w.default_locale, w.eligible_countries, w.contact_verification_policy
   from api_key k join workspace w on w.id = k.workspace_id
   where k.lookup = $1 and k.revoked_at is null and (k.expires_at is null or k.expires_at > now())`);
@@ -89,6 +90,7 @@ function principalOf(row: KeyRow): Principal {
     mode: row.mode,
     keyId: row.id,
     scopes: row.scopes,
+    persistedOnly: row.persisted_only,
     workspace: {
       appName: row.app_name,
       defaultLocale: row.default_locale,

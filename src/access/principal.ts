@@ -23,6 +23,8 @@ export interface Principal extends World {
   readonly keyId: string;
   /** Everything the credential carries, for this and for other services. */
   readonly scopes: readonly string[];
+  /** Runs published operations and nothing else. */
+  readonly persistedOnly: boolean;
   readonly workspace: WorkspaceSettings;
 }
 

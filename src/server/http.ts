@@ -89,6 +89,11 @@ function registerGraphql(
     void reply.header('cache-control', 'no-store');
     request.principal = await authenticate(keys, request.headers);
   };
+  // Nothing can be published yet, so a key that runs published operations only runs nothing.
+  const allow = async ({ principal }: FastifyRequest): Promise<void> => {
+    if (!principal?.persistedOnly) return;
+    throw new GatewayError('OPERATION_NOT_ALLOWED', 'This key runs published operations only, and this is none.');
+  };
   const context = async (request: FastifyRequest): Promise<RequestContext> => ({
     requestId: request.id,
     principal: request.principal,
@@ -99,7 +104,7 @@ function registerGraphql(
   app.route({
     url: '/graphql',
     method: ['GET', 'POST'],
-    onRequest: identify,
+    onRequest: [identify, allow],
     handler: fastifyApolloHandler(apollo, { context }),
   });
   app.get('/schema.graphql', { onRequest: identify }, (request, reply) => {
@@ -114,7 +119,12 @@ function registerGraphql(
   });
 }
 
-const STATUS: Partial<Record<string, number>> = { UNAUTHENTICATED: 401, SERVICE_UNAVAILABLE: 503, NOT_FOUND: 404 };
+const STATUS: Partial<Record<string, number>> = {
+  UNAUTHENTICATED: 401,
+  OPERATION_NOT_ALLOWED: 403,
+  SERVICE_UNAVAILABLE: 503,
+  NOT_FOUND: 404,
+};
 
 /** An error outside GraphQL's execution, in GraphQL's own shape. */
 function sendError(reply: FastifyReply, thrown: unknown, logger: Logger): FastifyReply {

@@ -62,7 +62,8 @@ function ofFragment(context: ValidationContext, name: string, known: Measured, m
 
 const countRootFields: Measure = (context, { selections }, known) =>
   selections.reduce((count, selection) => {
-    if (selection.kind === Kind.FIELD) return count + 1;
+    // `__typename` runs no resolver, and some clients add it to every selection.
+    if (selection.kind === Kind.FIELD) return count + (selection.name.value === '__typename' ? 0 : 1);
     if (selection.kind === Kind.INLINE_FRAGMENT) return count + countRootFields(context, selection.selectionSet, known);
     return count + ofFragment(context, selection.name.value, known, countRootFields);
   }, 0);

@@ -35,10 +35,11 @@ export function createDeliverStep(deps: DeliverDeps): DeliveryHandler {
       await steps.mark({ ...step, status });
       return 'DONE';
     } catch (error) {
-      if (!(error instanceof ProviderError)) throw error;
-      logger.warn({ requestId, verificationId, provider: due.provider, reason: error.reason }, 'delivery failed');
-      if (error.kind === 'RETRY' && !isLast) return 'RETRY';
-      await steps.fail(step, error.reason);
+      if (!(error instanceof ProviderError) && !isLast) throw error;
+      const reason = error instanceof ProviderError ? error.reason : 'the gateway could not send it';
+      logger.warn({ err: error, requestId, verificationId, provider: due.provider, reason }, 'delivery failed');
+      if (error instanceof ProviderError && error.kind === 'RETRY' && !isLast) return 'RETRY';
+      await steps.fail(step, reason);
       return 'DONE';
     }
   };
