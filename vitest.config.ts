@@ -18,7 +18,7 @@ export default defineConfig({
       project('unit', 20_000),
       project('conventions', 60_000),
       project('integration', 30_000, ['tests/support/embedded-template.ts']),
-      project('concurrency', 120_000),
+      project('concurrency', 120_000, ['tests/support/shared-postgres.ts']),
       project('e2e', 120_000),
     ],
   },

@@ -73,28 +73,26 @@ export function createLimitLedger(pool: Connection, secret: Buffer, clock: Clock
   // Several hits of one counter are one row of the statement: ON CONFLICT may touch a row only once. They share
   // out the ordinals that the row's count ends with, and what is left over is the counter's next block.
   async function reserveAll(hits: readonly Hit[]): Promise<Reservation[]> {
-    const served = new Map(hits.map((hit) => [hit, fromBlock(hit)]));
-    const counters = [
-      ...Map.groupBy(
-        hits.filter((hit) => !served.get(hit)),
-        ({ name }) => name,
-      ),
-    ].map(([name, group]) => {
-      const { workspaceId, windowMs, max } = group[0] as Hit;
+    const served = hits.map(fromBlock);
+    const open = [...hits.keys()].filter((place) => !served[place]);
+    const counters = [...Map.groupBy(open, (place) => (hits[place] as Hit).name)].map(([name, places]) => {
+      const { workspaceId, windowMs, max } = hits[places[0] as number] as Hit;
       const spare = Math.floor(Math.max(0, max - (blocks.get(name)?.end ?? 0)) / 100);
       const key = createHmac('sha256', secret).update(name).digest();
-      return { name, group, key, workspaceId, windowMs, count: group.length + spare };
+      return { name, places, key, workspaceId, windowMs, count: places.length + spare };
     });
-    for (const [index, row] of (await reserveRows(pool, counters)).entries()) {
-      const { name, group, count } = counters[index] as (typeof counters)[number];
-      const { end, endsInMs } = row;
+    // Taken before the answer is awaited: a block must not outlive its window by the time the answer takes.
+    const askedAt = clock();
+    for (const [index, { end, endsInMs }] of (await reserveRows(pool, counters)).entries()) {
+      const { name, places, count } = counters[index] as (typeof counters)[number];
       const first = end - count;
-      for (const [offset, hit] of group.entries()) served.set(hit, { before: first + offset, endsInMs });
+      for (const [offset, place] of places.entries()) served[place] = { before: first + offset, endsInMs };
       if (blocks.size >= MAX_BLOCKS) blocks.delete(blocks.keys().next().value as string);
-      if (group.length < count) blocks.set(name, { next: first + group.length, end, endsAt: clock() + endsInMs });
+      const next = first + places.length;
+      if (next < end) blocks.set(name, { next, end, endsAt: askedAt + endsInMs });
       else blocks.delete(name);
     }
-    return hits.map((hit) => served.get(hit) as Reservation);
+    return served as Reservation[];
   }
 
   // One statement at a time: the next one then finds the block that this one leaves.
