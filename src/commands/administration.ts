@@ -1,6 +1,6 @@
 /** What an operator may do to workspaces and keys: beside a database, or through the process that owns it. */
 import { type CreatedKey, createKey, revokeKey } from '../access/api-keys.js';
-import { createWorkspace, onlyWorkspace } from '../customers/workspaces.js';
+import { createWorkspace, findWorkspace, onlyWorkspace } from '../customers/workspaces.js';
 import type { ApiKeyKind } from '../entities/api-key.js';
 import type { Mode } from '../entities/columns.js';
 import type { Database } from '../entities/database.js';
@@ -36,7 +36,7 @@ export function administer({ pool }: Database, changed: () => void = () => {}): 
         workspace === undefined
           ? await onlyWorkspace(pool)
           : (localId('Workspace', workspace) ?? localId('Workspace', `Workspace:${workspace}`));
-      if (workspaceId === undefined) {
+      if (workspaceId === undefined || !(await findWorkspace(pool, workspaceId))) {
         throw badInput(
           'workspace',
           workspace === undefined ? 'there is not exactly one; name it' : 'not the id of a workspace',

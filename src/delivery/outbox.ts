@@ -6,7 +6,8 @@
 import { type ConstructorOptions, fromKysely, fromPglite, PgBoss } from 'pg-boss';
 import type { Mode } from '../entities/columns.js';
 import type { Transaction } from '../entities/database.js';
-import { isPostgresUrl, type Orm } from '../entities/orm.js';
+import { isPostgresUrl, type Orm, SESSION_OPTIONS } from '../entities/orm.js';
+import { prepared } from '../entities/prepared.js';
 import type { Logger } from '../telemetry/logger.js';
 
 /** The one queue: the delivery of a verification's step. */
@@ -57,7 +58,10 @@ export async function openOutbox({ orm, location, logger, migrate, work }: Outbo
     boss,
     async enqueue(transaction, jobs) {
       const inserts = jobs.map((data) => ({ data }));
-      await boss.insert(DELIVERY_QUEUE, inserts, { db: fromKysely(transaction) });
+      const connection = fromKysely(transaction);
+      // pg-boss writes the same text every time: it is worth planning once.
+      const db = { executeSql: (text: string, values?: unknown[]) => connection.executeSql(prepared(text), values) };
+      await boss.insert(DELIVERY_QUEUE, inserts, { db });
     },
     close: () => boss.stop({ graceful: true, close: true, timeout: 10_000 }),
   };
@@ -76,7 +80,13 @@ type BossSettings = Required<Pick<ConstructorOptions, 'migrate' | 'supervise' | 
 async function createBoss(orm: Orm, location: string, settings: BossSettings): Promise<PgBoss> {
   const shared = { ...settings, schedule: false };
   return isPostgresUrl(location)
-    ? new PgBoss({ ...shared, connectionString: location, max: 3, application_name: 'identity-gateway-queue' })
+    ? new PgBoss({
+        ...shared,
+        connectionString: location,
+        max: 3,
+        application_name: 'identity-gateway-queue',
+        options: SESSION_OPTIONS,
+      })
     : new PgBoss({ ...shared, backend: 'pglite', db: fromPglite(await nativeClient(orm)) });
 }
 

@@ -26,6 +26,12 @@ export type Orm = Omit<MikroORM, 'em'> & { em: SqlEntityManager };
 
 export const isPostgresUrl = (location: string): boolean => /^postgres(ql)?:/.test(location);
 
+/**
+ * For connections whose statements all find their rows by a key: plan once and not for every execution, and never
+ * keep the scan of a whole table that looked cheap while the table was empty.
+ */
+export const SESSION_OPTIONS = '-c plan_cache_mode=force_generic_plan -c enable_seqscan=off';
+
 /** Opens PostgreSQL or the embedded database: the same entities and migrations on either. */
 export async function openOrm({ location, poolSize = 20 }: DatabaseOptions): Promise<Orm> {
   const shared = {
@@ -42,7 +48,7 @@ export async function openOrm({ location, poolSize = 20 }: DatabaseOptions): Pro
       ...shared,
       clientUrl: location,
       pool: { min: 0, max: poolSize },
-      driverOptions: { Client: PreparingClient, application_name: 'identity-gateway' },
+      driverOptions: { Client: PreparingClient, application_name: 'identity-gateway', options: SESSION_OPTIONS },
     });
     return orm as unknown as Orm;
   }

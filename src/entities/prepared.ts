@@ -9,7 +9,7 @@ const names = new Map<string, string>();
 
 /** Marks a statement text as prepared: from now on every connection plans it once. Returns the text. */
 export function prepared(text: string): string {
-  names.set(text, `gw_${createHash('sha256').update(text).digest('hex').slice(0, 16)}`);
+  if (!names.has(text)) names.set(text, `gw_${createHash('sha256').update(text).digest('hex').slice(0, 16)}`);
   return text;
 }
 
