@@ -19,7 +19,7 @@ export default defineConfig({
       project('conventions', 60_000),
       project('integration', 30_000, ['tests/support/embedded-template.ts']),
       project('concurrency', 120_000, ['tests/support/shared-postgres.ts']),
-      project('e2e', 120_000),
+      project('e2e', 120_000, ['tests/support/embedded-template.ts']),
     ],
   },
 });

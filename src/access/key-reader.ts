@@ -70,9 +70,11 @@ export function createKeyReader(pool: Connection, clock: Clock): KeyReader {
       let principal = known && known.until > clock() ? known.principal : undefined;
       if (!principal) {
         cache.delete(digest);
+        // Taken before the row is read: the age of what is cached counts from then.
+        const until = clock() + KEY_CACHE_MS;
         principal = await load(secret, digest);
         if (cache.size >= KEY_CACHE_SIZE) cache.delete(cache.keys().next().value as string);
-        cache.set(digest, { principal, until: clock() + KEY_CACHE_MS });
+        cache.set(digest, { principal, until });
       }
       if (keyId !== undefined && (localId('ApiKey', keyId) ?? keyId) !== principal.keyId) {
         throw new GatewayError('UNAUTHENTICATED', REFUSED);

@@ -28,7 +28,8 @@ function isAddressRange(text: string): boolean {
 }
 
 const environment = z.object({
-  NODE_ENV: z.string().default('development'),
+  // Folded: `Production` must not quietly mean development.
+  NODE_ENV: z.string().toLowerCase().default('development'),
   DATABASE_URL: url('postgres:', 'postgresql:').optional(),
   GATEWAY_DATA_DIR: z.string().min(1).default('.gateway'),
   HOST: z.string().min(1).default('127.0.0.1'),

@@ -17,7 +17,7 @@ export interface Contact {
   readonly country?: CountryCode;
   /** Charged above the normal rate: messages to it are how toll fraud earns. Phones only. */
   readonly premiumRate?: boolean;
-  /** In a range its country has given out. Test mode takes any well-formed number. Phones only. */
+  /** In a range its country has given out to subscribers. Test mode takes any well-formed number. Phones only. */
   readonly assigned?: boolean;
 }
 
@@ -65,7 +65,8 @@ export function parsePhone(text: string): ParsedContact {
       value,
       identity: value,
       premiumRate: PREMIUM_RATE.has(number.getType() ?? ''),
-      assigned: number.isValid(),
+      // A personal number forwards to wherever its owner says, at a price that its caller cannot see.
+      assigned: number.isValid() && number.getType() !== 'PERSONAL_NUMBER',
       ...(country && { country }),
     };
     return { contact };

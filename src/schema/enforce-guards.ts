@@ -71,7 +71,7 @@ function compileLimit(place: string, { max, window, by }: Limit): Count {
   };
 }
 
-/** A thousand spellings of one contact are one bucket. Other values keep their type: 1 and "1" stay apart. */
+/** A thousand spellings of one contact are one bucket. */
 function canonical(value: unknown): string | undefined {
   if (value === undefined || value === null) return undefined;
   return typeof value === 'string' ? limitKey(value) : JSON.stringify(value);

@@ -4,7 +4,7 @@ import type { Database } from '../entities/database.js';
 import { deriveCode, TEST_CODE } from '../kernel/codes.js';
 import type { KeyRing } from '../kernel/key-ring.js';
 import { renderCode } from '../messages/code-message.js';
-import { type OutboundMessage, ProviderError } from '../providers/provider.js';
+import { type Delivery, type OutboundMessage, ProviderError } from '../providers/provider.js';
 import type { ProviderRegistry } from '../providers/registry.js';
 import type { Logger } from '../telemetry/logger.js';
 import { createStepStore, type DueStep, type StepKey } from './step-store.js';
@@ -18,7 +18,7 @@ export interface DeliverDeps {
 
 /** Makes the handler for the delivery queue. A message that was sent twice carries the same code both times. */
 export function createDeliverStep(deps: DeliverDeps): DeliveryHandler {
-  const { providers, logger } = deps;
+  const { logger } = deps;
   const steps = createStepStore(deps.database.pool);
   return async ({ job, isLast, signal }): Promise<TryOutcome> => {
     const { verificationId, requestId } = job;
@@ -28,21 +28,28 @@ export function createDeliverStep(deps: DeliverDeps): DeliveryHandler {
       await steps.mark({ ...step, status: 'SKIPPED' });
       return 'DONE';
     }
-    try {
-      const provider = providers.find(due.provider);
-      if (!provider) throw new ProviderError('FINAL', `the provider ${due.provider} is no longer configured`);
-      const status = await provider.deliver(messageOf(deps.codeKeys, step, due), signal);
-      await steps.mark({ ...step, status });
-      return 'DONE';
-    } catch (error) {
-      if (!(error instanceof ProviderError) && !isLast) throw error;
-      const reason = error instanceof ProviderError ? error.reason : 'the gateway could not send it';
-      logger.warn({ err: error, requestId, verificationId, provider: due.provider, reason }, 'delivery failed');
-      if (error instanceof ProviderError && error.kind === 'RETRY' && !isLast) return 'RETRY';
-      await steps.fail(step, reason);
+    const outcome = await deliver(deps, step, due, signal).catch((error: unknown) => asProviderError(error));
+    if (typeof outcome === 'string') {
+      await steps.mark({ ...step, status: outcome });
       return 'DONE';
     }
+    const { kind, reason, cause } = outcome;
+    logger.warn({ err: cause, requestId, verificationId, provider: due.provider, reason }, 'delivery failed');
+    if (kind === 'RETRY' && !isLast) return 'RETRY';
+    await steps.fail(step, reason);
+    return 'DONE';
   };
+}
+
+async function deliver(deps: DeliverDeps, step: StepKey, due: DueStep, signal: AbortSignal): Promise<Delivery> {
+  const provider = deps.providers.find(due.provider);
+  if (!provider) throw new ProviderError('FINAL', `the provider ${due.provider} is no longer configured`);
+  return provider.deliver(messageOf(deps.codeKeys, step, due), signal);
+}
+
+/** A fault of the gateway's own is tried again like a provider's: the next process may be a mended one. */
+function asProviderError(error: unknown): ProviderError {
+  return error instanceof ProviderError ? error : new ProviderError('RETRY', 'the gateway could not send it', error);
 }
 
 function messageOf(keys: KeyRing, { mode, verificationId, index }: StepKey, due: DueStep): OutboundMessage {

@@ -1,0 +1,182 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createWorkspace } from '../../src/customers/workspaces.js';
+import { type Connection, databaseOf, run, type Value } from '../../src/entities/database.js';
+import { migrate } from '../../src/entities/migrate.js';
+import { type Orm, openOrm } from '../../src/entities/orm.js';
+import { newId } from '../../src/kernel/ids.js';
+
+let orm: Orm;
+let pool: Connection;
+let world: { workspace_id: string; mode: string };
+let customer: string;
+
+beforeAll(async () => {
+  orm = await openOrm({ location: 'memory://' });
+  await migrate(orm, 'memory://');
+  pool = databaseOf(orm).pool;
+  world = { workspace_id: await createWorkspace(pool, 'Test'), mode: 'TEST' };
+  customer = await insertCustomer();
+});
+afterAll(() => orm.close(true));
+
+type Row = Record<string, Value>;
+
+async function insert(table: string, row: Row): Promise<string | undefined> {
+  const names = Object.keys(row).map((name) => `"${name}"`);
+  const places = names.map((_, index) => `$${index + 1}`);
+  try {
+    await run(pool, `insert into "${table}" (${names}) values (${places})`, Object.values(row));
+    return undefined;
+  } catch (error) {
+    return (error as { constraint?: string }).constraint ?? String(error);
+  }
+}
+
+async function insertCustomer(): Promise<string> {
+  const id = newId();
+  expect(
+    await insert('customer', { ...world, id, platform_customer_id: id, uma_address: `$${id}@x.test` }),
+  ).toBeUndefined();
+  return id;
+}
+
+const verification = (change: Row): Row => ({
+  ...world,
+  id: newId(),
+  customer_id: customer,
+  contact_kind: 'EMAIL',
+  locale: 'en-US',
+  code_length: 6,
+  timeout_seconds: 600,
+  max_attempts: 3,
+  code_key_id: '0011aabb',
+  expires_at: new Date(),
+  resend_available_at: new Date(),
+  ...change,
+});
+const contact = (change: Row): Row => ({
+  ...world,
+  id: newId(),
+  customer_id: customer,
+  kind: 'EMAIL',
+  value: 'ada@example.com',
+  identity: 'ada@example.com',
+  ...change,
+});
+const step = (change: Row): Row => ({
+  ...world,
+  index: 0,
+  channel: 'EMAIL',
+  recipient: 'ada@example.com',
+  identity: 'ada@example.com',
+  provider: 'smtp',
+  ...change,
+});
+
+describe('the database refuses a verification', () => {
+  test.each<[string, Row, string]>([
+    ['with more wrong guesses than attempts', { failed_attempts: 4 }, 'verification_attempts_check'],
+    ['with fewer than no wrong guesses', { failed_attempts: -1 }, 'verification_attempts_check'],
+    ['with a code of 3 digits', { code_length: 3 }, 'verification_code_length_check'],
+    ['with a code of 13 digits', { code_length: 13 }, 'verification_code_length_check'],
+    ['that lasts 29 seconds', { timeout_seconds: 29 }, 'verification_timeout_check'],
+    ['that lasts 3601 seconds', { timeout_seconds: 3601 }, 'verification_timeout_check'],
+    ['without an attempt', { max_attempts: 0 }, 'verification_max_attempts_check'],
+    ['with 11 attempts', { max_attempts: 11 }, 'verification_max_attempts_check'],
+    ['that is verified at no time', { status: 'VERIFIED' }, 'verification_verified_check'],
+    ['that was verified and is pending', { verified_at: new Date() }, 'verification_verified_check'],
+    ['in an unknown status', { status: 'DONE' }, 'verification_status_check'],
+    ['of an unknown kind', { kind: 'MAGIC' }, 'verification_kind_check'],
+    ['of an unknown contact', { contact_kind: 'FAX' }, 'verification_contact_kind_check'],
+    ['in an unknown mode', { mode: 'DEMO' }, 'verification_mode_check'],
+    ['of nobody', { customer_id: newId() }, 'verification_customer_fk'],
+    ['of a customer of the other mode', { mode: 'LIVE' }, 'verification_customer_fk'],
+  ])('%s', async (_, change, constraint) => {
+    expect(await insert('verification', verification(change))).toBe(constraint);
+  });
+
+  test('and takes one at each of its bounds', async () => {
+    for (const change of [
+      { code_length: 4, timeout_seconds: 30, max_attempts: 1, failed_attempts: 1 },
+      { code_length: 12, timeout_seconds: 3600, max_attempts: 10, failed_attempts: 10 },
+      { status: 'VERIFIED', verified_at: new Date() },
+    ]) {
+      expect(await insert('verification', verification(change))).toBeUndefined();
+    }
+  });
+});
+
+describe('the database refuses a contact', () => {
+  test('that a second customer verifies, and takes it in the other world or unverified', async () => {
+    const verified = { identity: 'one@example.com', verified_at: new Date(), verified_by: 'EMAIL_CODE' };
+    const second = await insertCustomer();
+    expect(await insert('contact_point', contact(verified))).toBeUndefined();
+    expect(await insert('contact_point', contact({ ...verified, customer_id: second }))).toBe(
+      'contact_point_verified_owner_unique',
+    );
+    expect(
+      await insert('contact_point', contact({ identity: 'one@example.com', customer_id: second })),
+    ).toBeUndefined();
+  });
+
+  test.each<[string, Row, string]>([
+    ['verified by nothing', { verified_at: new Date() }, 'contact_point_evidence_check'],
+    ['with evidence and never verified', { verified_by: 'EMAIL_CODE' }, 'contact_point_evidence_check'],
+    ['with unknown evidence', { verified_at: new Date(), verified_by: 'HEARSAY' }, 'contact_point_verified_by_check'],
+    ['of an unknown kind', { kind: 'FAX' }, 'contact_point_kind_check'],
+    ['of nobody', { customer_id: newId() }, 'contact_point_customer_fk'],
+  ])('%s', async (_, change, constraint) => {
+    expect(await insert('contact_point', contact({ identity: 'two@example.com', ...change }))).toBe(constraint);
+  });
+
+  test('that the customer has already', async () => {
+    expect(await insert('contact_point', contact({ identity: 'three@example.com' }))).toBeUndefined();
+    expect(await insert('contact_point', contact({ identity: 'three@example.com' }))).toBe(
+      'contact_point_of_customer_unique',
+    );
+  });
+});
+
+test.each<[string, Row, string]>([
+  ['before the first', { index: -1 }, 'verification_step_index_check'],
+  ['after the tenth', { index: 10 }, 'verification_step_index_check'],
+  ['sent less than never', { sends: -1 }, 'verification_step_sends_check'],
+  ['by an unknown channel', { channel: 'PIGEON' }, 'verification_step_channel_check'],
+  ['in an unknown status', { status: 'LOST' }, 'verification_step_status_check'],
+  ['of no verification', {}, 'verification_step_verification_fk'],
+])('the database refuses a step %s', async (_, change, constraint) => {
+  expect(await insert('verification_step', step({ verification_id: newId(), ...change }))).toBe(constraint);
+});
+
+test.each<[string, Row, string]>([
+  [
+    'api_key',
+    { id: newId(), lookup: 'x', secret_hash: Buffer.alloc(32), name: 'n', kind: 'ROOT', scopes: [] },
+    'api_key_kind_check',
+  ],
+  [
+    'customer',
+    { id: newId(), platform_customer_id: 'p', uma_address: 'u', customer_type: 'ROBOT' },
+    'customer_customer_type_check',
+  ],
+])('the database refuses an unknown kind of %s', async (table, row, constraint) => {
+  expect(await insert(table, { ...world, ...row })).toBe(constraint);
+});
+
+test('the database refuses a counter that counted nothing', async () => {
+  const { workspace_id } = world;
+  const row = { workspace_id, key: Buffer.alloc(32), hits: 0, expires_at: new Date() };
+  expect(await insert('rate_limit_window', row)).toBe('rate_limit_window_hits_check');
+});
+
+test('the database refuses a platform id and a UMA address that are taken, and takes them in the other mode', async () => {
+  const row = { ...world, platform_customer_id: 'taken', uma_address: '$taken@x.test' };
+  expect(await insert('customer', { ...row, id: newId() })).toBeUndefined();
+  expect(await insert('customer', { ...row, id: newId(), uma_address: '$free@x.test' })).toBe(
+    'customer_platform_id_unique',
+  );
+  expect(await insert('customer', { ...row, id: newId(), platform_customer_id: 'free' })).toBe(
+    'customer_uma_address_unique',
+  );
+  expect(await insert('customer', { ...row, id: newId(), mode: 'LIVE' })).toBeUndefined();
+});

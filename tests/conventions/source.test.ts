@@ -1,0 +1,88 @@
+import { describe, expect, test } from 'vitest';
+import { filesOf, SOURCES } from './sources.js';
+
+const TESTS = filesOf('tests/**/*.ts');
+const ALL = [...SOURCES, ...TESTS];
+const offenders = (files: typeof ALL, wrong: (file: (typeof ALL)[number]) => boolean) =>
+  files.filter(wrong).map(({ path }) => path);
+// Written in two parts, so that this file is not its own offender.
+const either = (...words: [string, string][]) => new RegExp(words.map((parts) => parts.join('')).join('|'));
+
+describe('a file can be read in one sitting', () => {
+  test('none is longer than 300 lines', () => {
+    expect(offenders(ALL, ({ lines }) => lines > 300)).toEqual([]);
+  });
+
+  test('half of the source is shorter than 110 lines', () => {
+    const lengths = SOURCES.map(({ lines }) => lines).sort((left, right) => left - right);
+    expect(lengths[Math.floor(lengths.length / 2)]).toBeLessThan(110);
+  });
+});
+
+describe('a name says what is inside', () => {
+  test('no file and no folder is a drawer for everything', () => {
+    const drawer = /(^|\/)(utils?|helpers?|common|shared|misc|types)(\.[a-z]+)*(\/|$)/i;
+    expect(offenders(ALL, ({ path }) => drawer.test(path))).toEqual([]);
+  });
+
+  test('every name is in kebab case, with the kind of file behind a dot', () => {
+    expect(offenders(ALL, ({ path }) => !/^[a-z0-9/-]+(\.[a-z-]+)*\.ts$/.test(path))).toEqual([]);
+  });
+});
+
+describe('the compiler and the linter are not talked out of what they know', () => {
+  const escapes = /\/\/.*(biome-ignore|@ts-)/;
+
+  test('every "any" stands under a biome-ignore with its reason', () => {
+    const bare = SOURCES.flatMap(({ path, text }) =>
+      text.split('\n').flatMap((line, index, lines) => {
+        const code = line.replace(/\/\/.*$|^\s*\/?\*.*$/, '').replaceAll(/'[^']*'|"[^"]*"|`[^`]*`/g, '');
+        const excused = /biome-ignore lint\/suspicious\/noExplicitAny: \S.{9,}/.test(lines[index - 1] ?? '');
+        return /(:|<|,|\||\bas) *any\b/.test(code) && !excused ? [`${path}:${index + 1}`] : [];
+      }),
+    );
+    expect(bare).toEqual([]);
+  });
+
+  test('nothing else is ignored, in the source or in its tests', () => {
+    const ignored = ALL.flatMap(({ path, text }) =>
+      text
+        .split('\n')
+        .filter((line) => escapes.test(line) && !/noExplicitAny: \S.{9,}/.test(line) && !line.includes('escapes'))
+        .map((line) => `${path}: ${line.trim()}`),
+    );
+    expect(ignored).toEqual([]);
+  });
+});
+
+describe('nothing is left for later', () => {
+  test('no file holds a note to come back', () => {
+    const notes = either(['TO', 'DO'], ['FIX', 'ME'], ['X', 'XX\\b'], ['HA', 'CK\\b']);
+    expect(offenders(ALL, ({ text }) => notes.test(text))).toEqual([]);
+  });
+
+  test('no test is skipped, and none runs alone', () => {
+    const partial = /\b(test|it|describe)(\.\w+)*\.(skip|only|todo|fails)\b|\b(xit|xtest|xdescribe|fit|fdescribe)\(/;
+    expect(offenders(TESTS, ({ text, path }) => partial.test(text) && !path.endsWith('source.test.ts'))).toEqual([]);
+  });
+});
+
+describe('what a process is given comes in at one place', () => {
+  test('the environment is read by the commands only, and handed to loadConfig whole', () => {
+    expect(
+      offenders(SOURCES, ({ path, text }) => /process\.env/.test(text) && !path.startsWith('src/commands/')),
+    ).toEqual([]);
+    for (const { text } of SOURCES) expect(text.replaceAll('loadConfig(process.env)', '')).not.toMatch(/process\.env/);
+  });
+
+  test('the wall clock decides about nothing: expiry is the database’s to tell', () => {
+    expect(offenders(SOURCES, ({ text }) => /Date\.now\(\)|new Date\(\)/.test(text))).toEqual([]);
+  });
+
+  test('only commands write to standard output, and only codes and keys need randomness', () => {
+    expect(
+      offenders(SOURCES, ({ path, text }) => /console\.|process\.stdout/.test(text) && path !== 'src/commands/say.ts'),
+    ).toEqual([]);
+    expect(offenders(SOURCES, ({ text }) => /Math\.random/.test(text))).toEqual([]);
+  });
+});

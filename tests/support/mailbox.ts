@@ -1,0 +1,108 @@
+/** A real SMTP server (RFC 5321) on a free port of this machine, which keeps what it takes and misbehaves on demand. */
+import { once } from 'node:events';
+import type { AddressInfo, Socket } from 'node:net';
+import { buffer } from 'node:stream/consumers';
+import { setTimeout as pause } from 'node:timers/promises';
+import PostalMime, { type Email } from 'postal-mime';
+import { SMTPServer } from 'smtp-server';
+
+export interface Mail {
+  /** The envelope: whom the mail really goes to, whatever its header says. */
+  readonly from: string;
+  readonly to: readonly string[];
+  readonly email: Email;
+  readonly raw: string;
+}
+
+export interface Misbehavior {
+  /** Answers RCPT TO with this status. */
+  refuseRecipient?: number;
+  /** Answers the message with this status. */
+  refuseMessage?: number;
+  /** Takes the message, waits, and then answers. */
+  slowMs?: number;
+  /** Takes the message and cuts the connection instead of answering. */
+  drop?: boolean;
+}
+
+export interface Mailbox extends AsyncDisposable {
+  readonly url: string;
+  readonly mails: readonly Mail[];
+  /** Every RCPT TO that was ever said, refused ones included. */
+  readonly recipients: readonly string[];
+  mailsTo(address: string): Mail[];
+  misbehave(misbehavior: Misbehavior): void;
+  /** Refuses connections from now on. */
+  close(): Promise<void>;
+  /** Takes them again, at the same address. */
+  open(): Promise<void>;
+}
+
+export async function startMailbox(): Promise<Mailbox> {
+  const mails: Mail[] = [];
+  const recipients: string[] = [];
+  let misbehavior: Misbehavior = {};
+  const sockets = new Set<Socket>();
+  let port = 0;
+  let server: SMTPServer | undefined;
+
+  const open = async () => {
+    server = new SMTPServer({
+      authOptional: true,
+      disabledCommands: ['AUTH', 'STARTTLS'],
+      disableReverseLookup: true,
+      closeTimeout: 50,
+      onRcptTo({ address }, _, done) {
+        recipients.push(address);
+        done(refusal(misbehavior.refuseRecipient));
+      },
+      async onData(stream, session, done) {
+        const raw = (await buffer(stream)).toString('utf8');
+        const { slowMs = 0, drop = false, refuseMessage } = misbehavior;
+        if (refuseMessage !== undefined) return done(refusal(refuseMessage));
+        const { mailFrom, rcptTo } = session.envelope;
+        const from = mailFrom === false ? '' : mailFrom.address;
+        mails.push({ from, to: rcptTo.map(({ address }) => address), raw, email: await PostalMime.parse(raw) });
+        await pause(slowMs);
+        if (drop) for (const socket of sockets) socket.destroy();
+        return done();
+      },
+    });
+    // A client that goes away in the middle is what some tests are about.
+    server.on('error', () => {});
+    const listener = server.listen(port, '127.0.0.1');
+    listener.on('connection', (socket) => {
+      sockets.add(socket);
+      socket.once('close', () => sockets.delete(socket));
+    });
+    await once(listener, 'listening');
+    port = (listener.address() as AddressInfo).port;
+  };
+  const close = () => new Promise<void>((resolve) => (server ? server.close(() => resolve()) : resolve()));
+
+  await open();
+  return {
+    url: `smtp://127.0.0.1:${port}`,
+    mails,
+    recipients,
+    mailsTo: (address) => mails.filter(({ to }) => to.includes(address)),
+    misbehave(next) {
+      misbehavior = next;
+    },
+    close,
+    open,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+function refusal(status: number | undefined): Error | null {
+  return status === undefined ? null : Object.assign(new Error('refused by the test'), { responseCode: status });
+}
+
+/** The code that stands first in the mail's subject and text. */
+export function codeIn({ email }: Mail): string {
+  const code = /^(\d{4,12}) is your /.exec(email.subject ?? '')?.[1];
+  if (code === undefined || !email.text?.startsWith(`${code} is your `))
+    throw new Error(`No code in: ${email.subject}`);
+  return code;
+}

@@ -1,0 +1,95 @@
+/** The built gateway as processes of their own, as an operator runs it. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { waitFor } from './wait-for.js';
+
+const BIN = fileURLToPath(new URL('../../bin/gateway.js', import.meta.url));
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+export type Environment = Record<string, string>;
+
+export interface Finished {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Running extends AsyncDisposable {
+  readonly pid: number;
+  /** Where it serves HTTP. */
+  readonly url: string;
+  stdout(): string;
+  stderr(): string;
+  /** Sends a signal; resolves once the process is gone. */
+  end(signal?: NodeJS.Signals): Promise<Finished>;
+  /** Resolves once the process is gone, for whatever reason. */
+  readonly finished: Promise<Finished>;
+}
+
+const children = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of children) child.kill('SIGKILL');
+});
+
+interface Launched extends Omit<Running, 'url'> {
+  hasEnded(): boolean;
+}
+
+function launch(args: readonly string[], env: Environment): Launched {
+  const { PATH = '', HOME = '', TMPDIR } = process.env;
+  const base = { PATH, HOME, ...(TMPDIR !== undefined && { TMPDIR }) };
+  const child = spawn(process.execPath, [BIN, ...args], { cwd: ROOT, env: { ...base, ...env }, stdio: 'pipe' });
+  children.add(child);
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  const finished = once(child, 'close').then((): Finished => {
+    children.delete(child);
+    return { code: child.exitCode, signal: child.signalCode, stdout, stderr };
+  });
+  const hasEnded = () => child.exitCode !== null || child.signalCode !== null;
+  const end = async (signal: NodeJS.Signals = 'SIGTERM') => {
+    if (!hasEnded()) child.kill(signal);
+    return finished;
+  };
+  return {
+    pid: child.pid as number,
+    stdout: () => stdout,
+    stderr: () => stderr,
+    hasEnded,
+    finished,
+    end,
+    [Symbol.asyncDispose]: async () => void (await end('SIGKILL')),
+  };
+}
+
+/** Runs one command to its end. */
+export function runGateway(args: readonly string[], env: Environment = {}): Promise<Finished> {
+  return launch(args, env).finished;
+}
+
+/**
+ * Starts `serve` or `work` and waits until it says that it is ready.
+ * @throws {Error} with all it said, where it ends instead
+ */
+export async function startProcess(args: readonly string[], env: Environment): Promise<Running> {
+  const launched = launch(args, { PORT: '0', LOG_LEVEL: 'warn', ...env });
+  const readiness = /GraphQL at (http:\S+)\/graphql|"address":"(http:[^"]+)"|Working the queue/;
+  const said = await waitFor(
+    `gateway ${args.join(' ')} is ready`,
+    () => {
+      const match = readiness.exec(launched.stdout());
+      if (match) return match;
+      if (launched.hasEnded()) throw new Error(`It ended: ${launched.stdout()}${launched.stderr()}`);
+      return undefined;
+    },
+    60_000,
+  ).catch(async (error: unknown) => {
+    await launched.end('SIGKILL');
+    throw error;
+  });
+  return { ...launched, url: said[1] ?? said[2] ?? '' };
+}

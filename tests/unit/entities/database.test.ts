@@ -1,0 +1,48 @@
+import { describe, expect, test } from 'vitest';
+import { isUnavailable, toDate, violatedUnique } from '../../../src/entities/database.js';
+
+describe('a database that cannot be reached', () => {
+  test.each([
+    '08000',
+    '08006',
+    '53300',
+    '57P01',
+    '57P03',
+    'ECONNREFUSED',
+    'ECONNRESET',
+    'ENOTFOUND',
+    'EPIPE',
+    'ETIMEDOUT',
+  ])('says %s', (code) => {
+    expect(isUnavailable({ code })).toBe(true);
+  });
+
+  test.each(['Connection terminated', 'Connection terminated unexpectedly', 'timeout exceeded when trying to connect'])(
+    'says %j',
+    (message) => {
+      expect(isUnavailable(new Error(message))).toBe(true);
+    },
+  );
+
+  test.each(['23505', '22P02', '42703', '40001', '57014', 'ERR_ASSERTION', 'x08006'])('does not say %s', (code) => {
+    expect(isUnavailable({ code })).toBe(false);
+  });
+
+  test('is not what nothing and other errors say', () => {
+    for (const error of [undefined, null, new Error('x'), 'Connection terminated', { code: 8 }]) {
+      expect(isUnavailable(error)).toBe(false);
+    }
+  });
+});
+
+test('a unique violation names its constraint, and no other error names one', () => {
+  expect(violatedUnique({ code: '23505', constraint: 'u' })).toBe('u');
+  expect(violatedUnique({ code: '23503', constraint: 'u' })).toBeUndefined();
+  expect(violatedUnique(undefined)).toBeUndefined();
+});
+
+test('both drivers’ timestamps are the same moment', () => {
+  const moment = new Date('2026-11-20T12:00:00.123Z');
+  expect(toDate(moment)).toEqual(moment);
+  expect(toDate('2026-11-20 12:00:00.123+00')).toEqual(moment);
+});

@@ -1,0 +1,114 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { coalesce } from '../../../src/kernel/coalesce.js';
+
+let batches: number[][] = [];
+beforeEach(() => {
+  batches = [];
+});
+
+const double = async (items: readonly number[]) => {
+  batches.push([...items]);
+  return items.map((item) => item * 2);
+};
+const numbers = (count: number) => Array.from({ length: count }, (_, index) => index);
+/** A call that is answered when a test says so. */
+function held() {
+  const answers: (() => void)[] = [];
+  const answer = (items: readonly number[]) => {
+    batches.push([...items]);
+    return new Promise<number[]>((resolve) => answers.push(() => resolve(items.map((item) => item * 2))));
+  };
+  return { answer, answers };
+}
+
+describe('what is asked in one turn of the event loop', () => {
+  test('is one call, and each is given its own answer', async () => {
+    const ask = coalesce(double);
+    expect(await Promise.all(numbers(10).map(ask))).toEqual(numbers(10).map((item) => item * 2));
+    expect(batches).toEqual([numbers(10)]);
+  });
+
+  test('is one call even across microtasks', async () => {
+    const ask = coalesce(double);
+    const all = [ask(1), Promise.resolve().then(() => ask(2)), Promise.resolve().then(async () => ask(3))];
+    await Promise.all(all);
+    expect(batches).toEqual([[1, 2, 3]]);
+  });
+
+  test('and the same thing twice are two items: nothing is told by identity', async () => {
+    const item = { value: 1 };
+    let answered = 0;
+    const ask = coalesce(async (items: readonly (typeof item)[]) => items.map(() => answered++));
+    expect(await Promise.all([ask(item), ask(item), ask(item)])).toEqual([0, 1, 2]);
+  });
+
+  test('is split where it is more than the limit', async () => {
+    const ask = coalesce(double, { limit: 4 });
+    expect(await Promise.all(numbers(10).map(ask))).toEqual(numbers(10).map((item) => item * 2));
+    expect(batches.map(({ length }) => length)).toEqual([4, 4, 2]);
+  });
+
+  test('is not mixed with what is asked in the next', async () => {
+    const ask = coalesce(double);
+    await ask(1);
+    await ask(2);
+    expect(batches).toEqual([[1], [2]]);
+  });
+});
+
+describe('a call under way', () => {
+  test('does not hold up the next', async () => {
+    const { answer, answers } = held();
+    const ask = coalesce(answer);
+    const first = ask(1);
+    await nextTurn();
+    const second = ask(2);
+    await nextTurn();
+    expect(batches).toEqual([[1], [2]]);
+    for (const release of answers) release();
+    expect(await Promise.all([first, second])).toEqual([2, 4]);
+  });
+
+  test('holds up the next where calls are serial, and gathers what is asked meanwhile', async () => {
+    const { answer, answers } = held();
+    const ask = coalesce(answer, { serial: true });
+    const all = [ask(1)];
+    await nextTurn();
+    for (const item of [2, 3, 4]) {
+      all.push(ask(item));
+      await nextTurn();
+    }
+    expect(batches).toEqual([[1]]);
+    answers[0]?.();
+    await nextTurn();
+    expect(batches).toEqual([[1], [2, 3, 4]]);
+    answers[1]?.();
+    expect(await Promise.all(all)).toEqual([2, 4, 6, 8]);
+  });
+});
+
+describe('an error', () => {
+  test('is told to everybody who waits, and the next call is made all the same', async () => {
+    let broken = true;
+    const ask = coalesce(
+      async (items: readonly number[]) => {
+        if (broken) throw new Error('connection lost');
+        return items;
+      },
+      { serial: true },
+    );
+    const outcomes = await Promise.allSettled(numbers(5).map(ask));
+    expect(outcomes.map(({ status }) => status)).toEqual(new Array(5).fill('rejected'));
+    broken = false;
+    expect(await ask(1)).toBe(1);
+  });
+
+  test('of one answer is told to the one who asked for it', async () => {
+    const ask = coalesce(async (items: readonly number[]) =>
+      items.map((item) => (item === 2 ? Promise.reject(new Error('two')) : Promise.resolve(item))),
+    );
+    const outcomes = await Promise.allSettled([1, 2, 3].map(ask));
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+  });
+});

@@ -1,0 +1,62 @@
+import { expect, test } from 'vitest';
+import { ConfigError, loadConfig } from '../../../src/kernel/config.js';
+
+/** One wrong value of every setting that can be wrong. Each holds `hunter2`, which must never be seen again. */
+const WRONG = {
+  DATABASE_URL: 'mysql://gateway:hunter2@db.internal/gateway',
+  PORT: 'hunter2',
+  GATEWAY_PUBLIC_URL: 'ftp://hunter2.example.com',
+  GATEWAY_SECRET: 'hunter2',
+  GATEWAY_MIGRATE: 'hunter2',
+  TRUSTED_PROXIES: 'hunter2',
+  SMTP_URL: 'https://user:hunter2@mail.example.com',
+  MAIL_FROM: 'hunter2',
+  CORS_ORIGINS: 'https://hunter2.example.com/path',
+  GATEWAY_LIMIT_SCALE: 'hunter2',
+  LOG_LEVEL: 'hunter2',
+};
+
+function errorOf(env: Record<string, string>): ConfigError {
+  try {
+    loadConfig(env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error;
+    throw error;
+  }
+  throw new Error('it was accepted');
+}
+
+const settingsOf = (error: ConfigError) => error.faults.map((fault) => fault.split(' ')[0]).sort();
+
+test('every fault of the environment is told at once', () => {
+  expect(settingsOf(errorOf(WRONG))).toEqual(Object.keys(WRONG).sort());
+});
+
+test('no value is repeated in the message, because values are secrets', () => {
+  const { message, faults } = errorOf({ ...WRONG, NODE_ENV: 'production' });
+  expect(message).not.toContain('hunter2');
+  for (const fault of faults) expect(message).toContain(fault);
+});
+
+test('nor is the value of a setting that only lacks another', () => {
+  const { message } = errorOf({ SMTP_URL: 'smtp://user:hunter2@mail.example.com', NODE_ENV: 'production' });
+  expect(message).toContain('MAIL_FROM');
+  expect(message).not.toContain('hunter2');
+});
+
+test.each(Object.entries(WRONG))('a wrong %s alone is one fault that says what it should be', (setting, value) => {
+  const { faults, message } = errorOf({ [setting]: value });
+  expect(faults).toHaveLength(1);
+  expect(faults[0]).toMatch(new RegExp(`^${setting} .{10,}`));
+  expect(message).toMatch(/^The configuration has a fault:\n/);
+});
+
+test('what is missing is told together with what is malformed', () => {
+  const error = errorOf({ SMTP_URL: 'smtp://localhost', PORT: 'http', NODE_ENV: 'production' });
+  expect(settingsOf(error)).toEqual(['GATEWAY_PUBLIC_URL', 'GATEWAY_SECRET', 'MAIL_FROM', 'PORT']);
+});
+
+test('a malformed setting is not told to be missing as well', () => {
+  const error = errorOf({ NODE_ENV: 'production', GATEWAY_SECRET: 'short', GATEWAY_PUBLIC_URL: 'nowhere' });
+  expect(settingsOf(error)).toEqual(['GATEWAY_PUBLIC_URL', 'GATEWAY_SECRET']);
+});

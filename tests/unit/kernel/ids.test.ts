@@ -1,0 +1,43 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { globalId, localId, newId } from '../../../src/kernel/ids.js';
+
+const UUID = '018f2c7e-1234-7abc-8def-0123456789ab';
+
+test('a new id is a version 7 UUID', () => {
+  expect(newId()).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+});
+
+test('ids sort by the time of their creation, and none is given twice', async () => {
+  const ids: string[] = [];
+  for (let round = 0; round < 5; round += 1) {
+    ids.push(newId());
+    await sleep(2);
+  }
+  expect([...ids].sort()).toEqual(ids);
+  expect(new Set(Array.from({ length: 10_000 }, newId)).size).toBe(10_000);
+});
+
+test('a global id leads back to its UUID', () => {
+  expect(globalId('Customer', UUID)).toBe(`Customer:${UUID}`);
+  expect(localId('Customer', globalId('Customer', UUID))).toBe(UUID);
+});
+
+test('the UUID may be written in capitals, which are the same object', () => {
+  expect(localId('Customer', `Customer:${UUID.toUpperCase()}`)).toBe(UUID);
+});
+
+test.each([
+  ['an id of another type', `Verification:${UUID}`],
+  ['a bare UUID', UUID],
+  ['another case of the type', `customer:${UUID}`],
+  ['nothing', ''],
+  ['a type alone', 'Customer:'],
+  ['a space', `Customer: ${UUID}`],
+  ['a second line', `Customer:${UUID}\n`],
+  ['an SQL injection', `Customer:${UUID}' or 1=1`],
+  ['braces that PostgreSQL would take', `Customer:{${UUID}}`],
+  ['a UUID without dashes, which PostgreSQL would take', `Customer:${UUID.replaceAll('-', '')}`],
+])('%s is the id of no customer', (_, value) => {
+  expect(localId('Customer', value)).toBeUndefined();
+});

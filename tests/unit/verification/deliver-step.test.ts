@@ -1,0 +1,137 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import type { Database } from '../../../src/entities/database.js';
+import { deriveCode } from '../../../src/kernel/codes.js';
+import { deriveKeyRing } from '../../../src/kernel/key-ring.js';
+import { type DeliveryProvider, type OutboundMessage, ProviderError } from '../../../src/providers/provider.js';
+import { createRegistry } from '../../../src/providers/registry.js';
+import type { Logger } from '../../../src/telemetry/logger.js';
+import { createDeliverStep } from '../../../src/verification/deliver-step.js';
+import { fakeConnection } from '../fake-connection.js';
+
+const ID = '018f2c7e-1234-7abc-8def-0123456789ab';
+const codeKeys = deriveKeyRing(['n'.repeat(32), 'o'.repeat(32)], 'code');
+const due = {
+  name: `${ID}/0`,
+  channel: 'EMAIL',
+  recipient: 'ada@example.com',
+  provider: 'carrier',
+  codeKeyId: codeKeys.current.id,
+  codeLength: 8,
+  appName: 'Acme',
+  secondsLeft: 599,
+};
+
+let rows: unknown[] = [];
+let sent: OutboundMessage[] = [];
+let failure: Error | undefined;
+let logged = '';
+const { pool, statements } = fakeConnection(({ sql }) => (/^\s*select/.test(sql) ? rows : []));
+const carrier: DeliveryProvider = {
+  name: 'carrier',
+  channels: ['EMAIL'],
+  mode: 'LIVE',
+  async deliver(message) {
+    sent.push(message);
+    if (failure) throw failure;
+    return 'SENT';
+  },
+  close: async () => {},
+};
+const logger = { warn: (...fields: unknown[]) => (logged += JSON.stringify(fields)) } as unknown as Logger;
+const database = { pool } as Database;
+const deliver = createDeliverStep({ database, codeKeys, providers: createRegistry([carrier]), logger });
+const attempt = ({ mode = 'LIVE' as 'LIVE' | 'TEST', isLast = false } = {}) =>
+  deliver({
+    job: { workspaceId: 'w', mode, verificationId: ID, stepIndex: 0, requestId: 'r' },
+    isLast,
+    signal: new AbortController().signal,
+  });
+
+/** What the statements after the first, which reads, wrote. */
+const written = () =>
+  statements.slice(1).map(({ sql, parameters }) => [/'FAILED'/.test(sql) ? 'FAILED' : 'mark', parameters[4]]);
+
+beforeEach(() => {
+  rows = [due];
+  sent = [];
+  failure = undefined;
+  logged = '';
+  statements.length = 0;
+});
+
+describe('a message', () => {
+  test('carries the code that the verification’s id and key make', async () => {
+    expect(await attempt()).toBe('DONE');
+    expect(sent[0]?.text).toContain(deriveCode(codeKeys.current.key, ID, 8));
+    expect(sent[0]).toMatchObject({ recipient: 'ada@example.com', senderName: 'Acme', channel: 'EMAIL' });
+    expect(written()).toEqual([['mark', ['SENT']]]);
+  });
+
+  test('that is sent twice carries the same code and the same id both times', async () => {
+    await attempt();
+    await attempt();
+    expect(sent[1]).toEqual(sent[0]);
+  });
+
+  test('keeps its code after the secrets were rotated', async () => {
+    const old = deriveKeyRing(['o'.repeat(32)], 'code').current;
+    rows = [{ ...due, codeKeyId: old.id }];
+    await attempt();
+    expect(sent[0]?.text).toContain(deriveCode(old.key, ID, 8));
+  });
+
+  test('of test mode carries the code of test mode', async () => {
+    await attempt({ mode: 'TEST' });
+    expect(sent[0]?.text).toMatch(/^123456 is your Acme/);
+  });
+
+  test('that nobody waits for any more is not sent', async () => {
+    rows = [];
+    expect(await attempt()).toBe('DONE');
+    expect(sent).toEqual([]);
+    expect(written()).toEqual([['mark', ['SKIPPED']]]);
+  });
+});
+
+describe('a provider', () => {
+  test('that may do better later is tried again, and nothing is written down yet', async () => {
+    failure = new ProviderError('RETRY', 'the mail server is busy');
+    expect(await attempt()).toBe('RETRY');
+    expect(written()).toEqual([]);
+  });
+
+  test.each<[string, ConstructorParameters<typeof ProviderError>, boolean]>([
+    ['that may do better later, at the last try,', ['RETRY', 'the mail server is busy'], true],
+    ['that will never reach the recipient', ['FINAL', 'the mail server refused the message (550)'], false],
+  ])('%s ends the step with the reason', async (_, failed, isLast) => {
+    failure = new ProviderError(...failed);
+    expect(await attempt({ isLast })).toBe('DONE');
+    expect(written()).toEqual([['FAILED', failed[1]]]);
+  });
+
+  test('that is no longer configured, or whose code cannot be derived any more, ends the step', async () => {
+    rows = [{ ...due, provider: 'gone' }];
+    await attempt();
+    rows = [{ ...due, codeKeyId: 'ffffffff' }];
+    await attempt();
+    expect(sent).toEqual([]);
+    expect(statements.filter(({ sql }) => /'FAILED'/.test(sql))).toHaveLength(2);
+  });
+
+  test('whose failure is a fault of ours is tried again by the queue, and at the last try ends the step', async () => {
+    failure = new TypeError('x is undefined');
+    expect(await attempt()).toBe('RETRY');
+    expect(written()).toEqual([]);
+    statements.length = 0;
+    await attempt({ isLast: true });
+    expect(written()).toEqual([['FAILED', 'the gateway could not send it']]);
+  });
+
+  test('that failed is in the log without the recipient and the code', async () => {
+    failure = new ProviderError('FINAL', 'refused');
+    await attempt();
+    expect(logged).toContain('refused');
+    expect(logged).not.toContain('ada@');
+    expect(logged).not.toContain(deriveCode(codeKeys.current.key, ID, 8));
+  });
+});

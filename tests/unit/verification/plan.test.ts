@@ -1,0 +1,89 @@
+import { describe, expect, test } from 'vitest';
+import type { Channel } from '../../../src/entities/verification-step.js';
+import type { Contact } from '../../../src/kernel/contact.js';
+import { GatewayError } from '../../../src/kernel/errors.js';
+import { checkBounds, chooseLocale, noRecipient, parseRecipient } from '../../../src/verification/plan.js';
+
+const plan = {
+  channel: 'SMS' as Channel,
+  recipient: undefined,
+  locale: undefined,
+  codeLength: 6,
+  timeoutSeconds: 600,
+  maxAttempts: 3,
+};
+const faultOf = (work: () => unknown) => {
+  try {
+    work();
+    return undefined;
+  } catch (error) {
+    return error instanceof GatewayError ? { code: error.code, ...error.details } : error;
+  }
+};
+
+describe('the bounds of a verification', () => {
+  test.each([
+    ['codeLength', 4, 12],
+    ['timeoutSeconds', 30, 3600],
+    ['maxAttempts', 1, 10],
+  ] as const)('%s is taken from %i to %i, and refused outside rather than clamped', (name, min, max) => {
+    const fault = { code: 'BAD_USER_INPUT', argument: `input.${name}`, reason: `must be ${min} to ${max}` };
+    for (const value of [min, max]) expect(faultOf(() => checkBounds({ ...plan, [name]: value }))).toBeUndefined();
+    for (const value of [min - 1, max + 1]) {
+      expect(faultOf(() => checkBounds({ ...plan, [name]: value }))).toEqual(fault);
+    }
+  });
+
+  test('a locale that is none is refused', () => {
+    expect(faultOf(() => checkBounds({ ...plan, locale: 'en_US' }))).toMatchObject({ argument: 'input.locale' });
+    expect(faultOf(() => checkBounds({ ...plan, locale: 'pt-br' }))).toBeUndefined();
+  });
+});
+
+describe('a recipient', () => {
+  test.each<[Channel, string, string]>([
+    ['EMAIL', 'nonsense', 'input.email'],
+    ['SMS', 'nonsense', 'input.phoneNumber'],
+    ['WHATSAPP', 'a@example.com', 'input.phoneNumber'],
+    ['EMAIL', '+14155550123', 'input.email'],
+    ['SMS', '+14155550123 ext. 5', 'input.phoneNumber'],
+    ['SMS', '+19005550123', 'input.phoneNumber'],
+    ['VOICE', '+19005550123', 'input.phoneNumber'],
+  ])('by %s may not be %s, and the argument is named', (channel, text, argument) => {
+    const fault = faultOf(() => parseRecipient(channel, text, false));
+    expect(fault).toMatchObject({ code: 'BAD_USER_INPUT', argument });
+  });
+
+  test('in live mode is a number in use; in test mode any well-formed one', () => {
+    expect(parseRecipient('SMS', '+15551234567', false).value).toBe('+15551234567');
+    expect(faultOf(() => parseRecipient('SMS', '+15551234567', true))).toMatchObject({ code: 'BAD_USER_INPUT' });
+    expect(parseRecipient('SMS', '+14155550123', true).value).toBe('+14155550123');
+  });
+
+  test('toll fraud: a premium-rate number is refused in live mode too', () => {
+    expect(faultOf(() => parseRecipient('SMS', '+19005550123', true))).toMatchObject({
+      reason: 'a premium-rate number receives no codes',
+    });
+  });
+
+  test('that nobody named is asked for by the argument of the channel', () => {
+    expect(faultOf(() => noRecipient('EMAIL'))).toMatchObject({ argument: 'input.email' });
+    expect(faultOf(() => noRecipient('VOICE'))).toMatchObject({ argument: 'input.phoneNumber' });
+  });
+});
+
+describe('the language of a message', () => {
+  const email: Contact = { kind: 'EMAIL', value: 'a@example.com', identity: 'a@example.com' };
+  const phone = (country: NonNullable<Contact['country']>): Contact => ({ ...email, kind: 'PHONE', country });
+
+  test.each([
+    ['the caller’s, before all others', 'FR-fr', 'de-DE', phone('BR'), 'es-ES', 'fr-FR'],
+    ['the customer’s, where the caller names none', undefined, 'de-DE', phone('BR'), 'es-ES', 'de-DE'],
+    ['that of the number’s country, where the customer has none', undefined, null, phone('BR'), 'es-ES', 'pt-BR'],
+    ['that of Japan for a Japanese number', undefined, null, phone('JP'), 'es-ES', 'ja-JP'],
+    ['the workspace’s, where an address has no country', undefined, null, email, 'es-es', 'es-ES'],
+    ['English, where the workspace’s is none', undefined, null, email, 'en_US', 'en-US'],
+  ] as const)('is %s', (_, requested, customer, contact, workspace, chosen) => {
+    expect(chooseLocale(requested, customer, contact, workspace)).toBe(chosen);
+  });
+});
