@@ -1,0 +1,48 @@
+/** How the benchmark starts, fills and asks better-auth. Its users stand for customers; it has no read to compare. */
+import { randomBytes } from 'node:crypto';
+import pg from 'pg';
+import { type Contender, emailOf, phoneOf, TEST_CODE } from '../contender.ts';
+
+const FILL = `
+  INSERT INTO "user" (id, name, email, "emailVerified", "createdAt", "updatedAt")
+  SELECT 'user-' || n, 'Customer ' || n, email, false, now(), now()
+  FROM unnest($1::text[]) WITH ORDINALITY AS t (email, n)
+  RETURNING id, email`;
+
+const post = (path: string, body: object) => ({ method: 'POST', path, body: JSON.stringify(body) }) as const;
+
+export const betterAuth: Contender = {
+  name: 'better-auth',
+  command: ['benchmarks/better-auth/server.ts'],
+  environment: () => ({ NODE_ENV: 'production', BETTER_AUTH_SECRET: randomBytes(32).toString('hex') }),
+  probe: '/api/auth/ok',
+
+  async seed({ databaseUrl }, { newcomers }) {
+    const database = new pg.Client({ connectionString: databaseUrl });
+    await database.connect();
+    try {
+      const emails = Array.from({ length: newcomers }, (_, index) => emailOf(index));
+      const { rows } = await database.query<{ id: string; email: string }>(FILL, [emails]);
+      return { credential: '', readers: [], newcomers: rows.map((row, index) => ({ ...row, phone: phoneOf(index) })) };
+    } finally {
+      await database.end();
+    }
+  },
+
+  headers: () => ({ 'content-type': 'application/json' }),
+
+  workloads: {
+    'send+confirm': [
+      {
+        request: ({ email }) =>
+          post('/api/auth/email-otp/send-verification-otp', { email, type: 'email-verification' }),
+        accepts: (body) => body?.success === true,
+      },
+      {
+        request: ({ email }) => post('/api/auth/email-otp/verify-email', { email, otp: TEST_CODE }),
+        accepts: (body, { email }) =>
+          body?.status === true && body.user?.email === email && body.user.emailVerified === true,
+      },
+    ],
+  },
+};

@@ -1,0 +1,73 @@
+/** What the benchmark knows about a server: how to start it, fill it, ask it, and tell a right answer from a wrong one. */
+
+/** One request of a workload. */
+export interface Call {
+  method: 'GET' | 'POST';
+  path: string;
+  body?: string;
+}
+
+/** A customer that a contender was filled with; both contacts are primary and unverified. */
+export interface Customer {
+  id: string;
+  email: string;
+  phone: string;
+}
+
+/** What filling a contender leaves behind for the load. */
+export interface Fixture {
+  credential: string;
+  /** Read over and over. */
+  readers: Customer[];
+  /** Verified once each. */
+  newcomers: Customer[];
+}
+
+/** A contender's process and its database. */
+export interface Target {
+  baseUrl: string;
+  databaseUrl: string;
+  /** The server's own settings, for tools that run beside it. */
+  environment: NodeJS.ProcessEnv;
+}
+
+/** One request and the judgment of its answer; `previous` is the body that the step before was answered with. */
+export interface Step {
+  request(customer: Customer, previous: unknown): Call;
+  /** A body is parsed JSON of any shape: checks go through optional chaining and strict comparison. */
+  // biome-ignore lint/suspicious/noExplicitAny: an answer is what the server under test says it is
+  accepts(body: any, customer: Customer): boolean;
+}
+
+export const WORKLOADS = ['read', 'send+confirm'] as const;
+export type Workload = (typeof WORKLOADS)[number];
+
+/** One server under test. */
+export interface Contender {
+  name: string;
+  /** Arguments to Node, from the repository's root, that start the server. */
+  command: string[];
+  /** Settings beside DATABASE_URL, HOST and PORT; `scratch` is an empty folder that is removed afterwards. */
+  environment(scratch: string): Record<string, string>;
+  /** A path that answers, with anything but 503, once the server is ready. */
+  probe: string;
+  /** Says why the contender cannot run, if it cannot. */
+  unavailable?(): string | undefined;
+  seed(target: Target, counts: { readers: number; newcomers: number }): Promise<Fixture>;
+  /** A query that counts accepted sends which are not delivered yet. */
+  undelivered?: string;
+  headers(credential: string): Record<string, string>;
+  /** The steps of one operation, in order, on one connection. */
+  workloads: Partial<Record<Workload, Step[]>>;
+}
+
+/** The code of test mode. */
+export const TEST_CODE = '123456';
+
+/** A region whose customers must verify both channels, in every contender that has a policy. */
+export const REGION = 'DE';
+
+/** The address of the customer with that number, the same in every contender. */
+export const emailOf = (index: number): string => `customer-${index}@bench.example`;
+/** The same for the phone number. */
+export const phoneOf = (index: number): string => `+49151${String(index).padStart(8, '0')}`;

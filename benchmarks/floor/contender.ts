@@ -1,0 +1,92 @@
+/** How the benchmark starts, fills and asks the floor. */
+import { hash, randomBytes, randomUUID } from 'node:crypto';
+import pg from 'pg';
+import { type Contender, emailOf, phoneOf, REGION, TEST_CODE } from '../contender.ts';
+
+const FILL = `
+  WITH person AS (
+    SELECT n, gen_random_uuid() AS id, gen_random_uuid() AS email_id, gen_random_uuid() AS phone_id,
+           email, phone
+    FROM unnest($3::text[], $4::text[]) WITH ORDINALITY AS t (email, phone, n)
+  ), customers AS (
+    INSERT INTO customer
+      (id, workspace_id, mode, platform_customer_id, customer_type, uma_address, region, currencies,
+       primary_email_id, primary_phone_id)
+    SELECT id, $1, 'TEST', 'customer-' || n, 'INDIVIDUAL', '$customer-' || n || '@bench.example', $2, '{EUR,USD}',
+           email_id, phone_id
+    FROM person
+  ), contacts AS (
+    INSERT INTO contact_point (id, workspace_id, mode, customer_id, kind, value)
+    SELECT email_id, $1, 'TEST', id, 'EMAIL', email FROM person
+    UNION ALL SELECT phone_id, $1, 'TEST', id, 'PHONE', phone FROM person
+  )
+  SELECT id, email, phone FROM person ORDER BY n`;
+
+export const floor: Contender = {
+  name: 'floor',
+  command: ['benchmarks/floor/server.ts'],
+  environment: () => ({ NODE_ENV: 'production', SECRET: randomBytes(32).toString('hex'), LIMIT_SCALE: '100000' }),
+  probe: '/',
+
+  async seed({ databaseUrl }, { readers, newcomers }) {
+    const database = new pg.Client({ connectionString: databaseUrl });
+    await database.connect();
+    try {
+      const workspace = randomUUID();
+      const prefix = `sk_test_${randomBytes(6).toString('hex')}`;
+      const credential = `${prefix}_${randomBytes(16).toString('hex')}`;
+      const policy = { [REGION]: ['EMAIL', 'PHONE'] };
+      await database.query('INSERT INTO workspace VALUES ($1, $2)', [workspace, policy]);
+      await database.query(`INSERT INTO api_key VALUES ($1, $2, $3, 'TEST')`, [
+        prefix,
+        hash('sha256', credential, 'buffer'),
+        workspace,
+      ]);
+      const indexes = Array.from({ length: readers + newcomers }, (_, index) => index);
+      const values = [workspace, REGION, indexes.map(emailOf), indexes.map(phoneOf)];
+      const { rows } = await database.query(FILL, values);
+      return { credential, readers: rows.slice(0, readers), newcomers: rows.slice(readers) };
+    } finally {
+      await database.end();
+    }
+  },
+
+  undelivered: 'SELECT count(*)::int AS count FROM job',
+  headers: (credential) => ({ authorization: `Bearer ${credential}`, 'content-type': 'application/json' }),
+
+  workloads: {
+    read: [
+      {
+        request: ({ id }) => ({ method: 'GET', path: `/customers/${id}` }),
+        accepts: ({ customer }, { id, email, phone }) =>
+          customer?.id === id &&
+          customer.email === email &&
+          customer.phone === phone &&
+          customer.contactVerification?.email === 'PENDING' &&
+          customer.contactVerification.phone === 'PENDING',
+      },
+    ],
+    'send+confirm': [
+      {
+        request: ({ id, email }) => ({
+          method: 'POST',
+          path: '/verifications',
+          body: JSON.stringify({ customerId: id, email }),
+        }),
+        accepts: ({ verification }, { email }) =>
+          verification?.status === 'PENDING' && verification.steps?.[0]?.to === email,
+      },
+      {
+        request: ({ id }, previous) => ({
+          method: 'POST',
+          path: `/verifications/${(previous as { verification: { id: string } }).verification.id}/confirm`,
+          body: JSON.stringify({ customerId: id, code: TEST_CODE }),
+        }),
+        accepts: ({ verification, customer }, { email }) =>
+          verification?.status === 'VERIFIED' &&
+          customer?.email === email &&
+          customer.contactVerification?.email === 'VERIFIED',
+      },
+    ],
+  },
+};

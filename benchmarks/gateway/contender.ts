@@ -1,0 +1,89 @@
+/** How the benchmark starts, fills and asks the gateway: by its command line and its API, as any operator would. */
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { promisify } from 'node:util';
+import pg from 'pg';
+import { type Contender, type Customer, emailOf, phoneOf, REGION, type Target } from '../contender.ts';
+import { graphqlWorkloads } from '../graphql-calls.ts';
+
+const CLI = 'dist/cli.js';
+const CONCURRENCY = 16;
+const CREATE = `mutation Create($input: CreateCustomerInput!) {
+  createCustomer(input: $input) { id }
+}`;
+
+export const gateway: Contender = {
+  name: 'gateway',
+  command: [CLI, 'serve'],
+  environment: (scratch) => ({
+    GATEWAY_DATA_DIR: scratch,
+    GATEWAY_LIMIT_SCALE: '1000000',
+    GATEWAY_MIGRATE: 'auto',
+    LOG_LEVEL: 'warn',
+  }),
+  probe: '/readyz',
+  unavailable: () => (existsSync(CLI) ? undefined : `${CLI} is not there: run npm run build`),
+
+  async seed(target, { readers, newcomers }) {
+    const workspace = await runCli(target, ['workspaces', 'create', '--name', 'Benchmark']);
+    await requireVerification(target, workspace.id);
+    const key = await runCli(target, [
+      ...['keys', 'create', '--workspace', workspace.id],
+      ...['--kind', 'secret', '--mode', 'test', '--name', 'benchmark'],
+    ]);
+    const customers = await createCustomers(target, key.secret, readers + newcomers);
+    return { credential: key.secret, readers: customers.slice(0, readers), newcomers: customers.slice(readers) };
+  },
+
+  // Asked of the queue: a step whose verification is finished before its turn is never sent and stays as it was.
+  undelivered: `SELECT count(*)::int AS count FROM pgboss.job
+    WHERE name = 'verification-deliver' AND state IN ('created', 'retry', 'active')`,
+  headers: (credential) => ({ authorization: `Bearer ${credential}`, 'content-type': 'application/json' }),
+  workloads: graphqlWorkloads('/graphql'),
+};
+
+async function runCli({ environment }: Target, args: string[]) {
+  const { stdout } = await promisify(execFile)(process.execPath, [CLI, ...args, '--json'], { env: environment });
+  return JSON.parse(stdout) as { id: string; secret: string };
+}
+
+/** Makes both channels required before the workspace is used for the first time. */
+async function requireVerification({ databaseUrl }: Target, workspaceId: string): Promise<void> {
+  const database = new pg.Client({ connectionString: databaseUrl });
+  await database.connect();
+  try {
+    const policy = JSON.stringify([{ region: REGION, channels: ['EMAIL', 'PHONE'] }]);
+    const statement = 'UPDATE workspace SET contact_verification_policy = $1 WHERE id = $2';
+    await database.query(statement, [policy, workspaceId.replace('Workspace:', '')]);
+  } finally {
+    await database.end();
+  }
+}
+
+async function createCustomers({ baseUrl }: Target, credential: string, count: number): Promise<Customer[]> {
+  const customers: Customer[] = [];
+  let next = 0;
+  const create = async () => {
+    while (next < count) {
+      const index = next++;
+      const [email, phone] = [emailOf(index), phoneOf(index)];
+      const input = {
+        platformCustomerId: `customer-${index}`,
+        region: REGION,
+        currencies: ['EUR', 'USD'],
+        email,
+        phone,
+      };
+      const answer = await fetch(`${baseUrl}/graphql`, {
+        method: 'POST',
+        headers: gateway.headers(credential),
+        body: JSON.stringify({ query: CREATE, variables: { input } }),
+      });
+      const { data, errors } = (await answer.json()) as { data?: { createCustomer: { id: string } }; errors?: unknown };
+      if (!data) throw new Error(`createCustomer answered ${answer.status}: ${JSON.stringify(errors)}`);
+      customers[index] = { id: data.createCustomer.id, email, phone };
+    }
+  };
+  await Promise.all(Array.from({ length: CONCURRENCY }, create));
+  return customers;
+}

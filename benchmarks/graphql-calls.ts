@@ -1,0 +1,82 @@
+/** The GraphQL operations of the workloads, the same text for every GraphQL server. */
+import { type Step, TEST_CODE, type Workload } from './contender.ts';
+
+const READ = `query ReadCustomer($id: ID!) {
+  customer(id: $id) {
+    id platformCustomerId customerType umaAddress region currencies locale email phone
+    contactVerification { email phone }
+    createdAt updatedAt isDeleted
+  }
+}`;
+
+const SEND = `mutation Send($input: SendEmailVerificationInput!) {
+  sendEmailVerification(input: $input) {
+    __typename
+    ... on VerificationSent {
+      verification {
+        id status codeLength maxAttempts failedAttempts attemptsLeft timeoutSeconds createdAt expiresAt verifiedAt
+        steps { index channel to status }
+      }
+    }
+    ... on Refused { code message }
+  }
+}`;
+
+const CONFIRM = `mutation Confirm($input: ConfirmEmailVerificationInput!) {
+  confirmEmailVerification(input: $input) {
+    __typename
+    ... on VerificationConfirmed {
+      verification {
+        id status codeLength maxAttempts failedAttempts attemptsLeft timeoutSeconds createdAt expiresAt verifiedAt
+      }
+      customer {
+        id platformCustomerId customerType umaAddress region currencies locale email phone
+        contactVerification { email phone }
+        createdAt updatedAt isDeleted
+      }
+    }
+    ... on CodeIncorrect { code message attemptsLeft }
+    ... on Refused { code message }
+  }
+}`;
+
+/** The steps of each workload, sent to `path`. */
+export function graphqlWorkloads(path: string): Record<Workload, Step[]> {
+  const post = (query: string, variables: object) =>
+    ({ method: 'POST', path, body: JSON.stringify({ query, variables }) }) as const;
+  return {
+    read: [
+      {
+        request: ({ id }) => post(READ, { id }),
+        accepts: ({ data, errors }, { id, email, phone }) =>
+          !errors &&
+          data?.customer?.id === id &&
+          data.customer.email === email &&
+          data.customer.phone === phone &&
+          data.customer.contactVerification?.email === 'PENDING' &&
+          data.customer.contactVerification.phone === 'PENDING',
+      },
+    ],
+    'send+confirm': [
+      {
+        request: ({ id, email }) => post(SEND, { input: { customerId: id, email } }),
+        accepts: ({ data, errors }, { email }) =>
+          !errors &&
+          data?.sendEmailVerification?.verification?.status === 'PENDING' &&
+          data.sendEmailVerification.verification.steps?.[0]?.to === email,
+      },
+      {
+        request: ({ id }, previous) => {
+          const { data } = previous as { data: { sendEmailVerification: { verification: { id: string } } } };
+          const verificationId = data.sendEmailVerification.verification.id;
+          return post(CONFIRM, { input: { customerId: id, verificationId, code: TEST_CODE } });
+        },
+        accepts: ({ data, errors }, { email }) =>
+          !errors &&
+          data?.confirmEmailVerification?.verification?.status === 'VERIFIED' &&
+          data.confirmEmailVerification.customer?.email === email &&
+          data.confirmEmailVerification.customer.contactVerification?.email === 'VERIFIED',
+      },
+    ],
+  };
+}
