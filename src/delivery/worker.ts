@@ -32,8 +32,6 @@ export async function startWorker(outbox: Outbox, handle: DeliveryHandler, logge
       // these the queue looks again after 30 seconds, which is long in the life of a code.
       pollingIntervalSeconds: 1,
       notifyPollingIntervalSeconds: 1,
-      // Nobody is notified of a retry that has become due: without this it would be looked for every 30 seconds.
-      notifyPollingIntervalSeconds: 1,
       includeMetadata: true,
       perJobResults: true,
     },
