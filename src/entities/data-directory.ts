@@ -3,7 +3,7 @@
  * committed rows without a word.
  */
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Told to the second process: who owns the directory and what to do about it. */
@@ -43,17 +43,7 @@ export function directoryOwner(directory: string): number | undefined {
  */
 export function lockDirectory(directory: string): Disposable {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  if (!create(directory)) {
-    const owner = directoryOwner(directory);
-    if (owner !== undefined) throw new DirectoryInUseError(directory, owner);
-    rmSync(lockPath(directory), { force: true });
-    const created = create(directory);
-    // Two processes may find the same stale lock: the second may have removed the first one's new lock, so
-    // whoever created one looks again after both are done.
-    pause(100);
-    const winner = Number(readFileSync(lockPath(directory), 'utf8'));
-    if (!created || winner !== process.pid) throw new DirectoryInUseError(directory, winner);
-  }
+  if (!create(lockPath(directory))) takeOver(directory);
   held.add(directory);
   return {
     [Symbol.dispose]: () => {
@@ -77,19 +67,35 @@ export function generatedSecret(directory: string): string {
   return readFileSync(path, 'utf8').trim();
 }
 
-// O_EXCL: of two processes that start at once, one creates the file.
-function create(directory: string): boolean {
+// Two processes may find the same stale lock, and the second could remove the lock that the first has just taken.
+// Looking, removing and taking are one step behind a second lock.
+function takeOver(directory: string): void {
+  const lock = lockPath(directory);
+  const guard = `${lock}.takeover`;
+  const inUse = () => new DirectoryInUseError(directory, directoryOwner(directory) ?? 0);
+  if (!create(guard)) throw inUse();
   try {
-    writeFileSync(lockPath(directory), `${process.pid}\n`, { flag: 'wx', mode: 0o600 });
+    if (directoryOwner(directory) !== undefined) throw inUse();
+    rmSync(lock, { force: true });
+    if (!create(lock)) throw inUse();
+  } finally {
+    rmSync(guard, { force: true });
+  }
+}
+
+// Linked into place with its content: a lock seen before its owner was written would look like nobody's.
+function create(path: string): boolean {
+  const draft = `${path}.${process.pid}`;
+  writeFileSync(draft, `${process.pid}\n`, { mode: 0o600 });
+  try {
+    linkSync(draft, path);
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     return false;
+  } finally {
+    rmSync(draft, { force: true });
   }
-}
-
-function pause(milliseconds: number): void {
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
 }
 
 function isAlive(pid: number): boolean {

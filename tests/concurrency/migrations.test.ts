@@ -24,9 +24,11 @@ async function count(env: Record<string, string>, table: string): Promise<number
   return rows[0]?.n as number;
 }
 
-test('six that migrate all succeed, and one of them did the work', async () => {
+test('six that migrate all succeed, and one of them did the work; without it nothing serves', async () => {
   const env = await emptyDatabase();
   expect(await runGateway(['migrate', '--check'], env)).toMatchObject({ code: 1 });
+  const unready = await runGateway(['serve'], { ...env, PORT: '0', GATEWAY_MIGRATE: 'off' });
+  expect(unready).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('gateway migrate') });
   const runs = await Promise.all(Array.from({ length: 6 }, () => runGateway(['migrate', '--json'], env)));
   expect(runs.map(({ code, stderr }) => ({ code, stderr }))).toEqual(runs.map(() => ({ code: 0, stderr: '' })));
   const reports = runs.map(({ stdout }) => JSON.parse(stdout) as { migrations: string[]; upToDate: boolean });

@@ -64,11 +64,12 @@ describe('the embedded gateway', () => {
   });
 
   test('whose owner was killed is taken over by one of three that start at once, with all it had committed', async () => {
-    const starts = await Promise.allSettled([1, 2, 3].map(() => startProcess(['serve', '--json'], env)));
-    const [owner, ...more] = starts.flatMap((start) => (start.status === 'fulfilled' ? [start.value] : []));
+    await using started = new AsyncDisposableStack();
+    const start = async () => started.use(await startProcess(['serve', '--json'], env));
+    const starts = await Promise.allSettled([start(), start(), start()]);
+    const [gateway, ...more] = starts.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
     expect(more).toEqual([]);
-    if (!owner) throw new Error('None became the owner');
-    await using gateway = owner;
+    if (!gateway) throw new Error('None became the owner');
     expect(JSON.parse(gateway.stdout())).toEqual({ address: gateway.url });
     const bob = await createCaller(gateway.url, secretKey).call('customer', { platformCustomerId: 'bob' });
     expect(bob).toMatchObject({ contactVerification: { email: 'VERIFIED', phone: 'VERIFIED' } });

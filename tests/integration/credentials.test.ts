@@ -1,6 +1,7 @@
 /** Who may call what: every way to present a key, and every attempt to get further than the key allows. */
 import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
 import { revokeKey } from '../../src/access/api-keys.js';
+import { mintKey } from '../../src/access/key-format.js';
 import { KEY_CACHE_MS } from '../../src/access/key-reader.js';
 import { PUBLISHABLE_KEY_SCOPES } from '../../src/access/scopes.js';
 import { DOCUMENTS } from '../support/caller.js';
@@ -128,6 +129,15 @@ describe('a bad credential is UNAUTHENTICATED and never taken for none', () => {
     expect({ status, code }).toEqual({ status: 401, code: 'UNAUTHENTICATED' });
     expect(requestId).toBe(answer.headers.get('x-request-id'));
     expect(answer.headers.get('www-authenticate')).toMatch(/^Bearer/);
+  });
+
+  test('a key that finds a row, has a right checksum and is not that row’s key', async () => {
+    const { key } = await gateway.workspace();
+    const { id } = await key();
+    const forged = mintKey('SECRET', 'TEST');
+    await gateway.sql('update api_key set lookup = $2 where id = $1', [id, forged.lookup]);
+    const answer = await gateway.query(MODE, {}, { key: forged.secret });
+    expect(errorOf(answer)).toMatchObject({ status: 401, code: 'UNAUTHENTICATED' });
   });
 
   test('two credentials of two workspaces, or of test and live', async () => {

@@ -1,6 +1,10 @@
 /** What was accepted is sent although the mail server fails, the process crashes or the message comes twice. */
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
-import { DELIVERY_TRIES } from '../../src/delivery/outbox.js';
+import { DELIVERY_TRIES, openOutbox } from '../../src/delivery/outbox.js';
+import { localId, newId } from '../../src/kernel/ids.js';
+import { deriveKeyRing } from '../../src/kernel/key-ring.js';
+import { createLogger } from '../../src/telemetry/logger.js';
+import { createAccept } from '../../src/verification/accept.js';
 import { DOCUMENTS, type VerificationView } from '../support/caller.js';
 import { expire, hurryRetries, rowCounts } from '../support/database-state.js';
 import { errorOf } from '../support/graphql-client.js';
@@ -9,7 +13,10 @@ import { codeIn, startMailbox } from '../support/mailbox.js';
 import { waitFor } from '../support/wait-for.js';
 
 const mailbox = await startMailbox();
-const gateway = await startGateway({ env: { SMTP_URL: mailbox.url, MAIL_FROM: 'codes@gateway.example' } });
+const SECRET = 'a secret of more than thirty-two bytes';
+const gateway = await startGateway({
+  env: { SMTP_URL: mailbox.url, MAIL_FROM: 'codes@gateway.example', GATEWAY_SECRET: SECRET },
+});
 afterAll(async () => {
   await gateway[Symbol.asyncDispose]();
   await mailbox[Symbol.asyncDispose]();
@@ -135,30 +142,49 @@ describe('a verification and its job', () => {
   );
 });
 
-describe('sends that come at once', () => {
+describe('sends that are accepted in one turn', () => {
   test('do not fail with the one among them that cannot be written', async () => {
-    const { live } = await gateway.workspace();
-    const { id: customerId } = await live.createCustomer();
-    await gateway.sql(`create or replace function broken() returns trigger language plpgsql as $$
-      begin if new.recipient like 'poison@%' then raise exception 'no'; end if; return new; end $$`);
-    await gateway.sql(
-      'create trigger broken before insert on verification_step for each row execute function broken()',
-    );
+    const workspace = await gateway.workspace();
+    const { id } = await workspace.live.createCustomer();
+    const { storage } = gateway;
+    const logger = createLogger('silent');
+    const outbox = await openOutbox({
+      orm: storage.orm,
+      location: storage.location,
+      logger,
+      migrate: false,
+      work: false,
+    });
+    const accept = createAccept(storage.database, outbox);
     const names = Array.from({ length: 20 }, (_, index) => (index === 7 ? 'poison' : `batch${index}`));
-    try {
-      const answers = await Promise.all(
-        names.map((name) => live.query(DOCUMENTS.sendEmail, { input: { customerId, email: `${name}@example.com` } })),
-      );
-      const failed = answers.map(({ body }) => body.errors?.[0]?.extensions.code);
-      expect(failed).toEqual(names.map((name) => (name === 'poison' ? 'INTERNAL_SERVER_ERROR' : undefined)));
-    } finally {
-      await gateway.sql('drop trigger broken on verification_step');
-    }
-    await waitFor(
-      'the others are mailed',
-      () => names.filter((name) => mailbox.mailsTo(`${name}@example.com`).length === 1).length === 19,
+    const sends = names.map((name) =>
+      accept({
+        world: { workspaceId: workspace.id, mode: 'LIVE' },
+        requestId: name,
+        id: newId(),
+        customerId: localId('Customer', id) ?? '',
+        contactKind: 'EMAIL',
+        locale: 'en-US',
+        codeLength: 6,
+        timeoutSeconds: 600,
+        // The database allows ten.
+        maxAttempts: name === 'poison' ? 11 : 3,
+        codeKeyId: deriveKeyRing([SECRET], 'code').current.id,
+        channel: 'EMAIL',
+        recipient: `${name}@example.com`,
+        identity: `${name}@example.com`,
+        provider: 'smtp',
+        template: 'code',
+      }).then(
+        () => 'accepted',
+        () => 'refused',
+      ),
     );
+    expect(await Promise.all(sends)).toEqual(names.map((name) => (name === 'poison' ? 'refused' : 'accepted')));
+    const isMailed = (name: string) => mailbox.mailsTo(`${name}@example.com`).length === 1;
+    await waitFor('the others are mailed', () => names.filter(isMailed).length === 19);
     expect(mailbox.mailsTo('poison@example.com')).toEqual([]);
+    await outbox.close();
   });
 });
 
