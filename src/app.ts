@@ -64,7 +64,11 @@ export async function startApp({ config, logger, storage, serve, work }: AppOpti
     resources.defer(() => outbox.close());
     const ledger = createLimitLedger(database.pool, deriveKeyRing(secrets, 'limit').current.key, monotonicClock);
     if (work) {
-      const worker = await startWorker(outbox, createDeliverStep({ database, codeKeys, providers, logger }), logger);
+      const worker = await startWorker(
+        outbox,
+        createDeliverStep({ database, outbox, codeKeys, providers, logger }),
+        logger,
+      );
       resources.defer(() => worker.stop());
       const purge = () => ledger.purge().catch((error) => logger.warn({ err: error }, 'purge failed'));
       const timer = setInterval(purge, PURGE_EVERY_MS).unref();

@@ -134,14 +134,16 @@ async function send(context: RequestContext, channel: Channel, recipient: string
   if (typeof input.customerId !== 'string') throw badInput('input.customerId', 'a key names the customer');
   const customerId = localId('Customer', input.customerId);
   if (customerId === undefined) return toSendResult(refusal('NOT_FOUND'));
+  const argument = channel === 'EMAIL' ? 'input.email' : 'input.phoneNumber';
+  const step = { channel, recipient, argument, template: input.template ?? undefined, content: null };
   const outcome = await context.gateway.sendVerification(callerOf(context), {
     customerId,
-    channel,
-    recipient,
+    steps: [step],
     locale: input.locale ?? undefined,
     codeLength: input.codeLength ?? 6,
     timeoutSeconds: input.timeoutSeconds ?? 600,
     maxAttempts: input.maxAttempts ?? 3,
+    idempotencyKey: input.idempotencyKey ?? undefined,
     requestId: context.requestId,
   });
   return toSendResult(outcome);

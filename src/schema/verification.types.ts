@@ -113,16 +113,29 @@ abstract class SendInput {
 
   @Field(() => Int, { nullable: true, defaultValue: 3, description: 'Guesses taken at most, 1 to 10.' })
   maxAttempts?: number | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'The same key within 24 hours is the same verification; nothing is sent.',
+  })
+  idempotencyKey?: string | null;
+}
+
+/** A send of one message. */
+@InputType()
+abstract class SendMessageInput extends SendInput {
+  @Field(() => String, { nullable: true, description: 'The template of the message. Default: `code`.' })
+  template?: string | null;
 }
 
 @InputType({ description: 'A code to an email address.' })
-export class SendEmailVerificationInput extends SendInput {
+export class SendEmailVerificationInput extends SendMessageInput {
   @Field(() => EmailAddress, { nullable: true, description: "Default: the customer's primary email." })
   email?: string | null;
 }
 
 @InputType({ description: 'A code to a phone number.' })
-export class SendPhoneVerificationInput extends SendInput {
+export class SendPhoneVerificationInput extends SendMessageInput {
   @Field(() => PhoneNumber, { nullable: true, description: "Default: the customer's primary phone number." })
   phoneNumber?: string | null;
 

@@ -1,4 +1,5 @@
 /** The queue's handler: renders a step's message, hands it to the provider, writes down what became of it. */
+import type { Outbox } from '../delivery/outbox.js';
 import type { DeliveryHandler, TryOutcome } from '../delivery/worker.js';
 import type { Database } from '../entities/database.js';
 import { deriveCode, TEST_CODE } from '../kernel/codes.js';
@@ -7,10 +8,12 @@ import { renderCode } from '../messages/code-message.js';
 import { type Delivery, type OutboundMessage, ProviderError } from '../providers/provider.js';
 import type { ProviderRegistry } from '../providers/registry.js';
 import type { Logger } from '../telemetry/logger.js';
+import { failStep } from './fail-over.js';
 import { createStepStore, type DueStep, type StepKey } from './step-store.js';
 
 export interface DeliverDeps {
   readonly database: Database;
+  readonly outbox: Outbox;
   readonly codeKeys: KeyRing;
   readonly providers: ProviderRegistry;
   readonly logger: Logger;
@@ -36,7 +39,7 @@ export function createDeliverStep(deps: DeliverDeps): DeliveryHandler {
     const { kind, reason, cause } = outcome;
     logger.warn({ err: cause, requestId, verificationId, provider: due.provider, reason }, 'delivery failed');
     if (kind === 'RETRY' && !isLast) return 'RETRY';
-    await steps.fail(step, reason);
+    await failStep(deps, step, { reason, requestId });
     return 'DONE';
   };
 }
@@ -56,11 +59,11 @@ function messageOf(keys: KeyRing, { mode, verificationId, index }: StepKey, due:
   const { channel, recipient, appName } = due;
   const code = mode === 'TEST' ? TEST_CODE : liveCode(keys, verificationId, due);
   const rendered = renderCode({ channel, appName, code, minutes: Math.max(1, Math.floor(due.secondsLeft / 60)) });
-  return { id: `${verificationId}.${index}`, channel, recipient, senderName: appName, ...rendered };
+  return { id: `${verificationId}.${index}.${due.sends + 1}`, channel, recipient, senderName: appName, ...rendered };
 }
 
 function liveCode(keys: KeyRing, verificationId: string, due: DueStep): string {
   const key = keys.find(due.codeKeyId);
   if (!key) throw new ProviderError('FINAL', 'the secret that this code was derived with is no longer configured');
-  return deriveCode(key.key, verificationId, due.codeLength);
+  return deriveCode(key.key, { verificationId, identity: due.identity }, due.codeLength);
 }

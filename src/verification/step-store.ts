@@ -2,7 +2,7 @@
 import type { World } from '../access/principal.js';
 import { type Connection, run } from '../entities/database.js';
 import { prepared } from '../entities/prepared.js';
-import type { Channel } from '../entities/verification-step.js';
+import type { Channel, StepContent } from '../entities/verification-step.js';
 import { coalesce } from '../kernel/coalesce.js';
 
 export interface StepKey extends World {
@@ -14,7 +14,11 @@ export interface StepKey extends World {
 export interface DueStep {
   readonly channel: Channel;
   readonly recipient: string;
+  readonly identity: string;
   readonly provider: string;
+  readonly content: StepContent | null;
+  /** Messages of this step that were sent before. */
+  readonly sends: number;
   readonly codeKeyId: string;
   readonly codeLength: number;
   readonly appName: string;
@@ -30,12 +34,10 @@ export interface StepStore {
   /** The step, or undefined when its verification was finished or has expired while the message waited. */
   due(step: StepKey): Promise<DueStep | undefined>;
   mark(mark: StepMark): Promise<void>;
-  /** Ends a step; when it was the last that could be delivered, the verification too. */
-  fail(step: StepKey, reason: string): Promise<void>;
 }
 
 const DUE = prepared(`
-  select s.verification_id || '/' || s.index as name, s.channel, s.recipient, s.provider, v.code_key_id as "codeKeyId",
+  select s.verification_id || '/' || s.index as name, s.channel, s.recipient, s.identity, s.provider, s.content, s.sends, v.code_key_id as "codeKeyId",
          v.code_length as "codeLength", w.app_name as "appName",
          extract(epoch from v.expires_at - now())::int as "secondsLeft"
   from unnest($3::uuid[], $4::smallint[]) as k (verification_id, index)
@@ -53,19 +55,6 @@ const MARK = prepared(`
   where s.workspace_id = $1 and s.mode = $2 and s.verification_id = k.verification_id and s.index = k.index
     and s.status = 'QUEUED'`);
 
-const FAIL = prepared(`
-  with step as (
-    update verification_step set status = 'FAILED', failure_reason = $5
-    where workspace_id = $1 and mode = $2 and verification_id = $3 and index = $4 and status = 'QUEUED'
-    returning *
-  )
-  update verification v set status = 'FAILED', updated_at = now()
-  from step
-  where v.workspace_id = step.workspace_id and v.mode = step.mode and v.id = step.verification_id and v.status = 'PENDING'
-    and not exists (
-      select from verification_step o where o.workspace_id = v.workspace_id and o.mode = v.mode
-        and o.verification_id = v.id and o.index <> step.index and o.status <> 'FAILED')`);
-
 export function createStepStore(pool: Connection): StepStore {
   const due = coalesce(async (steps: readonly StepKey[]) => {
     const found = new Map<string, DueStep>();
@@ -82,9 +71,6 @@ export function createStepStore(pool: Connection): StepStore {
   return {
     due,
     mark: async (step) => void (await mark(step)),
-    async fail({ workspaceId, mode, verificationId, index }, reason) {
-      await run(pool, FAIL, [workspaceId, mode, verificationId, index, reason.slice(0, 200)]);
-    },
   };
 }
 

@@ -34,7 +34,10 @@ const count = (target: string) =>
   where v.workspace_id = $1 and v.mode = $2 and v.id = (${target}) and v.kind = 'CODE' and v.status = 'PENDING'
     and v.failed_attempts < v.max_attempts and v.expires_at > now()
     and case v.mode when 'TEST' then 6 else v.code_length end = $7
-  returning ${VERIFICATION_COLUMNS}`);
+  returning ${VERIFICATION_COLUMNS}, array(
+    select s.identity from verification_step s
+    where s.workspace_id = v.workspace_id and s.mode = v.mode and s.verification_id = v.id and s.status <> 'PENDING'
+    order by s.index = v.current_step_index desc, s.index desc) as identities`);
 
 const find = (target: string) =>
   prepared(`select ${VERIFICATION_COLUMNS} from verification v
@@ -54,15 +57,23 @@ const valuesOf = (world: World, target: Target) => [
 
 const variant = (target: Target): 'byId' | 'newest' => (target.verificationId === undefined ? 'newest' : 'byId');
 
+/** A guess that was counted: it may be compared now. */
+export interface CountedGuess {
+  readonly verification: VerificationRecord;
+  /** To whom a code was sent, the current step first. */
+  readonly identities: readonly string[];
+}
+
 /** Counts one guess of the given length, or returns undefined when no guess is taken. */
 export async function countGuess(
   pool: Connection,
   world: World,
   target: Target,
   length: number,
-): Promise<VerificationRecord | undefined> {
-  const row = await runOne<VerificationRow>(pool, COUNT_GUESS[variant(target)], [...valuesOf(world, target), length]);
-  return row && toVerification(row);
+): Promise<CountedGuess | undefined> {
+  const values = [...valuesOf(world, target), length];
+  const row = await runOne<VerificationRow & { identities: string[] }>(pool, COUNT_GUESS[variant(target)], values);
+  return row && { verification: toVerification(row), identities: row.identities };
 }
 
 /** The verification a target names, in whatever state. */

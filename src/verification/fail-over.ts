@@ -1,0 +1,105 @@
+/** Moving a verification to another of its steps: by a caller, or because a step failed for good. */
+import type { World } from '../access/principal.js';
+import type { Outbox } from '../delivery/outbox.js';
+import { type Connection, type Database, run, runOne, type Transaction } from '../entities/database.js';
+import { prepared } from '../entities/prepared.js';
+import type { StepStatus } from '../entities/verification-step.js';
+import { nextStep, refusalOf } from './machine.js';
+import { type Refusal, refusal } from './problems.js';
+import { toVerification, VERIFICATION_COLUMNS, type VerificationRecord, type VerificationRow } from './record.js';
+import type { SendOutcome } from './send.js';
+import type { StepKey } from './step-store.js';
+import { findVerification } from './store.js';
+
+export interface FailOverDeps {
+  readonly database: Database;
+  readonly outbox: Outbox;
+}
+
+export interface StepRef {
+  readonly verificationId: string;
+  /** Absent: the next step that has not been tried, or for a resend the current one. */
+  readonly stepIndex: number | undefined;
+  readonly requestId: string;
+}
+
+// Guarded by the step it leaves: of two callers who fail over at once, one moves on.
+const MOVE = prepared(`
+  with v as (
+    update verification set current_step_index = $5, updated_at = now()
+    where workspace_id = $1 and mode = $2 and id = $3 and current_step_index = $4 and status = 'PENDING'
+      and failed_attempts < max_attempts and expires_at > now()
+      and exists (select from verification_step where workspace_id = $1 and mode = $2 and verification_id = $3
+                    and index = $5 and status = 'PENDING')
+    returning *
+  ), left_behind as (
+    update verification_step s set status = 'SKIPPED' from v
+    where s.workspace_id = $1 and s.mode = $2 and s.verification_id = $3 and s.index = $4 and s.status = 'QUEUED'
+  ), taken as (
+    update verification_step s set status = 'QUEUED' from v
+    where s.workspace_id = $1 and s.mode = $2 and s.verification_id = $3 and s.index = $5
+  )
+  select ${VERIFICATION_COLUMNS} from v`);
+
+const STEPS = prepared(`
+  select status from verification_step where workspace_id = $1 and mode = $2 and verification_id = $3 order by index`);
+
+/** Sends by the next step or a named one, at once, with the attempts that are left. */
+export async function failOverVerification(deps: FailOverDeps, world: World, ref: StepRef): Promise<SendOutcome> {
+  const found = await findVerification(deps.database.pool, world, { verificationId: ref.verificationId });
+  if (!found) return refusal('NOT_FOUND');
+  const ended = refusalOf(found);
+  if (ended) return refusal(ended);
+  const moved = await deps.database.transaction((transaction) => move(deps, transaction, world, found, ref));
+  return 'outcome' in moved ? moved : { outcome: 'SENT', verification: moved };
+}
+
+type Position = Pick<VerificationRecord, 'id' | 'currentStepIndex'>;
+
+async function move(
+  { outbox }: FailOverDeps,
+  transaction: Transaction,
+  { workspaceId, mode }: World,
+  { id, currentStepIndex }: Position,
+  { stepIndex, requestId }: StepRef,
+): Promise<VerificationRecord | Refusal> {
+  const target = stepIndex ?? nextStep(await statuses(transaction, { workspaceId, mode }, id), currentStepIndex);
+  if (target === undefined || target < 0 || target > 9) return refusal('NO_NEXT_STEP');
+  const row = await runOne<VerificationRow>(transaction, MOVE, [workspaceId, mode, id, currentStepIndex, target]);
+  if (!row) return refusal('NO_NEXT_STEP');
+  await outbox.enqueue(transaction, [{ workspaceId, mode, verificationId: id, stepIndex: target, send: 1, requestId }]);
+  return toVerification(row);
+}
+
+async function statuses(connection: Connection, { workspaceId, mode }: World, id: string): Promise<StepStatus[]> {
+  const rows = await run<{ status: StepStatus }>(connection, STEPS, [workspaceId, mode, id]);
+  return rows.map(({ status }) => status);
+}
+
+const FAIL = prepared(`
+  update verification_step set status = 'FAILED', failure_reason = $5
+  where workspace_id = $1 and mode = $2 and verification_id = $3 and index = $4 and status = 'QUEUED'
+  returning index`);
+
+// When a message of another step is out, its code may still be entered.
+const FINISH = prepared(`
+  update verification v set status = 'FAILED', updated_at = now()
+  where v.workspace_id = $1 and v.mode = $2 and v.id = $3 and v.status = 'PENDING' and not exists (
+    select from verification_step s where s.workspace_id = $1 and s.mode = $2 and s.verification_id = $3
+      and (s.sends > 0 or s.status in ('QUEUED', 'PENDING')))`);
+
+/** Writes down that a step cannot be delivered, and takes the next; without one, the verification ends. */
+export async function failStep(
+  deps: FailOverDeps,
+  { workspaceId, mode, verificationId, index }: StepKey,
+  { reason, requestId }: { reason: string; requestId: string },
+): Promise<void> {
+  const step = [workspaceId, mode, verificationId, index];
+  await deps.database.transaction(async (transaction) => {
+    if (!(await runOne(transaction, FAIL, [...step, reason.slice(0, 200)]))) return;
+    const position = { id: verificationId, currentStepIndex: index };
+    const ref = { verificationId, stepIndex: undefined, requestId };
+    const moved = await move(deps, transaction, { workspaceId, mode }, position, ref);
+    if ('outcome' in moved) await run(transaction, FINISH, [workspaceId, mode, verificationId]);
+  });
+}
