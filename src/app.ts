@@ -27,7 +27,9 @@ import type { Logger } from './telemetry/logger.js';
 import { createAccept } from './verification/accept.js';
 import { confirmVerification } from './verification/confirm.js';
 import { createDeliverStep } from './verification/deliver-step.js';
+import { failOverVerification } from './verification/fail-over.js';
 import { listSteps } from './verification/read.js';
+import { cancelVerification, resendVerification } from './verification/resend.js';
 import { sendVerification } from './verification/send.js';
 import { findVerification } from './verification/store.js';
 
@@ -105,6 +107,9 @@ function bindUseCases(deps: Bound): Gateway {
   return {
     sendVerification: (principal, input) => sendVerification(send, principal, input),
     confirmVerification: (world, input) => confirmVerification(deps, world, input),
+    resendVerification: (world, ref) => resendVerification(deps, world, ref),
+    failOverVerification: (world, ref) => failOverVerification(deps, world, ref),
+    cancelVerification: (world, verificationId) => cancelVerification(deps.database, world, verificationId),
     findVerification: (world, verificationId) => findVerification(pool, world, { verificationId }),
     listSteps: (world, verificationId) => listSteps(pool, world, verificationId),
     createCustomer: (world, input) => createCustomer({ orm: deps.orm, umaDomain }, world, input),

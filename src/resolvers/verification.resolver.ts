@@ -11,6 +11,7 @@ import {
   ConfirmPhoneVerificationInput,
   ConfirmVerificationInput,
   SendEmailVerificationInput,
+  type SendMessageInput,
   SendPhoneVerificationInput,
   Verification,
   VerificationStep,
@@ -19,9 +20,9 @@ import { refusal } from '../verification/problems.js';
 import type { Target } from '../verification/store.js';
 import { callerOf, type RequestContext } from './context.js';
 import { toCustomer } from './customer.resolver.js';
+import { customerIdOf, termsOf } from './send-input.js';
 import { toConfirmResult, toSendResult, toStep, toVerification } from './verification.map.js';
 
-type SendInput = SendEmailVerificationInput | SendPhoneVerificationInput;
 type ConfirmInput = ConfirmEmailVerificationInput | ConfirmPhoneVerificationInput;
 
 @Resolver(() => Verification)
@@ -130,23 +131,13 @@ export class VerificationResolver {
   }
 }
 
-async function send(context: RequestContext, channel: Channel, recipient: string | undefined, input: SendInput) {
-  if (typeof input.customerId !== 'string') throw badInput('input.customerId', 'a key names the customer');
-  const customerId = localId('Customer', input.customerId);
+async function send(context: RequestContext, channel: Channel, recipient: string | undefined, input: SendMessageInput) {
+  const customerId = customerIdOf(input);
   if (customerId === undefined) return toSendResult(refusal('NOT_FOUND'));
   const argument = channel === 'EMAIL' ? 'input.email' : 'input.phoneNumber';
   const step = { channel, recipient, argument, template: input.template ?? undefined, content: null };
-  const outcome = await context.gateway.sendVerification(callerOf(context), {
-    customerId,
-    steps: [step],
-    locale: input.locale ?? undefined,
-    codeLength: input.codeLength ?? 6,
-    timeoutSeconds: input.timeoutSeconds ?? 600,
-    maxAttempts: input.maxAttempts ?? 3,
-    idempotencyKey: input.idempotencyKey ?? undefined,
-    requestId: context.requestId,
-  });
-  return toSendResult(outcome);
+  const send = { ...termsOf(input), customerId, steps: [step], requestId: context.requestId };
+  return toSendResult(await context.gateway.sendVerification(callerOf(context), send));
 }
 
 async function confirmContact(

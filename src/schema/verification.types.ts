@@ -95,7 +95,7 @@ export class Verification extends Node {
 
 /** What every send can be told. */
 @InputType()
-abstract class SendInput {
+export abstract class SendInput {
   @Field(() => ID, { nullable: true, description: 'Secret keys name the customer; a customer is always themselves.' })
   customerId?: string | null;
 
@@ -123,7 +123,7 @@ abstract class SendInput {
 
 /** A send of one message. */
 @InputType()
-abstract class SendMessageInput extends SendInput {
+export abstract class SendMessageInput extends SendInput {
   @Field(() => String, { nullable: true, description: 'The template of the message. Default: `code`.' })
   template?: string | null;
 }
@@ -187,4 +187,37 @@ export class ConfirmPhoneVerificationInput extends ConfirmContactInput {
     description: 'The number the code went to, where several are under way.',
   })
   phoneNumber?: string | null;
+}
+
+@InputType({ description: 'One step of a verification: a channel and a recipient.' })
+export class VerificationStepInput {
+  @Field(() => Channel, { description: 'The way its message travels.' })
+  channel!: ChannelValue;
+
+  @Field(() => String, { description: 'The address, or the number in E.164.' })
+  to!: string;
+
+  @Field(() => String, { nullable: true, description: 'The template of the message. Default: `code`.' })
+  template?: string | null;
+}
+
+@InputType({ description: 'A verification with its steps in the open.' })
+export class StartVerificationInput extends SendInput {
+  @Field(() => [VerificationStepInput], { description: 'In the order in which failover takes them; 1 to 10.' })
+  steps!: VerificationStepInput[];
+}
+
+@InputType({ description: 'A step of a verification.' })
+export class VerificationStepRefInput {
+  @Field(() => ID, { description: 'The verification.' })
+  verificationId!: string;
+
+  @Field(() => Int, { nullable: true, description: 'Resend: default the current step. Failover: default the next.' })
+  stepIndex?: number | null;
+}
+
+@InputType({ description: 'A verification to be ended.' })
+export class CancelVerificationInput {
+  @Field(() => ID, { description: 'The verification.' })
+  verificationId!: string;
 }

@@ -4,6 +4,7 @@ import { type Connection, type Database, runOne } from '../entities/database.js'
 import { prepared } from '../entities/prepared.js';
 import type { Channel, StepContent } from '../entities/verification-step.js';
 import type { Contact, ContactKind } from '../kernel/contact.js';
+import { badInput } from '../kernel/errors.js';
 import type { ProviderRegistry } from '../providers/registry.js';
 import { contactKindOf, noRecipient, parseRecipient } from './plan.js';
 import { type Refusal, refusal } from './problems.js';
@@ -39,6 +40,7 @@ export async function planStep(
   customerId: string,
   { channel, recipient, argument, template = 'code', content }: StepInput,
 ): Promise<PlannedStep | Refusal> {
+  if (template !== 'code') throw badInput('input.template', 'there is no such template; leave it out for `code`');
   const live = principal.mode === 'LIVE';
   const kind = contactKindOf(channel);
   const named = recipient === undefined ? undefined : parseRecipient(kind, argument, recipient, live);
