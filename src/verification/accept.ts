@@ -34,6 +34,8 @@ export interface NewVerification {
   readonly codeKeyId: string;
   /** In the order in which failover takes them; the first is sent. */
   readonly steps: readonly NewStep[];
+  /** Expired from the start: what a magic recipient of test mode asks for. */
+  readonly isExpired: boolean;
   /** The caller's own name for this send, and what it stands for; both hashed. */
   readonly idempotency: { readonly key: Buffer; readonly inputHash: Buffer } | undefined;
 }
@@ -49,9 +51,9 @@ const IDEMPOTENCY_HOURS = 24;
 const INSERT = prepared(`
   with n as materialized (
     select * from unnest($3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::smallint[], $8::smallint[], $9::smallint[],
-                         $10::text[], $11::bytea[], $12::bytea[])
+                         $10::text[], $11::bytea[], $12::bytea[], $21::boolean[])
       as n (id, customer_id, contact_kind, locale, code_length, timeout_seconds, max_attempts, code_key_id,
-            idempotency_key, input_hash)
+            idempotency_key, input_hash, is_expired)
   ), k as (
     insert into idempotency_key as taken (workspace_id, mode, key, input_hash, verification_id, expires_at)
     select $1, $2, n.idempotency_key, n.input_hash, n.id, now() + ${IDEMPOTENCY_HOURS} * interval '1 hour'
@@ -64,7 +66,7 @@ const INSERT = prepared(`
     insert into verification (workspace_id, mode, id, customer_id, contact_kind, locale, code_length, timeout_seconds,
                               max_attempts, code_key_id, expires_at, resend_available_at)
     select $1, $2, n.id, n.customer_id, n.contact_kind, n.locale, n.code_length, n.timeout_seconds, n.max_attempts,
-           n.code_key_id, now() + n.timeout_seconds * interval '1 second',
+           n.code_key_id, now() + case when n.is_expired then 0 else n.timeout_seconds end * interval '1 second',
            now() + ${RESEND_AFTER_SECONDS} * interval '1 second'
     from n where n.idempotency_key is null or n.id in (select verification_id from k)
     returning *
@@ -104,6 +106,7 @@ function insertValues({ workspaceId, mode }: World, group: readonly NewVerificat
     stepColumn(({ provider }) => provider),
     stepColumn(({ template }) => template),
     stepColumn(({ content }) => content && JSON.stringify(content)),
+    column(({ isExpired }) => isExpired),
   ];
 }
 

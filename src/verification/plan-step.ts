@@ -6,6 +6,7 @@ import type { Channel, StepContent } from '../entities/verification-step.js';
 import type { Contact, ContactKind } from '../kernel/contact.js';
 import { badInput } from '../kernel/errors.js';
 import type { ProviderRegistry } from '../providers/registry.js';
+import { magicOf } from '../providers/test-mode.js';
 import { contactKindOf, noRecipient, parseRecipient } from './plan.js';
 import { type Refusal, refusal } from './problems.js';
 
@@ -26,6 +27,8 @@ export interface PlannedStep {
   readonly template: string;
   readonly content: StepContent | null;
   readonly customerLocale: string | null;
+  /** Test mode's recipient whose verification has expired before it is confirmed. */
+  readonly isExpired: boolean;
 }
 
 export interface PlanDeps {
@@ -47,13 +50,23 @@ export async function planStep(
   const known = await findRecipient(deps.database.pool, principal, customerId, kind, named);
   if (!known) return refusal('NOT_FOUND');
   const contact = named ?? parseRecipient(kind, argument, known.value ?? noRecipient(kind, argument), live);
+  const magic = live ? undefined : magicOf(contact.identity);
+  if (magic === 'BLOCKED') return refusal('TOO_MANY');
   const { eligibleCountries } = principal.workspace;
   if (kind === 'PHONE' && !eligibleCountries.includes(contact.country ?? '')) return refusal('COUNTRY_NOT_ELIGIBLE');
   if (known.verified_by_customer === customerId) return refusal('ALREADY_VERIFIED');
   if (known.verified_by_customer !== null) return refusal('CONTACT_IN_USE');
   const provider = deps.providers.choose(channel, principal.mode);
   if (!provider) return refusal('CHANNEL_NOT_AVAILABLE');
-  return { channel, contact, provider: provider.name, template, content, customerLocale: known.locale };
+  return {
+    channel,
+    contact,
+    provider: provider.name,
+    template,
+    content,
+    customerLocale: known.locale,
+    isExpired: magic === 'EXPIRED',
+  };
 }
 
 interface Recipient {

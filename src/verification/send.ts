@@ -63,6 +63,7 @@ export async function sendVerification(deps: SendDeps, principal: Principal, inp
     steps: steps.map(({ channel, contact, provider, template, content }) => {
       return { channel, recipient: contact.value, identity: contact.identity, provider, template, content };
     }),
+    isExpired: first.isExpired,
     idempotency,
   });
   if (verification) return { outcome: 'SENT', verification };
