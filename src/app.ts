@@ -28,6 +28,7 @@ import { createAccept } from './verification/accept.js';
 import { confirmVerification } from './verification/confirm.js';
 import { createDeliverStep } from './verification/deliver-step.js';
 import { failOverVerification } from './verification/fail-over.js';
+import { purgeIdempotencyKeys } from './verification/idempotency.js';
 import { listSteps } from './verification/read.js';
 import { cancelVerification, resendVerification } from './verification/resend.js';
 import { sendVerification } from './verification/send.js';
@@ -72,7 +73,10 @@ export async function startApp({ config, logger, storage, serve, work }: AppOpti
         logger,
       );
       resources.defer(() => worker.stop());
-      const purge = () => ledger.purge().catch((error) => logger.warn({ err: error }, 'purge failed'));
+      const purge = () =>
+        Promise.all([ledger.purge(), purgeIdempotencyKeys(database.pool)]).catch((error) =>
+          logger.warn({ err: error }, 'purge failed'),
+        );
       const timer = setInterval(purge, PURGE_EVERY_MS).unref();
       resources.defer(() => clearInterval(timer));
     }

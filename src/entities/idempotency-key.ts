@@ -8,7 +8,7 @@ export const IdempotencyKey = defineEntity({
   indexes: [{ name: 'idempotency_key_expires_at_index', properties: ['expiresAt'] }],
   properties: {
     ...worldKey,
-    /** SHA-256 of the field and the caller's text. */
+    /** SHA-256 of the caller's text. */
     key: p.blob().primary(),
     /** SHA-256 of the input, to tell a repetition from another send under the same name. */
     inputHash: p.blob(),

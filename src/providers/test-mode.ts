@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { type DeliveryProvider, ProviderError } from './provider.js';
 
 /** Recipients of test mode that force an outcome. Any other one delivers. */
@@ -25,14 +26,14 @@ export function testModeProvider(): DeliveryProvider {
     name: 'test-mode',
     channels: ['EMAIL', 'SMS', 'WHATSAPP', 'VOICE'],
     mode: 'TEST',
-    async deliver({ recipient }) {
+    async deliver({ recipient }, signal) {
       switch (magicOf(recipient.toLowerCase())) {
         case 'UNDELIVERABLE':
           throw new ProviderError('FINAL', 'test mode: this recipient cannot be reached');
         case 'OUTAGE':
           throw new ProviderError('RETRY', 'test mode: the provider is down');
         case 'SLOW':
-          await new Promise((resolve) => setTimeout(resolve, SLOW_MS));
+          await pause(SLOW_MS, undefined, { signal });
           return 'DELIVERED';
         default:
           return 'DELIVERED';

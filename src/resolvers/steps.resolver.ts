@@ -38,13 +38,8 @@ export class StepsResolver {
     const customerId = customerIdOf(input);
     if (customerId === undefined) return toSendResult(refusal('NOT_FOUND'));
     const steps = input.steps.map(({ channel, to, template }, index) => {
-      return {
-        channel,
-        recipient: to,
-        argument: `input.steps.${index}.to`,
-        template: template ?? undefined,
-        content: null,
-      };
+      const argument = { recipient: `input.steps.${index}.to`, template: `input.steps.${index}.template` };
+      return { channel, recipient: to, argument, template: template ?? undefined, content: null };
     });
     const send = { ...termsOf(input), customerId, steps, requestId: context.requestId };
     return toSendResult(await context.gateway.sendVerification(callerOf(context), send));

@@ -134,7 +134,7 @@ export class VerificationResolver {
 async function send(context: RequestContext, channel: Channel, recipient: string | undefined, input: SendMessageInput) {
   const customerId = customerIdOf(input);
   if (customerId === undefined) return toSendResult(refusal('NOT_FOUND'));
-  const argument = channel === 'EMAIL' ? 'input.email' : 'input.phoneNumber';
+  const argument = { recipient: channel === 'EMAIL' ? 'input.email' : 'input.phoneNumber', template: 'input.template' };
   const step = { channel, recipient, argument, template: input.template ?? undefined, content: null };
   const send = { ...termsOf(input), customerId, steps: [step], requestId: context.requestId };
   return toSendResult(await context.gateway.sendVerification(callerOf(context), send));

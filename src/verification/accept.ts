@@ -2,151 +2,33 @@
  * Accepting a send: the verification, its steps and the job that delivers the first are committed together or not at
  * all. Sends accepted in one turn of the event loop share a transaction, and so one flush of the disk.
  */
-import type { World } from '../access/principal.js';
 import type { Outbox } from '../delivery/outbox.js';
-import { type Database, run, type Transaction, type Value } from '../entities/database.js';
-import { prepared } from '../entities/prepared.js';
-import type { Channel, StepContent } from '../entities/verification-step.js';
+import type { Database, Transaction } from '../entities/database.js';
 import { coalesce } from '../kernel/coalesce.js';
-import type { ContactKind } from '../kernel/contact.js';
-import { RESEND_AFTER_SECONDS } from './machine.js';
-import { toVerification, VERIFICATION_COLUMNS, type VerificationRecord, type VerificationRow } from './record.js';
+import { insertVerifications, type NewVerification } from './insert.js';
+import type { VerificationRecord } from './record.js';
 
-export interface NewStep {
-  readonly channel: Channel;
-  readonly recipient: string;
-  readonly identity: string;
-  readonly provider: string;
-  readonly template: string;
-  readonly content: StepContent | null;
-}
+/** The accepted verification, or undefined when its idempotency key is taken: nothing was written then. */
+type Outcome = VerificationRecord | undefined;
+export type Accept = (verification: NewVerification) => Promise<Outcome>;
 
-export interface NewVerification {
-  readonly world: World;
-  readonly requestId: string;
-  readonly id: string;
-  readonly customerId: string;
-  readonly contactKind: ContactKind;
-  readonly locale: string;
-  readonly codeLength: number;
-  readonly timeoutSeconds: number;
-  readonly maxAttempts: number;
-  readonly codeKeyId: string;
-  /** In the order in which failover takes them; the first is sent. */
-  readonly steps: readonly NewStep[];
-  /** Expired from the start: what a magic recipient of test mode asks for. */
-  readonly isExpired: boolean;
-  /** The caller's own name for this send, and what it stands for; both hashed. */
-  readonly idempotency: { readonly key: Buffer; readonly inputHash: Buffer } | undefined;
-}
-
-/** The accepted verification, or undefined when its idempotency key was taken meanwhile: nothing was written then. */
-export type Accept = (verification: NewVerification) => Promise<VerificationRecord | undefined>;
-
-/** How long an idempotency key stands for its verification. */
-const IDEMPOTENCY_HOURS = 24;
-
-// A key that is free is taken here, by the statement that writes what it stands for: of any number of callers with
-// one key, one finds it free. The others' verifications are not written.
-const INSERT = prepared(`
-  with n as materialized (
-    select * from unnest($3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::smallint[], $8::smallint[], $9::smallint[],
-                         $10::text[], $11::bytea[], $12::bytea[], $21::boolean[])
-      as n (id, customer_id, contact_kind, locale, code_length, timeout_seconds, max_attempts, code_key_id,
-            idempotency_key, input_hash, is_expired)
-  ), k as (
-    insert into idempotency_key as taken (workspace_id, mode, key, input_hash, verification_id, expires_at)
-    select $1, $2, n.idempotency_key, n.input_hash, n.id, now() + ${IDEMPOTENCY_HOURS} * interval '1 hour'
-    from n where n.idempotency_key is not null
-    on conflict (workspace_id, mode, key) do update set
-      input_hash = excluded.input_hash, verification_id = excluded.verification_id, expires_at = excluded.expires_at
-    where taken.expires_at <= now()
-    returning verification_id
-  ), v as (
-    insert into verification (workspace_id, mode, id, customer_id, contact_kind, locale, code_length, timeout_seconds,
-                              max_attempts, code_key_id, expires_at, resend_available_at)
-    select $1, $2, n.id, n.customer_id, n.contact_kind, n.locale, n.code_length, n.timeout_seconds, n.max_attempts,
-           n.code_key_id, now() + case when n.is_expired then 0 else n.timeout_seconds end * interval '1 second',
-           now() + ${RESEND_AFTER_SECONDS} * interval '1 second'
-    from n where n.idempotency_key is null or n.id in (select verification_id from k)
-    returning *
-  ), step as (
-    insert into verification_step (workspace_id, mode, verification_id, index, channel, recipient, identity, provider,
-                                   template, content, status)
-    select $1, $2, s.verification_id, s.index, s.channel, s.recipient, s.identity, s.provider, s.template,
-           s.content::jsonb, case when s.index = 0 then 'QUEUED' else 'PENDING' end
-    from unnest($13::uuid[], $14::smallint[], $15::text[], $16::text[], $17::text[], $18::text[], $19::text[], $20::text[])
-      as s (verification_id, index, channel, recipient, identity, provider, template, content)
-    join v on v.id = s.verification_id
-  )
-  select ${VERIFICATION_COLUMNS} from v`);
-
-function insertValues({ workspaceId, mode }: World, group: readonly NewVerification[]): Value[] {
-  const column = (of: (verification: NewVerification) => unknown): Value => group.map(of);
-  const steps = group.flatMap(({ id, steps }) => steps.map((step, index) => ({ id, index, ...step })));
-  const stepColumn = (of: (step: (typeof steps)[number]) => unknown): Value => steps.map(of);
-  return [
-    workspaceId,
-    mode,
-    column(({ id }) => id),
-    column(({ customerId }) => customerId),
-    column(({ contactKind }) => contactKind),
-    column(({ locale }) => locale),
-    column(({ codeLength }) => codeLength),
-    column(({ timeoutSeconds }) => timeoutSeconds),
-    column(({ maxAttempts }) => maxAttempts),
-    column(({ codeKeyId }) => codeKeyId),
-    column(({ idempotency }) => idempotency?.key ?? null),
-    column(({ idempotency }) => idempotency?.inputHash ?? null),
-    stepColumn(({ id }) => id),
-    stepColumn(({ index }) => index),
-    stepColumn(({ channel }) => channel),
-    stepColumn(({ recipient }) => recipient),
-    stepColumn(({ identity }) => identity),
-    stepColumn(({ provider }) => provider),
-    stepColumn(({ template }) => template),
-    stepColumn(({ content }) => content && JSON.stringify(content)),
-    column(({ isExpired }) => isExpired),
-  ];
-}
+const worldOf = ({ world }: NewVerification): string => `${world.workspaceId}/${world.mode}`;
 
 export function createAccept(database: Database, outbox: Outbox): Accept {
-  async function insertWorlds(transaction: Transaction, batch: readonly NewVerification[]) {
-    const records = new Map<string, VerificationRecord>();
-    // One statement for each world: a statement never reaches over two workspaces.
-    const worlds = Map.groupBy(batch, ({ world }) => `${world.workspaceId}/${world.mode}`);
-    for (const group of worlds.values()) {
-      const values = insertValues((group[0] as NewVerification).world, group);
-      for (const row of await run<VerificationRow>(transaction, INSERT, values))
-        records.set(row.id, toVerification(row));
-    }
-    return records;
-  }
-
-  const acceptTogether = (batch: readonly NewVerification[]): Promise<(VerificationRecord | undefined)[]> =>
+  const acceptTogether = (batch: readonly NewVerification[]): Promise<Outcome[]> =>
     database.transaction(async (transaction) => {
       const records = await insertWorlds(transaction, batch);
-      const accepted = batch.filter(({ id }) => records.has(id));
-      const jobs = accepted.map(({ world: { workspaceId, mode }, id, requestId }) => {
-        return { workspaceId, mode, verificationId: id, stepIndex: 0, send: 1, requestId };
-      });
+      const jobs = batch.flatMap(({ world: { workspaceId, mode }, id, requestId }) =>
+        records.has(id) ? [{ workspaceId, mode, verificationId: id, stepIndex: 0, send: 1, requestId }] : [],
+      );
       if (jobs.length > 0) await outbox.enqueue(transaction, jobs);
       return batch.map(({ id }) => records.get(id));
     });
   const acceptAlone = async (verification: NewVerification) => (await acceptTogether([verification]))[0];
 
   return coalesce(async (batch: readonly NewVerification[]) => {
-    // One statement may take a key once: repetitions within the batch are told that it is taken.
-    const taken = new Set<string>();
-    const isFirst = ({ world, idempotency }: NewVerification): boolean => {
-      if (!idempotency) return true;
-      const name = `${world.workspaceId}/${world.mode}/${idempotency.key.toString('base64')}`;
-      if (taken.has(name)) return false;
-      taken.add(name);
-      return true;
-    };
-    const first = batch.filter(isFirst);
-    const outcomes = new Map<string, VerificationRecord | undefined | Promise<VerificationRecord | undefined>>();
+    const first = withoutRepetitions(batch);
+    const outcomes = new Map<string, Outcome | Promise<Outcome>>();
     try {
       const records = await acceptTogether(first);
       for (const [index, { id }] of first.entries()) outcomes.set(id, records[index]);
@@ -154,7 +36,36 @@ export function createAccept(database: Database, outbox: Outbox): Accept {
       if (first.length === 1) throw error;
       // What is wrong with one send must not undo the others: each gets a transaction of its own.
       for (const verification of first) outcomes.set(verification.id, acceptAlone(verification));
+      // Repetitions are answered once the first of their key is committed or refused.
+      await Promise.allSettled(outcomes.values());
     }
     return batch.map(({ id }) => outcomes.get(id));
   });
+}
+
+/** One statement may take a key once: whoever repeats one within the batch is told that it is taken. */
+function withoutRepetitions(batch: readonly NewVerification[]): NewVerification[] {
+  const taken = new Set<string>();
+  return batch.filter((verification) => {
+    const { idempotency } = verification;
+    if (!idempotency) return true;
+    const name = `${worldOf(verification)}/${idempotency.key.toString('base64')}`;
+    const isFree = !taken.has(name);
+    taken.add(name);
+    return isFree;
+  });
+}
+
+/** One statement for each world: a statement never reaches over two workspaces. */
+async function insertWorlds(transaction: Transaction, batch: readonly NewVerification[]) {
+  const records = new Map<string, VerificationRecord>();
+  const worlds = [...Map.groupBy(batch, worldOf)];
+  // In one order in every process: idempotency keys stay locked until the commit, and two transactions that take
+  // those of the same worlds in different orders would deadlock.
+  worlds.sort(([left], [right]) => (left < right ? -1 : 1));
+  for (const [, group] of worlds) {
+    const { world } = group[0] as NewVerification;
+    for (const record of await insertVerifications(transaction, world, group)) records.set(record.id, record);
+  }
+  return records;
 }

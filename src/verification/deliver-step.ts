@@ -25,7 +25,8 @@ export function createDeliverStep(deps: DeliverDeps): DeliveryHandler {
   const steps = createStepStore(deps.database.pool);
   return async ({ job, isLast, signal }): Promise<TryOutcome> => {
     const { verificationId, requestId } = job;
-    const step: StepKey = { workspaceId: job.workspaceId, mode: job.mode, verificationId, index: job.stepIndex };
+    const { workspaceId, mode, stepIndex: index, send } = job;
+    const step: StepKey = { workspaceId, mode, verificationId, index, send };
     const due = await steps.due(step);
     if (!due) {
       await steps.mark({ ...step, status: 'SKIPPED' });
@@ -55,11 +56,11 @@ function asProviderError(error: unknown): ProviderError {
   return error instanceof ProviderError ? error : new ProviderError('RETRY', 'the gateway could not send it', error);
 }
 
-function messageOf(keys: KeyRing, { mode, verificationId, index }: StepKey, due: DueStep): OutboundMessage {
+function messageOf(keys: KeyRing, { mode, verificationId, index, send }: StepKey, due: DueStep): OutboundMessage {
   const { channel, recipient, appName } = due;
   const code = mode === 'TEST' ? TEST_CODE : liveCode(keys, verificationId, due);
   const rendered = renderCode({ channel, appName, code, minutes: Math.max(1, Math.floor(due.secondsLeft / 60)) });
-  return { id: `${verificationId}.${index}.${due.sends + 1}`, channel, recipient, senderName: appName, ...rendered };
+  return { id: `${verificationId}.${index}.${send}`, channel, recipient, senderName: appName, ...rendered };
 }
 
 function liveCode(keys: KeyRing, verificationId: string, due: DueStep): string {

@@ -4,11 +4,11 @@ import type { Outbox } from '../delivery/outbox.js';
 import { type Connection, type Database, run, runOne, type Transaction } from '../entities/database.js';
 import { prepared } from '../entities/prepared.js';
 import type { StepStatus } from '../entities/verification-step.js';
-import { nextStep, refusalOf } from './machine.js';
-import { type Refusal, refusal } from './problems.js';
+import { nextStep, RESEND_AFTER_SECONDS, refusalOf } from './machine.js';
+import { refusal } from './problems.js';
 import { toVerification, VERIFICATION_COLUMNS, type VerificationRecord, type VerificationRow } from './record.js';
 import type { SendOutcome } from './send.js';
-import type { StepKey } from './step-store.js';
+import { LEFT_UNSENT, type StepKey } from './step-store.js';
 import { findVerification } from './store.js';
 
 export interface FailOverDeps {
@@ -23,17 +23,19 @@ export interface StepRef {
   readonly requestId: string;
 }
 
-// Guarded by the step it leaves: of two callers who fail over at once, one moves on.
+// Guarded by the step it leaves: of two callers who fail over at once, one moves on. A step is taken once, so the
+// step that is left never becomes the current one again. The cooldown starts anew: a message is on its way.
 const MOVE = prepared(`
   with v as (
-    update verification set current_step_index = $5, updated_at = now()
+    update verification set current_step_index = $5, updated_at = now(),
+      resend_available_at = greatest(resend_available_at, now() + ${RESEND_AFTER_SECONDS} * interval '1 second')
     where workspace_id = $1 and mode = $2 and id = $3 and current_step_index = $4 and status = 'PENDING'
       and failed_attempts < max_attempts and expires_at > now()
       and exists (select from verification_step where workspace_id = $1 and mode = $2 and verification_id = $3
                     and index = $5 and status = 'PENDING')
     returning *
   ), left_behind as (
-    update verification_step s set status = 'SKIPPED' from v
+    update verification_step s set status = ${LEFT_UNSENT} from v
     where s.workspace_id = $1 and s.mode = $2 and s.verification_id = $3 and s.index = $4 and s.status = 'QUEUED'
   ), taken as (
     update verification_step s set status = 'QUEUED' from v
@@ -51,22 +53,26 @@ export async function failOverVerification(deps: FailOverDeps, world: World, ref
   const ended = refusalOf(found);
   if (ended) return refusal(ended);
   const moved = await deps.database.transaction((transaction) => move(deps, transaction, world, found, ref));
-  return 'outcome' in moved ? moved : { outcome: 'SENT', verification: moved };
+  if (moved) return { outcome: 'SENT', verification: moved };
+  // It may have ended between the two statements: what is read here decides about the words of the answer.
+  const now = await findVerification(deps.database.pool, world, { verificationId: ref.verificationId });
+  return refusal((now && refusalOf(now)) ?? 'NO_NEXT_STEP');
 }
 
 type Position = Pick<VerificationRecord, 'id' | 'currentStepIndex'>;
 
+/** Queues another step, or returns undefined where there is none or somebody else has moved on. */
 async function move(
   { outbox }: FailOverDeps,
   transaction: Transaction,
   { workspaceId, mode }: World,
   { id, currentStepIndex }: Position,
   { stepIndex, requestId }: StepRef,
-): Promise<VerificationRecord | Refusal> {
+): Promise<VerificationRecord | undefined> {
   const target = stepIndex ?? nextStep(await statuses(transaction, { workspaceId, mode }, id), currentStepIndex);
-  if (target === undefined || target < 0 || target > 9) return refusal('NO_NEXT_STEP');
+  if (target === undefined) return undefined;
   const row = await runOne<VerificationRow>(transaction, MOVE, [workspaceId, mode, id, currentStepIndex, target]);
-  if (!row) return refusal('NO_NEXT_STEP');
+  if (!row) return undefined;
   await outbox.enqueue(transaction, [{ workspaceId, mode, verificationId: id, stepIndex: target, send: 1, requestId }]);
   return toVerification(row);
 }
@@ -76,9 +82,15 @@ async function statuses(connection: Connection, { workspaceId, mode }: World, id
   return rows.map(({ status }) => status);
 }
 
+// Taken before the step's row, as the statements of failover and resend take them: the other way round the two
+// would deadlock.
+const LOCK = prepared(`
+  select 1 from verification where workspace_id = $1 and mode = $2 and id = $3 for no key update`);
+
 const FAIL = prepared(`
-  update verification_step set status = 'FAILED', failure_reason = $5
+  update verification_step set status = 'FAILED', failure_reason = $6
   where workspace_id = $1 and mode = $2 and verification_id = $3 and index = $4 and status = 'QUEUED'
+    and sends = $5 - 1
   returning index`);
 
 // When a message of another step is out, its code may still be entered.
@@ -91,15 +103,16 @@ const FINISH = prepared(`
 /** Writes down that a step cannot be delivered, and takes the next; without one, the verification ends. */
 export async function failStep(
   deps: FailOverDeps,
-  { workspaceId, mode, verificationId, index }: StepKey,
+  { workspaceId, mode, verificationId, index, send }: StepKey,
   { reason, requestId }: { reason: string; requestId: string },
 ): Promise<void> {
-  const step = [workspaceId, mode, verificationId, index];
+  const verification = [workspaceId, mode, verificationId];
   await deps.database.transaction(async (transaction) => {
-    if (!(await runOne(transaction, FAIL, [...step, reason.slice(0, 200)]))) return;
+    await run(transaction, LOCK, verification);
+    if (!(await runOne(transaction, FAIL, [...verification, index, send, reason.slice(0, 200)]))) return;
     const position = { id: verificationId, currentStepIndex: index };
     const ref = { verificationId, stepIndex: undefined, requestId };
     const moved = await move(deps, transaction, { workspaceId, mode }, position, ref);
-    if ('outcome' in moved) await run(transaction, FINISH, [workspaceId, mode, verificationId]);
+    if (!moved) await run(transaction, FINISH, verification);
   });
 }

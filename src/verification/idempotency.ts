@@ -1,7 +1,7 @@
 /** Idempotency keys: the same key and input within a day are the same verification, and nothing is sent. */
 import { createHash } from 'node:crypto';
 import type { World } from '../access/principal.js';
-import { type Connection, runOne } from '../entities/database.js';
+import { type Connection, run, runOne } from '../entities/database.js';
 import { prepared } from '../entities/prepared.js';
 import { badInput, GatewayError } from '../kernel/errors.js';
 import type { VerificationRecord } from './record.js';
@@ -46,4 +46,13 @@ export async function findRepetition(
     });
   }
   return findVerification(pool, world, { verificationId: row.verification_id });
+}
+
+const PURGE = `
+  delete from idempotency_key where (workspace_id, mode, key) in (
+    select workspace_id, mode, key from idempotency_key where expires_at < now() limit 5000 for update skip locked)`;
+
+/** Removes keys that stand for nothing any more. */
+export async function purgeIdempotencyKeys(pool: Connection): Promise<void> {
+  await run(pool, PURGE);
 }

@@ -14,8 +14,8 @@ export interface StepInput {
   readonly channel: Channel;
   /** Absent: the customer's primary contact. */
   readonly recipient: string | undefined;
-  /** The argument that names the recipient, for errors. */
-  readonly argument: string;
+  /** What the caller calls them, for errors. */
+  readonly argument: { readonly recipient: string; readonly template: string };
   readonly template: string | undefined;
   readonly content: StepContent | null;
 }
@@ -43,17 +43,20 @@ export async function planStep(
   customerId: string,
   { channel, recipient, argument, template = 'code', content }: StepInput,
 ): Promise<PlannedStep | Refusal> {
-  if (template !== 'code') throw badInput('input.template', 'there is no such template; leave it out for `code`');
+  if (template !== 'code') throw badInput(argument.template, 'there is no such template; leave it out for `code`');
   const live = principal.mode === 'LIVE';
   const kind = contactKindOf(channel);
-  const named = recipient === undefined ? undefined : parseRecipient(kind, argument, recipient, live);
+  const named = recipient === undefined ? undefined : parseRecipient(kind, argument.recipient, recipient, live);
   const known = await findRecipient(deps.database.pool, principal, customerId, kind, named);
   if (!known) return refusal('NOT_FOUND');
-  const contact = named ?? parseRecipient(kind, argument, known.value ?? noRecipient(kind, argument), live);
+  const contact =
+    named ?? parseRecipient(kind, argument.recipient, known.value ?? noRecipient(kind, argument.recipient), live);
   const magic = live ? undefined : magicOf(contact.identity);
   if (magic === 'BLOCKED') return refusal('TOO_MANY');
   const { eligibleCountries } = principal.workspace;
-  if (kind === 'PHONE' && !eligibleCountries.includes(contact.country ?? '')) return refusal('COUNTRY_NOT_ELIGIBLE');
+  // A magic recipient forces its outcome wherever the workspace sends to.
+  if (kind === 'PHONE' && !magic && !eligibleCountries.includes(contact.country ?? ''))
+    return refusal('COUNTRY_NOT_ELIGIBLE');
   if (known.verified_by_customer === customerId) return refusal('ALREADY_VERIFIED');
   if (known.verified_by_customer !== null) return refusal('CONTACT_IN_USE');
   const provider = deps.providers.choose(channel, principal.mode);

@@ -2,6 +2,7 @@
 import type { World } from '../access/principal.js';
 import { type Database, runOne } from '../entities/database.js';
 import { prepared } from '../entities/prepared.js';
+import type { StepStatus } from '../entities/verification-step.js';
 import type { FailOverDeps, StepRef } from './fail-over.js';
 import { LONGEST_RESEND_SECONDS, MAX_SENDS, RESEND_AFTER_SECONDS, refusalOf } from './machine.js';
 import { type Refusal, refusal } from './problems.js';
@@ -10,7 +11,7 @@ import type { SendOutcome } from './send.js';
 import { findVerification } from './store.js';
 
 // The attempts stay as they are and so does the code: a resend is another copy of the same message. The cooldown is
-// taken by the statement that grants the resend, so of many callers at once one sends.
+// taken by the statement that grants the resend, so of many callers at once one sends. Each resend doubles it.
 const RESEND = prepared(`
   with v as (
     update verification set resends = resends + 1, updated_at = now(), resend_available_at = now() +
@@ -38,10 +39,9 @@ export async function resendVerification(deps: FailOverDeps, world: World, ref: 
   const granted = await database.transaction(async (transaction) => {
     const values = [workspaceId, mode, verificationId, stepIndex];
     const row = await runOne<VerificationRow & { sends: number }>(transaction, RESEND, values);
-    if (row)
-      await outbox.enqueue(transaction, [
-        { workspaceId, mode, verificationId, stepIndex, send: row.sends + 1, requestId },
-      ]);
+    if (!row) return undefined;
+    const job = { workspaceId, mode, verificationId, stepIndex, send: row.sends + 1, requestId };
+    await outbox.enqueue(transaction, [job]);
     return row;
   });
   if (granted) return { outcome: 'SENT', verification: toVerification(granted) };
@@ -51,7 +51,7 @@ export async function resendVerification(deps: FailOverDeps, world: World, ref: 
 const STANDING = prepared(`
   select s.status, s.sends, ceil(extract(epoch from v.resend_available_at - now()))::int as wait
   from verification v
-  left join verification_step s on s.workspace_id = $1 and s.mode = $2 and s.verification_id = $3 and s.index = $4
+  join verification_step s on s.workspace_id = $1 and s.mode = $2 and s.verification_id = $3 and s.index = $4
   where v.workspace_id = $1 and v.mode = $2 and v.id = $3`);
 
 /** Why nothing was sent: decides about the words of the answer and nothing else. */
@@ -60,9 +60,10 @@ async function explain({ pool }: Database, world: World, verificationId: string,
   const ended = found ? refusalOf(found) : 'NOT_FOUND';
   if (ended) return refusal(ended);
   const values = [world.workspaceId, world.mode, verificationId, stepIndex];
-  const step = await runOne<{ status: string | null; sends: number | null; wait: number }>(pool, STANDING, values);
-  if (!step || step.status === null || step.status === 'PENDING') return refusal('NO_NEXT_STEP');
-  if ((step.sends ?? 0) >= MAX_SENDS) return refusal('TOO_MANY');
+  const step = await runOne<{ status: StepStatus; sends: number; wait: number }>(pool, STANDING, values);
+  // Never started, left before it was sent, or failed for good: waiting does not help.
+  if (!step || !['QUEUED', 'SENT', 'DELIVERED'].includes(step.status)) return refusal('NO_NEXT_STEP');
+  if (step.sends >= MAX_SENDS) return refusal('TOO_MANY');
   return refusal('TOO_SOON', Math.max(1, step.wait));
 }
 

@@ -1,6 +1,7 @@
 /** The use case behind `startVerification` and its email and phone forms. */
 import type { Principal } from '../access/principal.js';
 import type { Database } from '../entities/database.js';
+import { GatewayError } from '../kernel/errors.js';
 import { newId } from '../kernel/ids.js';
 import type { KeyRing } from '../kernel/key-ring.js';
 import type { ProviderRegistry } from '../providers/registry.js';
@@ -67,7 +68,8 @@ export async function sendVerification(deps: SendDeps, principal: Principal, inp
     idempotency,
   });
   if (verification) return { outcome: 'SENT', verification };
-  // Another caller took the key a moment ago; what it wrote is committed.
+  // Another caller took the key a moment ago; what it wrote is committed, or was undone.
   const winner = idempotency && (await findRepetition(pool, principal, idempotency));
-  return winner ? { outcome: 'SENT', verification: winner } : refusal('NOT_FOUND');
+  if (winner) return { outcome: 'SENT', verification: winner };
+  throw new GatewayError('SERVICE_UNAVAILABLE', 'Another call with this idempotency key failed; try again.');
 }

@@ -16,12 +16,13 @@ const SETTLE = prepared(`
     returning *
   ), contact as (
     insert into contact_point (workspace_id, mode, id, customer_id, kind, value, identity, verified_at, verified_by)
-    select v.workspace_id, v.mode, $4, v.customer_id, case s.channel when 'EMAIL' then 'EMAIL' else 'PHONE' end, s.recipient, s.identity, now(), s.channel || '_CODE'
+    select v.workspace_id, v.mode, $4, v.customer_id, case s.channel when 'EMAIL' then 'EMAIL' else 'PHONE' end,
+           s.recipient, s.identity, now(), s.channel || '_CODE'
     from v cross join lateral (
       select * from verification_step t
       where t.workspace_id = v.workspace_id and t.mode = v.mode and t.verification_id = v.id and t.identity = $6
         and t.status <> 'PENDING'
-      order by t.index desc limit 1
+      order by t.sends > 0 desc, t.index = v.current_step_index desc, t.index desc limit 1
     ) s
     on conflict (workspace_id, mode, customer_id, kind, identity) do update set
       verified_at = coalesce(contact_point.verified_at, excluded.verified_at),

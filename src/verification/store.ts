@@ -27,7 +27,8 @@ const NEWEST = `
   order by t.id desc limit 1`;
 
 // The guess is counted here, in its own statement and outside any transaction: whatever happens to the comparison
-// that follows, the attempt is spent. Concurrent guesses queue on the row and see the count before them.
+// that follows, the attempt is spent. Concurrent guesses queue on the row and see the count before them. A caller who
+// asks about one contact gets no answer about another: confirmEmailVerification must not say yes to the phone's code.
 const count = (target: string) =>
   prepared(`
   update verification v set failed_attempts = v.failed_attempts + 1, updated_at = now()
@@ -37,6 +38,7 @@ const count = (target: string) =>
   returning ${VERIFICATION_COLUMNS}, array(
     select s.identity from verification_step s
     where s.workspace_id = v.workspace_id and s.mode = v.mode and s.verification_id = v.id and s.status <> 'PENDING'
+      and ($5::text is null or ($5 = 'EMAIL') = (s.channel = 'EMAIL')) and ($6::text is null or s.identity = $6)
     order by s.index = v.current_step_index desc, s.index desc) as identities`);
 
 const find = (target: string) =>
@@ -60,7 +62,7 @@ const variant = (target: Target): 'byId' | 'newest' => (target.verificationId ==
 /** A guess that was counted: it may be compared now. */
 export interface CountedGuess {
   readonly verification: VerificationRecord;
-  /** To whom a code was sent, the current step first. */
+  /** Those the target asks about to whom a code was sent, the current step first. */
   readonly identities: readonly string[];
 }
 
