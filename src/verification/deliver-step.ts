@@ -8,7 +8,7 @@ import { renderCode } from '../messages/code-message.js';
 import { type Delivery, type OutboundMessage, ProviderError } from '../providers/provider.js';
 import type { ProviderRegistry } from '../providers/registry.js';
 import type { Logger } from '../telemetry/logger.js';
-import { failStep } from './fail-over.js';
+import { failStep } from './fail-step.js';
 import { createStepStore, type DueStep, type StepKey } from './step-store.js';
 
 export interface DeliverDeps {

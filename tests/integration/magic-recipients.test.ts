@@ -35,6 +35,18 @@ test.each([sms('+15005550002'), email('slow@test.invalid')])(
   },
 );
 
+test('race: a message that is with the provider while failover leaves its step is counted, and its code is good', async () => {
+  const { stepsAre, failOver, confirm, uuid } = await start(email('slow@test.invalid'), other);
+  await waitFor('the message is under way', async () => {
+    const active = `select 1 from pgboss.job where data ->> 'verificationId' = $1 and state = 'active'`;
+    return (await gateway.sql(active, [uuid])).length === 1;
+  });
+  const { verification } = await failOver();
+  expect(verification?.steps).toMatchObject([{ status: 'SKIPPED' }, { status: 'QUEUED' }]);
+  expect(await stepsAre('DELIVERED', 'DELIVERED')).toMatchObject({ steps: [{ sends: 1 }, { sends: 1 }] });
+  expect(await confirm(CODE)).toMatchObject({ __typename: 'VerificationConfirmed' });
+});
+
 test.each([sms('+15005550003'), email('blocked@test.invalid')])('K6: $to is refused as TOO_MANY', async (step) => {
   const { test: caller } = await gateway.workspace();
   const { id: customerId } = await caller.createCustomer();
