@@ -13,17 +13,21 @@ export interface Target {
   identity?: string;
 }
 
+// A step that waits for failover has sent no code: asking about its contact finds nothing and costs no attempt.
+const sentTo = (verification: string, column = '') => `
+      select ${column} from verification_step s
+      where s.workspace_id = $1 and s.mode = $2 and s.verification_id = ${verification} and s.status <> 'PENDING'
+        and ($5::text is null or ($5 = 'EMAIL') = (s.channel = 'EMAIL')) and ($6::text is null or s.identity = $6)`;
+
 const BY_ID = `
   select t.id from verification t where t.workspace_id = $1 and t.mode = $2 and t.id = $3
-    and ($4::uuid is null or t.customer_id = $4) and ($5::text is null or t.contact_kind = $5)
-    and ($6::text is null or exists (
-      select from verification_step s where s.workspace_id = $1 and s.mode = $2 and s.verification_id = t.id and s.identity = $6))`;
+    and ($4::uuid is null or t.customer_id = $4)
+    and ($5::text is null and $6::text is null or exists (${sentTo('t.id')}))`;
 
 const NEWEST = `
   select t.id from verification t where t.workspace_id = $1 and t.mode = $2 and $3::uuid is null
     and t.customer_id = $4 and t.contact_kind = $5
-    and ($6::text is null or exists (
-      select from verification_step s where s.workspace_id = $1 and s.mode = $2 and s.verification_id = t.id and s.identity = $6))
+    and ($6::text is null or exists (${sentTo('t.id')}))
   order by t.id desc limit 1`;
 
 // The guess is counted here, in its own statement and outside any transaction: whatever happens to the comparison
@@ -35,11 +39,8 @@ const count = (target: string) =>
   where v.workspace_id = $1 and v.mode = $2 and v.id = (${target}) and v.kind = 'CODE' and v.status = 'PENDING'
     and v.failed_attempts < v.max_attempts and v.expires_at > now()
     and case v.mode when 'TEST' then 6 else v.code_length end = $7
-  returning ${VERIFICATION_COLUMNS}, array(
-    select s.identity from verification_step s
-    where s.workspace_id = v.workspace_id and s.mode = v.mode and s.verification_id = v.id and s.status <> 'PENDING'
-      and ($5::text is null or ($5 = 'EMAIL') = (s.channel = 'EMAIL')) and ($6::text is null or s.identity = $6)
-    order by s.index = v.current_step_index desc, s.index desc) as identities`);
+  returning ${VERIFICATION_COLUMNS}, array(${sentTo('v.id', 's.identity')}
+      order by s.index = v.current_step_index desc, s.index desc) as identities`);
 
 const find = (target: string) =>
   prepared(`select ${VERIFICATION_COLUMNS} from verification v

@@ -103,6 +103,28 @@ describe('failover', () => {
   });
 });
 
+test('C1: after failover from a phone to an address, each form of confirm is about its own contact', async () => {
+  const { test: caller } = await gateway.workspace();
+  const waiting = await startSteps(caller, gateway.sql, [sms(PHONE), email(ADA)]);
+  // No code went to the address yet: there is nothing to guess at, and no attempt is counted.
+  for (const input of [{ email: ADA }, {}]) {
+    const guess = { verificationId: waiting.verificationId, code: CODE, ...input };
+    expect(await caller.call('confirmEmail', { input: guess })).toMatchObject({ code: 'NOT_FOUND' });
+  }
+  expect(await waiting.read()).toMatchObject({ failedAttempts: 0 });
+  await waiting.failOver();
+  const { verificationId } = waiting;
+  expect(await caller.call('confirmEmail', { input: { verificationId, code: CODE } })).toMatchObject({
+    customer: { email: ADA, phone: null },
+  });
+  const again = await startSteps(caller, gateway.sql, [sms(PHONE), email('eve@example.com')]);
+  await again.failOver();
+  const guess = { verificationId: again.verificationId, code: CODE };
+  expect(await caller.call('confirmPhone', { input: guess })).toMatchObject({
+    customer: { phone: PHONE, email: null },
+  });
+});
+
 describe('a step that fails for good', () => {
   test('S5: is followed by the next one without anybody asking', async () => {
     const { stepsAre, confirm, jobs } = await start([email('undeliverable@test.invalid'), sms(PHONE)]);
