@@ -109,6 +109,33 @@ describe('what failed or waits', () => {
     expect(await jobs()).toEqual(['0/1']);
   });
 
+  test('race: the job of the first message, come again after a crash, does not touch the resend that waits', async () => {
+    const { resend, coolDown, stepsAre, uuid, read } = await delivered();
+    const carriedTo = (recipient: string) =>
+      gateway.sql('update verification_step set recipient = $2 where verification_id = $1', [uuid, recipient]);
+    const jobIs = (send: number, state: string) =>
+      waitFor(`the job of message ${send} is ${state}`, async () => {
+        const text = `select 1 from pgboss.job
+          where data ->> 'verificationId' = $1 and data ->> 'send' = $2 and state::text = $3`;
+        return (await gateway.sql(text, [uuid, String(send), state])).length === 1;
+      });
+    await jobIs(1, 'completed');
+    await carriedTo('outage@test.invalid');
+    await coolDown();
+    await resend();
+    await jobIs(2, 'retry');
+    await carriedTo(PHONE);
+    await gateway.sql(`update pgboss.job set start_after = now() + interval '1 hour' where state = 'retry'`);
+    await gateway.sql(
+      `update pgboss.job set state = 'created', started_on = null, completed_on = null
+       where data ->> 'verificationId' = $1 and data ->> 'send' = '1'`,
+      [uuid],
+    );
+    await jobIs(1, 'completed');
+    expect(await read()).toMatchObject({ steps: [{ status: 'QUEUED', sends: 1 }] });
+    expect(await stepsAre('DELIVERED')).toMatchObject({ steps: [{ sends: 2 }] });
+  });
+
   test('race: failover away from a resend that waits keeps the message that was out before', async () => {
     const { resend, failOver, coolDown, stepsAre, uuid, confirm } = await delivered([
       sms(PHONE),
