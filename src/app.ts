@@ -27,7 +27,10 @@ import type { Logger } from './telemetry/logger.js';
 import { createAccept } from './verification/accept.js';
 import { confirmVerification } from './verification/confirm.js';
 import { createDeliverStep } from './verification/deliver-step.js';
+import { failOverVerification } from './verification/fail-over.js';
+import { purgeIdempotencyKeys } from './verification/idempotency.js';
 import { listSteps } from './verification/read.js';
+import { cancelVerification, resendVerification } from './verification/resend.js';
 import { sendVerification } from './verification/send.js';
 import { findVerification } from './verification/store.js';
 
@@ -64,9 +67,16 @@ export async function startApp({ config, logger, storage, serve, work }: AppOpti
     resources.defer(() => outbox.close());
     const ledger = createLimitLedger(database.pool, deriveKeyRing(secrets, 'limit').current.key, monotonicClock);
     if (work) {
-      const worker = await startWorker(outbox, createDeliverStep({ database, codeKeys, providers, logger }), logger);
+      const worker = await startWorker(
+        outbox,
+        createDeliverStep({ database, outbox, codeKeys, providers, logger }),
+        logger,
+      );
       resources.defer(() => worker.stop());
-      const purge = () => ledger.purge().catch((error) => logger.warn({ err: error }, 'purge failed'));
+      const purge = () =>
+        Promise.all([ledger.purge(), purgeIdempotencyKeys(database.pool)]).catch((error) =>
+          logger.warn({ err: error }, 'purge failed'),
+        );
       const timer = setInterval(purge, PURGE_EVERY_MS).unref();
       resources.defer(() => clearInterval(timer));
     }
@@ -101,6 +111,9 @@ function bindUseCases(deps: Bound): Gateway {
   return {
     sendVerification: (principal, input) => sendVerification(send, principal, input),
     confirmVerification: (world, input) => confirmVerification(deps, world, input),
+    resendVerification: (world, ref) => resendVerification(deps, world, ref),
+    failOverVerification: (world, ref) => failOverVerification(deps, world, ref),
+    cancelVerification: (world, verificationId) => cancelVerification(deps.database, world, verificationId),
     findVerification: (world, verificationId) => findVerification(pool, world, { verificationId }),
     listSteps: (world, verificationId) => listSteps(pool, world, verificationId),
     createCustomer: (world, input) => createCustomer({ orm: deps.orm, umaDomain }, world, input),

@@ -24,6 +24,8 @@ export interface DeliveryJob {
   mode: Mode;
   verificationId: string;
   stepIndex: number;
+  /** Which message of the step, from 1. */
+  send: number;
   /** The request that asked for it, for the log. */
   requestId: string;
 }

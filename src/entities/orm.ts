@@ -5,6 +5,7 @@ import type { SqlEntityManager } from '@mikro-orm/sql';
 import { ApiKey } from './api-key.js';
 import { ContactPoint } from './contact-point.js';
 import { Customer } from './customer.js';
+import { IdempotencyKey } from './idempotency-key.js';
 import { migrations } from './migrations/index.js';
 import { PreparingClient } from './prepared.js';
 import { RateLimitWindow } from './rate-limit-window.js';
@@ -12,7 +13,16 @@ import { Verification } from './verification.js';
 import { VerificationStep } from './verification-step.js';
 import { Workspace } from './workspace.js';
 
-export const entities = [Workspace, ApiKey, Customer, ContactPoint, Verification, VerificationStep, RateLimitWindow];
+export const entities = [
+  Workspace,
+  ApiKey,
+  Customer,
+  ContactPoint,
+  Verification,
+  VerificationStep,
+  IdempotencyKey,
+  RateLimitWindow,
+];
 
 export interface DatabaseOptions {
   /** A PostgreSQL URL, or the directory of an embedded one; `memory://` keeps nothing. */

@@ -7,6 +7,15 @@ export type Channel = (typeof CHANNELS)[number];
 export const STEP_STATUSES = ['PENDING', 'QUEUED', 'SENT', 'DELIVERED', 'FAILED', 'SKIPPED'] as const;
 export type StepStatus = (typeof STEP_STATUSES)[number];
 
+/** Slots of a message that a caller may fill; which of them exist depends on the channel. */
+export interface StepContent {
+  /** With `{otp}` and `{app}`, for channels other than email. */
+  readonly customMessage?: string;
+  readonly senderId?: string;
+  /** Texts, color and logo of an email, as `messages/email-content` checked them. */
+  readonly email?: object;
+}
+
 /** One way in which a verification's code travels: a channel, a recipient and the provider that carries it. */
 export const VerificationStep = defineEntity({
   name: 'VerificationStep',
@@ -25,6 +34,8 @@ export const VerificationStep = defineEntity({
     identity: p.string().length(254),
     provider: p.string().length(50),
     template: p.string().length(100).nullable(),
+    /** What the caller put into the slots of its message: checked texts, never a code. */
+    content: p.json<StepContent>().nullable(),
     status: p.enum(STEP_STATUSES).default('PENDING'),
     sends: p.smallint().default(0),
     failureReason: p.string().length(200).nullable(),

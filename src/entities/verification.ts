@@ -29,6 +29,7 @@ export const Verification = defineEntity({
     { name: 'verification_code_length_check', expression: between('code_length', BOUNDS.codeLength) },
     { name: 'verification_timeout_check', expression: between('timeout_seconds', BOUNDS.timeoutSeconds) },
     { name: 'verification_max_attempts_check', expression: between('max_attempts', BOUNDS.maxAttempts) },
+    { name: 'verification_resends_check', expression: '"resends" >= 0' },
     {
       name: 'verification_attempts_check',
       expression: '"failed_attempts" >= 0 and "failed_attempts" <= "max_attempts"',
@@ -48,6 +49,8 @@ export const Verification = defineEntity({
     maxAttempts: p.smallint(),
     failedAttempts: p.smallint().default(0),
     currentStepIndex: p.smallint().default(0),
+    /** How often a message was sent again, in any step: the cooldown grows with it. */
+    resends: p.smallint().default(0),
     /** Which key of the ring the code is derived with. */
     codeKeyId: p.string().columnType('char(8)'),
     expiresAt: p.datetime(3),

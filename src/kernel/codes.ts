@@ -7,15 +7,22 @@ import { createHmac, hash, timingSafeEqual } from 'node:crypto';
 /** Every code of test mode, whatever length was asked for. */
 export const TEST_CODE = '123456';
 
+/** What a code proves: that its holder reads what is sent to this contact. */
+export interface CodeSubject {
+  readonly verificationId: string;
+  /** The contact's identity. A code that went to one contact must not verify another of the same verification. */
+  readonly identity: string;
+}
+
 /**
- * The code of one verification: dynamic truncation of HMAC-SHA-256 (RFC 4226 section 5.3) over the
- * verification's id. 63 bits are taken where the RFC takes 31, because twelve digits need 40: the upper half is
- * the RFC's own value, and the bias of the remainder stays below 10^-6.
+ * The code of one verification for one contact: dynamic truncation of HMAC-SHA-256 (RFC 4226 section 5.3) over both.
+ * 63 bits are taken where the RFC takes 31, because twelve digits need 40: the upper half is the RFC's own value, and
+ * the bias of the remainder stays below 10^-6.
  *
  * @param length digits, 4 to 12
  */
-export function deriveCode(key: Buffer, verificationId: string, length: number): string {
-  const mac = createHmac('sha256', key).update(verificationId).digest();
+export function deriveCode(key: Buffer, { verificationId, identity }: CodeSubject, length: number): string {
+  const mac = createHmac('sha256', key).update(`${verificationId}:${identity}`).digest();
   return String(truncate(mac) % 10n ** BigInt(length)).padStart(length, '0');
 }
 

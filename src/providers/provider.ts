@@ -14,6 +14,12 @@ export interface OutboundMessage {
   readonly subject: string;
   readonly text: string;
   readonly html?: string;
+  /** Pictures that the HTML names as `cid:<cid>` (RFC 2392). */
+  readonly attachments?: readonly { cid: string; filename: string; contentType: string; content: Buffer }[];
+  /** What the text is in, for a voice that reads it: BCP 47. */
+  readonly language?: string;
+  /** The name that a text message comes from, where the carrier allows one. */
+  readonly senderId?: string;
 }
 
 /** How far the provider has taken the message: handed on, or known to have arrived. */

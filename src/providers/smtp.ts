@@ -37,6 +37,7 @@ export function smtpProvider({ url, from }: SmtpSettings): DeliveryProvider {
           subject: message.subject,
           text: message.text,
           ...(message.html && { html: message.html }),
+          ...(message.attachments && { attachments: message.attachments.map((part) => ({ ...part })) }),
           headers: { 'Auto-Submitted': 'auto-generated' },
         });
         return 'SENT';

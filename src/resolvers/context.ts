@@ -7,6 +7,7 @@ import type { WorkspaceRecord } from '../customers/workspaces.js';
 import { GatewayError } from '../kernel/errors.js';
 import type { GuardContext } from '../schema/enforce-guards.js';
 import type { ConfirmInput, ConfirmOutcome } from '../verification/confirm.js';
+import type { StepRef } from '../verification/fail-over.js';
 import type { StepRecord, VerificationRecord } from '../verification/record.js';
 import type { SendInput, SendOutcome } from '../verification/send.js';
 
@@ -14,6 +15,9 @@ import type { SendInput, SendOutcome } from '../verification/send.js';
 export interface Gateway {
   sendVerification(principal: Principal, input: SendInput): Promise<SendOutcome>;
   confirmVerification(world: World, input: ConfirmInput): Promise<ConfirmOutcome>;
+  resendVerification(world: World, ref: StepRef): Promise<SendOutcome>;
+  failOverVerification(world: World, ref: StepRef): Promise<SendOutcome>;
+  cancelVerification(world: World, verificationId: string): Promise<SendOutcome>;
   findVerification(world: World, id: string): Promise<VerificationRecord | undefined>;
   listSteps(world: World, verificationId: string): Promise<StepRecord[]>;
   createCustomer(world: World, input: CreateCustomerInput): Promise<string>;

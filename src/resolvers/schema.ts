@@ -7,13 +7,14 @@ import { enforceGuards } from '../schema/enforce-guards.js';
 import { guardDirective } from '../schema/guard.js';
 import { ConfirmedResolver } from './confirmed.resolver.js';
 import { CustomerResolver } from './customer.resolver.js';
+import { StepsResolver } from './steps.resolver.js';
 import { VerificationResolver } from './verification.resolver.js';
 import { ViewerResolver } from './viewer.resolver.js';
 
 /** @throws {TypeError} when a root field is not guarded as it should be */
 export function buildGatewaySchema(): GraphQLSchema {
   const schema = buildSchemaSync({
-    resolvers: [ViewerResolver, CustomerResolver, VerificationResolver, ConfirmedResolver],
+    resolvers: [ViewerResolver, CustomerResolver, VerificationResolver, StepsResolver, ConfirmedResolver],
     directives: [guardDirective],
     orphanedTypes: [],
     validate: false,

@@ -19,9 +19,9 @@ import { refusal } from '../verification/problems.js';
 import type { Target } from '../verification/store.js';
 import { callerOf, type RequestContext } from './context.js';
 import { toCustomer } from './customer.resolver.js';
+import { customerIdOf, messageOf, termsOf } from './send-input.js';
 import { toConfirmResult, toSendResult, toStep, toVerification } from './verification.map.js';
 
-type SendInput = SendEmailVerificationInput | SendPhoneVerificationInput;
 type ConfirmInput = ConfirmEmailVerificationInput | ConfirmPhoneVerificationInput;
 
 @Resolver(() => Verification)
@@ -130,21 +130,18 @@ export class VerificationResolver {
   }
 }
 
-async function send(context: RequestContext, channel: Channel, recipient: string | undefined, input: SendInput) {
-  if (typeof input.customerId !== 'string') throw badInput('input.customerId', 'a key names the customer');
-  const customerId = localId('Customer', input.customerId);
+async function send(
+  context: RequestContext,
+  channel: Channel,
+  recipient: string | undefined,
+  input: SendEmailVerificationInput | SendPhoneVerificationInput,
+) {
+  const customerId = customerIdOf(input);
   if (customerId === undefined) return toSendResult(refusal('NOT_FOUND'));
-  const outcome = await context.gateway.sendVerification(callerOf(context), {
-    customerId,
-    channel,
-    recipient,
-    locale: input.locale ?? undefined,
-    codeLength: input.codeLength ?? 6,
-    timeoutSeconds: input.timeoutSeconds ?? 600,
-    maxAttempts: input.maxAttempts ?? 3,
-    requestId: context.requestId,
-  });
-  return toSendResult(outcome);
+  const argument = { step: 'input', recipient: channel === 'EMAIL' ? 'input.email' : 'input.phoneNumber' };
+  const step = { channel, recipient, argument, ...messageOf(input) };
+  const send = { ...termsOf(input), customerId, steps: [step], requestId: context.requestId };
+  return toSendResult(await context.gateway.sendVerification(callerOf(context), send));
 }
 
 async function confirmContact(

@@ -1,6 +1,7 @@
 import { Field, ID, InputType, Int, ObjectType } from 'type-graphql';
 import type { Channel as ChannelValue, StepStatus as StepStatusValue } from '../entities/verification-step.js';
 import { Channel, StepStatus, VerificationKind, VerificationStatus } from './enums.js';
+import { EmailContentInput } from './message.types.js';
 import { Node } from './node.js';
 import { DateTime, EmailAddress, Locale, PhoneNumber } from './scalars.js';
 
@@ -95,7 +96,7 @@ export class Verification extends Node {
 
 /** What every send can be told. */
 @InputType()
-abstract class SendInput {
+export abstract class SendInput {
   @Field(() => ID, { nullable: true, description: 'Secret keys name the customer; a customer is always themselves.' })
   customerId?: string | null;
 
@@ -113,21 +114,43 @@ abstract class SendInput {
 
   @Field(() => Int, { nullable: true, defaultValue: 3, description: 'Guesses taken at most, 1 to 10.' })
   maxAttempts?: number | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'The same key within 24 hours is the same verification; nothing is sent.',
+  })
+  idempotencyKey?: string | null;
+}
+
+/** A send of one message. */
+@InputType()
+export abstract class SendMessageInput extends SendInput {
+  @Field(() => String, { nullable: true, description: 'The template of the message. Default: `code`.' })
+  template?: string | null;
 }
 
 @InputType({ description: 'A code to an email address.' })
-export class SendEmailVerificationInput extends SendInput {
+export class SendEmailVerificationInput extends SendMessageInput {
   @Field(() => EmailAddress, { nullable: true, description: "Default: the customer's primary email." })
   email?: string | null;
+
+  @Field(() => EmailContentInput, { nullable: true, description: 'The look and the words of an email.' })
+  content?: EmailContentInput | null;
 }
 
 @InputType({ description: 'A code to a phone number.' })
-export class SendPhoneVerificationInput extends SendInput {
+export class SendPhoneVerificationInput extends SendMessageInput {
   @Field(() => PhoneNumber, { nullable: true, description: "Default: the customer's primary phone number." })
   phoneNumber?: string | null;
 
   @Field(() => Channel, { nullable: true, defaultValue: 'SMS', description: 'SMS, WHATSAPP or VOICE.' })
   channel?: ChannelValue | null;
+
+  @Field(() => String, { nullable: true, description: 'At most 140 characters, with {otp} and {app} once each.' })
+  customMessage?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'The name a text message comes from; at most 11 characters.' })
+  senderId?: string | null;
 }
 
 @InputType()
@@ -174,4 +197,46 @@ export class ConfirmPhoneVerificationInput extends ConfirmContactInput {
     description: 'The number the code went to, where several are under way.',
   })
   phoneNumber?: string | null;
+}
+
+@InputType({ description: 'One step of a verification: a channel and a recipient.' })
+export class VerificationStepInput {
+  @Field(() => Channel, { description: 'The way its message travels.' })
+  channel!: ChannelValue;
+
+  @Field(() => String, { description: 'The address, or the number in E.164.' })
+  to!: string;
+
+  @Field(() => String, { nullable: true, description: 'The template of the message. Default: `code`.' })
+  template?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'At most 140 characters, with {otp} and {app} once each.' })
+  customMessage?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'The name a text message comes from; at most 11 characters.' })
+  senderId?: string | null;
+
+  @Field(() => EmailContentInput, { nullable: true, description: 'The look and the words of an email.' })
+  content?: EmailContentInput | null;
+}
+
+@InputType({ description: 'A verification with its steps in the open.' })
+export class StartVerificationInput extends SendInput {
+  @Field(() => [VerificationStepInput], { description: 'In the order in which failover takes them; 1 to 10.' })
+  steps!: VerificationStepInput[];
+}
+
+@InputType({ description: 'A step of a verification.' })
+export class VerificationStepRefInput {
+  @Field(() => ID, { description: 'The verification.' })
+  verificationId!: string;
+
+  @Field(() => Int, { nullable: true, description: 'Resend: default the current step. Failover: default the next.' })
+  stepIndex?: number | null;
+}
+
+@InputType({ description: 'A verification to be ended.' })
+export class CancelVerificationInput {
+  @Field(() => ID, { description: 'The verification.' })
+  verificationId!: string;
 }

@@ -4,11 +4,11 @@ import type { Database } from '../entities/database.js';
 import { deriveCode, equalSecrets, TEST_CODE } from '../kernel/codes.js';
 import { badInput, GatewayError } from '../kernel/errors.js';
 import type { KeyRing } from '../kernel/key-ring.js';
-import { guessRefusal } from './machine.js';
+import { refusalOf } from './machine.js';
 import { type Refusal, refusal } from './problems.js';
 import type { VerificationRecord } from './record.js';
 import { settle } from './settle.js';
-import { countGuess, findVerification, type Target } from './store.js';
+import { type CountedGuess, countGuess, findVerification, type Target } from './store.js';
 
 export interface ConfirmDeps {
   readonly database: Database;
@@ -44,18 +44,20 @@ export async function confirmVerification(
   const counted = await countGuess(pool, world, input.target, code.length);
   if (!counted) return explain(deps, world, input.target, code.length);
 
-  if (!equalSecrets(code, expectedCode(deps.codeKeys, world, counted))) {
-    return { outcome: 'INCORRECT', verification: counted };
-  }
-  const settled = await settle(pool, world, counted.id, input.updatePrimary);
+  const { verification } = counted;
+  const identity = provenIdentity(deps.codeKeys, world, counted, code);
+  if (identity === undefined) return { outcome: 'INCORRECT', verification };
+  const settled = await settle(pool, world, { id: verification.id, identity, updatePrimary: input.updatePrimary });
   if (settled === 'IN_USE') return refusal('CONTACT_IN_USE');
   if (settled === 'TAKEN') return refusal('FINISHED');
   return { outcome: 'CONFIRMED', verification: settled };
 }
 
-/** The code that was sent. The key it was derived with may have been rotated out of the configuration. */
-function expectedCode(keys: KeyRing, world: World, verification: VerificationRecord): string {
-  if (world.mode === 'TEST') return TEST_CODE;
+/** Whose code it is, or undefined when it is nobody's. Every code is compared, so the time taken tells nothing. */
+function provenIdentity(keys: KeyRing, world: World, guess: CountedGuess, code: string): string | undefined {
+  const { verification, identities } = guess;
+  // Every code of test mode is the same: it speaks for the step that is under way.
+  if (world.mode === 'TEST') return equalSecrets(code, TEST_CODE) ? identities[0] : undefined;
   const key = keys.find(verification.codeKeyId);
   if (!key) {
     throw new GatewayError(
@@ -63,14 +65,18 @@ function expectedCode(keys: KeyRing, world: World, verification: VerificationRec
       `No key ${verification.codeKeyId} in GATEWAY_SECRET: its secret was removed while codes were under way`,
     );
   }
-  return deriveCode(key.key, verification.id, verification.codeLength);
+  const { id, codeLength } = verification;
+  const proven = [...new Set(identities)].filter((identity) =>
+    equalSecrets(code, deriveCode(key.key, { verificationId: id, identity }, codeLength)),
+  );
+  return proven[0];
 }
 
 // Reached only when nothing was counted, so what is read here decides about the words of the answer and nothing else.
 async function explain(deps: ConfirmDeps, world: World, target: Target, length: number): Promise<Refusal> {
   const found = await findVerification(deps.database.pool, world, target);
   if (found?.kind !== 'CODE') return refusal('NOT_FOUND');
-  const code = guessRefusal(found);
+  const code = refusalOf(found);
   if (code) return refusal(code);
   const expected = world.mode === 'TEST' ? TEST_CODE.length : found.codeLength;
   if (length !== expected) throw badInput('input.code', `this verification's code has ${expected} digits`);

@@ -1,16 +1,20 @@
 /** The queue's handler: renders a step's message, hands it to the provider, writes down what became of it. */
+import type { Outbox } from '../delivery/outbox.js';
 import type { DeliveryHandler, TryOutcome } from '../delivery/worker.js';
 import type { Database } from '../entities/database.js';
 import { deriveCode, TEST_CODE } from '../kernel/codes.js';
 import type { KeyRing } from '../kernel/key-ring.js';
-import { renderCode } from '../messages/code-message.js';
+import type { EmailContent } from '../messages/email-content.js';
+import { renderMessage } from '../messages/render.js';
 import { type Delivery, type OutboundMessage, ProviderError } from '../providers/provider.js';
 import type { ProviderRegistry } from '../providers/registry.js';
 import type { Logger } from '../telemetry/logger.js';
+import { failStep } from './fail-step.js';
 import { createStepStore, type DueStep, type StepKey } from './step-store.js';
 
 export interface DeliverDeps {
   readonly database: Database;
+  readonly outbox: Outbox;
   readonly codeKeys: KeyRing;
   readonly providers: ProviderRegistry;
   readonly logger: Logger;
@@ -22,7 +26,8 @@ export function createDeliverStep(deps: DeliverDeps): DeliveryHandler {
   const steps = createStepStore(deps.database.pool);
   return async ({ job, isLast, signal }): Promise<TryOutcome> => {
     const { verificationId, requestId } = job;
-    const step: StepKey = { workspaceId: job.workspaceId, mode: job.mode, verificationId, index: job.stepIndex };
+    const { workspaceId, mode, stepIndex: index, send } = job;
+    const step: StepKey = { workspaceId, mode, verificationId, index, send };
     const due = await steps.due(step);
     if (!due) {
       await steps.mark({ ...step, status: 'SKIPPED' });
@@ -36,7 +41,7 @@ export function createDeliverStep(deps: DeliverDeps): DeliveryHandler {
     const { kind, reason, cause } = outcome;
     logger.warn({ err: cause, requestId, verificationId, provider: due.provider, reason }, 'delivery failed');
     if (kind === 'RETRY' && !isLast) return 'RETRY';
-    await steps.fail(step, reason);
+    await failStep(deps, step, { reason, requestId });
     return 'DONE';
   };
 }
@@ -53,15 +58,25 @@ function asProviderError(error: unknown): ProviderError {
   return error instanceof ProviderError ? error : new ProviderError('RETRY', 'the gateway could not send it', error);
 }
 
-function messageOf(keys: KeyRing, { mode, verificationId, index }: StepKey, due: DueStep): OutboundMessage {
-  const { channel, recipient, appName } = due;
-  const code = mode === 'TEST' ? TEST_CODE : liveCode(keys, verificationId, due);
-  const rendered = renderCode({ channel, appName, code, minutes: Math.max(1, Math.floor(due.secondsLeft / 60)) });
-  return { id: `${verificationId}.${index}`, channel, recipient, senderName: appName, ...rendered };
+function messageOf(keys: KeyRing, { mode, verificationId, index, send }: StepKey, due: DueStep): OutboundMessage {
+  const { channel, recipient, appName, locale, content } = due;
+  const rendered = renderMessage({
+    kind: 'code',
+    channel,
+    appName,
+    locale,
+    code: mode === 'TEST' ? TEST_CODE : liveCode(keys, verificationId, due),
+    minutes: Math.max(1, Math.floor(due.secondsLeft / 60)),
+    content: content?.email as EmailContent | undefined,
+    customMessage: content?.customMessage,
+    autofillDomain: due.autofillDomain ?? undefined,
+  });
+  const senderId = content?.senderId;
+  return { id: `${verificationId}.${index}.${send}`, channel, recipient, ...rendered, ...(senderId && { senderId }) };
 }
 
 function liveCode(keys: KeyRing, verificationId: string, due: DueStep): string {
   const key = keys.find(due.codeKeyId);
   if (!key) throw new ProviderError('RETRY', 'the secret that this code is derived with is not configured');
-  return deriveCode(key.key, verificationId, due.codeLength);
+  return deriveCode(key.key, { verificationId, identity: due.identity }, due.codeLength);
 }

@@ -18,6 +18,12 @@ import type { VerificationStatus } from '../entities/verification.js';
 import type { StepStatus } from '../entities/verification-step.js';
 import type { ProblemCode } from './problems.js';
 
+/** Seconds until the first resend; each resend doubles them, up to the longest. */
+export const RESEND_AFTER_SECONDS = 30;
+export const LONGEST_RESEND_SECONDS = 480;
+/** Messages of one step at most, the first included. */
+export const MAX_SENDS = 5;
+
 /** As much of a verification as its transitions depend on. */
 export interface VerificationState {
   /** What is stored: never EXPIRED, and FAILED only when nothing more can be sent. */
@@ -35,8 +41,8 @@ export function statusOf(state: VerificationState): VerificationStatus {
   return state.overdue ? 'EXPIRED' : 'PENDING';
 }
 
-/** Why no guess is taken any more, or undefined while one is. */
-export function guessRefusal(state: VerificationState): ProblemCode | undefined {
+/** Why a verification takes neither guesses nor sends any more, or undefined while it does. */
+export function refusalOf(state: VerificationState): ProblemCode | undefined {
   switch (statusOf(state)) {
     case 'PENDING':
       return undefined;

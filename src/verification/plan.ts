@@ -5,10 +5,8 @@ import { type Contact, type ContactKind, parseEmail, parsePhone } from '../kerne
 import { badInput } from '../kernel/errors.js';
 import { canonicalLocale } from '../kernel/region.js';
 
-export interface PlanInput {
-  readonly channel: Channel;
-  /** Absent: the customer's primary contact. */
-  readonly recipient: string | undefined;
+/** What is asked of a verification as a whole. */
+export interface Terms {
   readonly locale: string | undefined;
   readonly codeLength: number;
   readonly timeoutSeconds: number;
@@ -17,11 +15,8 @@ export interface PlanInput {
 
 export const contactKindOf = (channel: Channel): ContactKind => (channel === 'EMAIL' ? 'EMAIL' : 'PHONE');
 
-/** The argument that names the recipient of a channel. */
-const recipientArgument = (channel: Channel): string => (channel === 'EMAIL' ? 'input.email' : 'input.phoneNumber');
-
 /** @throws {GatewayError} BAD_USER_INPUT naming the argument that is out of bounds; nothing is clamped */
-export function checkBounds(input: PlanInput): void {
+export function checkBounds(input: Terms): void {
   for (const name of ['codeLength', 'timeoutSeconds', 'maxAttempts'] as const) {
     const { min, max } = BOUNDS[name];
     if (input[name] < min || input[name] > max) throw badInput(`input.${name}`, `must be ${min} to ${max}`);
@@ -32,9 +27,8 @@ export function checkBounds(input: PlanInput): void {
 }
 
 /** @throws {GatewayError} BAD_USER_INPUT for text that is no contact, and for numbers that no code should go to */
-export function parseRecipient(channel: Channel, text: string, live: boolean): Contact {
-  const argument = recipientArgument(channel);
-  const parsed = channel === 'EMAIL' ? parseEmail(text) : parsePhone(text);
+export function parseRecipient(kind: ContactKind, argument: string, text: string, live: boolean): Contact {
+  const parsed = kind === 'EMAIL' ? parseEmail(text) : parsePhone(text);
   if ('reason' in parsed) throw badInput(argument, parsed.reason);
   const { contact } = parsed;
   if (contact.premiumRate) throw badInput(argument, 'a premium-rate number receives no codes');
@@ -43,9 +37,8 @@ export function parseRecipient(channel: Channel, text: string, live: boolean): C
 }
 
 /** @throws {GatewayError} BAD_USER_INPUT: neither the caller nor the customer names a recipient */
-export function noRecipient(channel: Channel): never {
-  const kind = channel === 'EMAIL' ? 'email' : 'phone number';
-  throw badInput(recipientArgument(channel), `the customer has no primary ${kind}; name one`);
+export function noRecipient(kind: ContactKind, argument: string): never {
+  throw badInput(argument, `the customer has no primary ${kind === 'EMAIL' ? 'email' : 'phone number'}; name one`);
 }
 
 const FALLBACK_LOCALE = 'en-US';

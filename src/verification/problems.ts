@@ -25,8 +25,10 @@ export interface Refusal {
   readonly outcome: 'REFUSED';
   readonly code: ProblemCode;
   readonly message: string;
+  /** Seconds after which the same call may succeed. */
+  readonly retryAfterSeconds: number | null;
 }
 
-export function refusal(code: ProblemCode): Refusal {
-  return { outcome: 'REFUSED', code, message: PROBLEMS[code] };
+export function refusal(code: ProblemCode, retryAfterSeconds: number | null = null): Refusal {
+  return { outcome: 'REFUSED', code, message: PROBLEMS[code], retryAfterSeconds };
 }

@@ -1,13 +1,14 @@
-/** The use case behind `sendEmailVerification` and `sendPhoneVerification`. */
-import type { Principal, World } from '../access/principal.js';
-import { type Connection, type Database, runOne } from '../entities/database.js';
-import { prepared } from '../entities/prepared.js';
-import type { Contact, ContactKind } from '../kernel/contact.js';
+/** The use case behind `startVerification` and its email and phone forms. */
+import type { Principal } from '../access/principal.js';
+import type { Database } from '../entities/database.js';
+import { GatewayError } from '../kernel/errors.js';
 import { newId } from '../kernel/ids.js';
 import type { KeyRing } from '../kernel/key-ring.js';
 import type { ProviderRegistry } from '../providers/registry.js';
 import type { Accept } from './accept.js';
-import { checkBounds, chooseLocale, contactKindOf, noRecipient, type PlanInput, parseRecipient } from './plan.js';
+import { findRepetition, idempotencyOf } from './idempotency.js';
+import { checkBounds, chooseLocale, contactKindOf, type Terms } from './plan.js';
+import { planStep, type StepInput } from './plan-step.js';
 import { type Refusal, refusal } from './problems.js';
 import type { VerificationRecord } from './record.js';
 
@@ -18,78 +19,57 @@ export interface SendDeps {
   readonly providers: ProviderRegistry;
 }
 
-export interface SendInput extends PlanInput {
+export interface SendInput extends Terms {
   readonly customerId: string;
+  /** In the order in which failover takes them. */
+  readonly steps: readonly StepInput[];
+  readonly idempotencyKey: string | undefined;
   readonly requestId: string;
 }
 
 export type SendOutcome = { readonly outcome: 'SENT'; readonly verification: VerificationRecord } | Refusal;
 
 /**
- * Accepts a verification: its row and its delivery job are committed together, and the message follows.
+ * Accepts a verification: its rows and its delivery job are committed together, and the message follows.
  *
- * @throws {GatewayError} BAD_USER_INPUT
+ * @throws {GatewayError} BAD_USER_INPUT, IDEMPOTENCY_CONFLICT
  */
 export async function sendVerification(deps: SendDeps, principal: Principal, input: SendInput): Promise<SendOutcome> {
   checkBounds(input);
-  const { channel } = input;
-  const live = principal.mode === 'LIVE';
-  const kind = contactKindOf(channel);
-  const named = input.recipient === undefined ? undefined : parseRecipient(channel, input.recipient, live);
+  const { requestId, idempotencyKey, ...meaning } = input;
+  const idempotency = idempotencyOf(idempotencyKey, meaning);
+  const { pool } = deps.database;
+  const repetition = idempotency && (await findRepetition(pool, principal, idempotency));
+  if (repetition) return { outcome: 'SENT', verification: repetition };
 
-  const known = await findRecipient(deps.database.pool, principal, input.customerId, kind, named);
-  if (!known) return refusal('NOT_FOUND');
-  const contact = named ?? parseRecipient(channel, known.value ?? noRecipient(channel), live);
-  const { eligibleCountries, defaultLocale } = principal.workspace;
-  if (kind === 'PHONE' && !eligibleCountries.includes(contact.country ?? '')) return refusal('COUNTRY_NOT_ELIGIBLE');
-  if (known.verified_by_customer === input.customerId) return refusal('ALREADY_VERIFIED');
-  if (known.verified_by_customer !== null) return refusal('CONTACT_IN_USE');
-  const provider = deps.providers.choose(channel, principal.mode);
-  if (!provider) return refusal('CHANNEL_NOT_AVAILABLE');
-
+  const steps = [];
+  for (const step of input.steps) {
+    const planned = await planStep(deps, principal, input.customerId, { ...step, codeLength: input.codeLength });
+    if ('outcome' in planned) return planned;
+    steps.push(planned);
+  }
+  const first = steps[0];
+  if (!first) return refusal('NO_NEXT_STEP');
   const verification = await deps.accept({
     world: principal,
-    requestId: input.requestId,
+    requestId,
     id: newId(),
     customerId: input.customerId,
-    contactKind: kind,
-    locale: chooseLocale(input.locale, known.locale, contact, defaultLocale),
+    contactKind: contactKindOf(first.channel),
+    locale: chooseLocale(input.locale, first.customerLocale, first.contact, principal.workspace.defaultLocale),
     codeLength: input.codeLength,
     timeoutSeconds: input.timeoutSeconds,
     maxAttempts: input.maxAttempts,
     codeKeyId: deps.codeKeys.current.id,
-    channel,
-    recipient: contact.value,
-    identity: contact.identity,
-    provider: provider.name,
-    template: 'code',
+    steps: steps.map(({ channel, contact, provider, template, content }) => {
+      return { channel, recipient: contact.value, identity: contact.identity, provider, template, content };
+    }),
+    isExpired: first.isExpired,
+    idempotency,
   });
-  return { outcome: 'SENT', verification };
-}
-
-interface Recipient {
-  /** The customer's primary contact of this kind. */
-  value: string | null;
-  locale: string | null;
-  /** The customer who has verified the recipient, if anybody has. */
-  verified_by_customer: string | null;
-}
-
-const FIND_RECIPIENT = prepared(`
-  select c.locale, p.value, o.customer_id as verified_by_customer
-  from customer c
-  left join contact_point p on p.workspace_id = c.workspace_id and p.mode = c.mode
-    and p.id = case $4 when 'EMAIL' then c.primary_email_id else c.primary_phone_id end
-  left join contact_point o on o.workspace_id = c.workspace_id and o.mode = c.mode and o.kind = $4
-    and o.identity = coalesce($5, p.identity) and o.verified_at is not null
-  where c.workspace_id = $1 and c.mode = $2 and c.id = $3 and c.deleted_at is null`);
-
-async function findRecipient(
-  pool: Connection,
-  { workspaceId, mode }: World,
-  customerId: string,
-  kind: ContactKind,
-  named: Contact | undefined,
-): Promise<Recipient | undefined> {
-  return runOne<Recipient>(pool, FIND_RECIPIENT, [workspaceId, mode, customerId, kind, named?.identity ?? null]);
+  if (verification) return { outcome: 'SENT', verification };
+  // Another caller took the key a moment ago; what it wrote is committed, or was undone.
+  const winner = idempotency && (await findRepetition(pool, principal, idempotency));
+  if (winner) return { outcome: 'SENT', verification: winner };
+  throw new GatewayError('SERVICE_UNAVAILABLE', 'Another call with this idempotency key failed; try again.');
 }

@@ -16,9 +16,14 @@ const SETTLE = prepared(`
     returning *
   ), contact as (
     insert into contact_point (workspace_id, mode, id, customer_id, kind, value, identity, verified_at, verified_by)
-    select v.workspace_id, v.mode, $4, v.customer_id, v.contact_kind, s.recipient, s.identity, now(), s.channel || '_CODE'
-    from v join verification_step s on s.workspace_id = v.workspace_id and s.mode = v.mode
-                                   and s.verification_id = v.id and s.index = v.current_step_index
+    select v.workspace_id, v.mode, $4, v.customer_id, case s.channel when 'EMAIL' then 'EMAIL' else 'PHONE' end,
+           s.recipient, s.identity, now(), s.channel || '_CODE'
+    from v cross join lateral (
+      select * from verification_step t
+      where t.workspace_id = v.workspace_id and t.mode = v.mode and t.verification_id = v.id and t.identity = $6
+        and t.status <> 'PENDING'
+      order by t.sends > 0 desc, t.index = v.current_step_index desc, t.index desc limit 1
+    ) s
     on conflict (workspace_id, mode, customer_id, kind, identity) do update set
       verified_at = coalesce(contact_point.verified_at, excluded.verified_at),
       verified_by = coalesce(contact_point.verified_by, excluded.verified_by)
@@ -40,12 +45,18 @@ const SETTLE = prepared(`
 /** `TAKEN`: another right guess was first. `IN_USE`: another customer has verified the contact. */
 export type Settled = VerificationRecord | 'TAKEN' | 'IN_USE';
 
-/**
- * @param updatePrimary whether a verified primary contact gives way; an unverified one always does
- */
-export async function settle(pool: Connection, world: World, id: string, updatePrimary: boolean): Promise<Settled> {
+export interface Proof {
+  /** The verification. */
+  readonly id: string;
+  /** Whose code was entered. */
+  readonly identity: string;
+  /** Whether a verified primary contact gives way; an unverified one always does. */
+  readonly updatePrimary: boolean;
+}
+
+export async function settle(pool: Connection, world: World, { id, identity, updatePrimary }: Proof): Promise<Settled> {
   try {
-    const values = [world.workspaceId, world.mode, id, newId(), updatePrimary];
+    const values = [world.workspaceId, world.mode, id, newId(), updatePrimary, identity];
     const row = await runOne<VerificationRow>(pool, SETTLE, values);
     return row ? toVerification(row) : 'TAKEN';
   } catch (error) {

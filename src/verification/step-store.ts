@@ -2,19 +2,25 @@
 import type { World } from '../access/principal.js';
 import { type Connection, run } from '../entities/database.js';
 import { prepared } from '../entities/prepared.js';
-import type { Channel } from '../entities/verification-step.js';
+import type { Channel, StepContent } from '../entities/verification-step.js';
 import { coalesce } from '../kernel/coalesce.js';
 
 export interface StepKey extends World {
   readonly verificationId: string;
   readonly index: number;
+  /** Which message of the step, from 1: a job that comes late must not speak for the message of a resend. */
+  readonly send: number;
 }
 
 /** A step whose message is to be sent now. */
 export interface DueStep {
   readonly channel: Channel;
   readonly recipient: string;
+  readonly identity: string;
   readonly provider: string;
+  readonly content: StepContent | null;
+  readonly locale: string;
+  readonly autofillDomain: string | null;
   readonly codeKeyId: string;
   readonly codeLength: number;
   readonly appName: string;
@@ -30,41 +36,34 @@ export interface StepStore {
   /** The step, or undefined when its verification was finished or has expired while the message waited. */
   due(step: StepKey): Promise<DueStep | undefined>;
   mark(mark: StepMark): Promise<void>;
-  /** Ends a step; when it was the last that could be delivered, the verification too. */
-  fail(step: StepKey, reason: string): Promise<void>;
 }
 
 const DUE = prepared(`
-  select s.verification_id || '/' || s.index as name, s.channel, s.recipient, s.provider, v.code_key_id as "codeKeyId",
-         v.code_length as "codeLength", w.app_name as "appName",
+  select k.verification_id || '/' || k.index || '/' || k.send as name, s.channel, s.recipient, s.identity, s.provider,
+         s.content, v.locale, w.autofill_domain as "autofillDomain", v.code_key_id as "codeKeyId", v.code_length as "codeLength", w.app_name as "appName",
          extract(epoch from v.expires_at - now())::int as "secondsLeft"
-  from unnest($3::uuid[], $4::smallint[]) as k (verification_id, index)
+  from unnest($3::uuid[], $4::smallint[], $5::smallint[]) as k (verification_id, index, send)
   join verification_step s on s.workspace_id = $1 and s.mode = $2 and s.verification_id = k.verification_id and s.index = k.index
   join verification v on v.workspace_id = $1 and v.mode = $2 and v.id = k.verification_id
   join workspace w on w.id = $1
-  where s.status = 'QUEUED' and v.status = 'PENDING' and v.expires_at > now()`);
+  where s.status = 'QUEUED' and s.sends = k.send - 1
+    and v.status = 'PENDING' and v.failed_attempts < v.max_attempts and v.expires_at > now()`);
+
+/** What becomes of a step `s` whose message is not sent after all: an earlier message of it stays what it was. */
+export const LEFT_UNSENT = `
+  case when s.sends = 0 then 'SKIPPED' when s.delivered_at is null then 'SENT' else 'DELIVERED' end`;
+
+// A message that went out is counted even when failover has left its step meanwhile: its code may still be entered.
 
 const MARK = prepared(`
-  update verification_step s set status = k.status, failure_reason = null,
-    sends = s.sends + case when k.status = 'SKIPPED' then 0 else 1 end,
-    sent_at = case when k.status = 'SKIPPED' then s.sent_at else now() end,
-    delivered_at = case when k.status = 'DELIVERED' then now() end
-  from unnest($3::uuid[], $4::smallint[], $5::text[]) as k (verification_id, index, status)
+  update verification_step s set failure_reason = null,
+    status = case k.status when 'SKIPPED' then ${LEFT_UNSENT} else k.status end,
+    sends = case k.status when 'SKIPPED' then s.sends else k.send end,
+    sent_at = case k.status when 'SKIPPED' then s.sent_at else now() end,
+    delivered_at = case k.status when 'SKIPPED' then s.delivered_at when 'DELIVERED' then now() end
+  from unnest($3::uuid[], $4::smallint[], $5::smallint[], $6::text[]) as k (verification_id, index, send, status)
   where s.workspace_id = $1 and s.mode = $2 and s.verification_id = k.verification_id and s.index = k.index
-    and s.status = 'QUEUED'`);
-
-const FAIL = prepared(`
-  with step as (
-    update verification_step set status = 'FAILED', failure_reason = $5
-    where workspace_id = $1 and mode = $2 and verification_id = $3 and index = $4 and status = 'QUEUED'
-    returning *
-  )
-  update verification v set status = 'FAILED', updated_at = now()
-  from step
-  where v.workspace_id = step.workspace_id and v.mode = step.mode and v.id = step.verification_id and v.status = 'PENDING'
-    and not exists (
-      select from verification_step o where o.workspace_id = v.workspace_id and o.mode = v.mode
-        and o.verification_id = v.id and o.index <> step.index and o.status <> 'FAILED')`);
+    and s.sends = k.send - 1 and (s.status = 'QUEUED' or k.status <> 'SKIPPED')`);
 
 export function createStepStore(pool: Connection): StepStore {
   const due = coalesce(async (steps: readonly StepKey[]) => {
@@ -73,7 +72,7 @@ export function createStepStore(pool: Connection): StepStore {
       for (const row of await run<DueStep & { name: string }>(pool, DUE, keys)) found.set(row.name, row);
       return group;
     });
-    return steps.map(({ verificationId, index }) => found.get(`${verificationId}/${index}`));
+    return steps.map(({ verificationId, index, send }) => found.get(`${verificationId}/${index}/${send}`));
   });
   const mark = coalesce(async (marks: readonly StepMark[]) => {
     await eachWorld(marks, (group, keys) => run(pool, MARK, [...keys, group.map(({ status }) => status)]));
@@ -82,23 +81,22 @@ export function createStepStore(pool: Connection): StepStore {
   return {
     due,
     mark: async (step) => void (await mark(step)),
-    async fail({ workspaceId, mode, verificationId, index }, reason) {
-      await run(pool, FAIL, [workspaceId, mode, verificationId, index, reason.slice(0, 200)]);
-    },
   };
 }
 
 /** One statement for each world: a statement never reaches over two workspaces. */
 async function eachWorld<Step extends StepKey>(
   steps: readonly Step[],
-  work: (group: readonly Step[], keys: [string, string, string[], number[]]) => Promise<unknown>,
+  work: (group: readonly Step[], keys: [string, string, string[], number[], number[]]) => Promise<unknown>,
 ): Promise<void> {
   const worlds = Map.groupBy(steps, ({ workspaceId, mode }) => `${workspaceId}/${mode}`);
   await Promise.all(
     [...worlds.values()].map((group) => {
       const { workspaceId, mode } = group[0] as Step;
       const ids = group.map(({ verificationId }) => verificationId);
-      return work(group, [workspaceId, mode, ids, group.map(({ index }) => index)]);
+      const indexes = group.map(({ index }) => index);
+      const sends = group.map(({ send }) => send);
+      return work(group, [workspaceId, mode, ids, indexes, sends]);
     }),
   );
 }

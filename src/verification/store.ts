@@ -13,28 +13,34 @@ export interface Target {
   identity?: string;
 }
 
+// A step that waits for failover has sent no code: asking about its contact finds nothing and costs no attempt.
+const sentTo = (verification: string, column = '') => `
+      select ${column} from verification_step s
+      where s.workspace_id = $1 and s.mode = $2 and s.verification_id = ${verification} and s.status <> 'PENDING'
+        and ($5::text is null or ($5 = 'EMAIL') = (s.channel = 'EMAIL')) and ($6::text is null or s.identity = $6)`;
+
 const BY_ID = `
   select t.id from verification t where t.workspace_id = $1 and t.mode = $2 and t.id = $3
-    and ($4::uuid is null or t.customer_id = $4) and ($5::text is null or t.contact_kind = $5)
-    and ($6::text is null or exists (
-      select from verification_step s where s.workspace_id = $1 and s.mode = $2 and s.verification_id = t.id and s.identity = $6))`;
+    and ($4::uuid is null or t.customer_id = $4)
+    and ($5::text is null and $6::text is null or exists (${sentTo('t.id')}))`;
 
 const NEWEST = `
   select t.id from verification t where t.workspace_id = $1 and t.mode = $2 and $3::uuid is null
     and t.customer_id = $4 and t.contact_kind = $5
-    and ($6::text is null or exists (
-      select from verification_step s where s.workspace_id = $1 and s.mode = $2 and s.verification_id = t.id and s.identity = $6))
+    and ($6::text is null or exists (${sentTo('t.id')}))
   order by t.id desc limit 1`;
 
 // The guess is counted here, in its own statement and outside any transaction: whatever happens to the comparison
-// that follows, the attempt is spent. Concurrent guesses queue on the row and see the count before them.
+// that follows, the attempt is spent. Concurrent guesses queue on the row and see the count before them. A caller who
+// asks about one contact gets no answer about another: confirmEmailVerification must not say yes to the phone's code.
 const count = (target: string) =>
   prepared(`
   update verification v set failed_attempts = v.failed_attempts + 1, updated_at = now()
   where v.workspace_id = $1 and v.mode = $2 and v.id = (${target}) and v.kind = 'CODE' and v.status = 'PENDING'
     and v.failed_attempts < v.max_attempts and v.expires_at > now()
     and case v.mode when 'TEST' then 6 else v.code_length end = $7
-  returning ${VERIFICATION_COLUMNS}`);
+  returning ${VERIFICATION_COLUMNS}, array(${sentTo('v.id', 's.identity')}
+      order by s.index = v.current_step_index desc, s.index desc) as identities`);
 
 const find = (target: string) =>
   prepared(`select ${VERIFICATION_COLUMNS} from verification v
@@ -54,15 +60,23 @@ const valuesOf = (world: World, target: Target) => [
 
 const variant = (target: Target): 'byId' | 'newest' => (target.verificationId === undefined ? 'newest' : 'byId');
 
+/** A guess that was counted: it may be compared now. */
+export interface CountedGuess {
+  readonly verification: VerificationRecord;
+  /** Those the target asks about to whom a code was sent, the current step first. */
+  readonly identities: readonly string[];
+}
+
 /** Counts one guess of the given length, or returns undefined when no guess is taken. */
 export async function countGuess(
   pool: Connection,
   world: World,
   target: Target,
   length: number,
-): Promise<VerificationRecord | undefined> {
-  const row = await runOne<VerificationRow>(pool, COUNT_GUESS[variant(target)], [...valuesOf(world, target), length]);
-  return row && toVerification(row);
+): Promise<CountedGuess | undefined> {
+  const values = [...valuesOf(world, target), length];
+  const row = await runOne<VerificationRow & { identities: string[] }>(pool, COUNT_GUESS[variant(target)], values);
+  return row && { verification: toVerification(row), identities: row.identities };
 }
 
 /** The verification a target names, in whatever state. */

@@ -170,11 +170,18 @@ describe('sends that are accepted in one turn', () => {
         // The database allows ten.
         maxAttempts: name === 'poison' ? 11 : 3,
         codeKeyId: deriveKeyRing([SECRET], 'code').current.id,
-        channel: 'EMAIL',
-        recipient: `${name}@example.com`,
-        identity: `${name}@example.com`,
-        provider: 'smtp',
-        template: 'code',
+        steps: [
+          {
+            channel: 'EMAIL',
+            recipient: `${name}@example.com`,
+            identity: `${name}@example.com`,
+            provider: 'smtp',
+            template: 'code',
+            content: null,
+          },
+        ],
+        isExpired: false,
+        idempotency: undefined,
       }).then(
         () => 'accepted',
         () => 'refused',
@@ -206,9 +213,10 @@ describe('a crash', () => {
       const text = `select 1 as n from pgboss.job where data ->> 'verificationId' = $1 and state = 'completed'`;
       return (await gateway.sql(text, [uuid])).length === 1;
     });
-    await gateway.sql(`update verification_step set status = 'QUEUED', sent_at = null where verification_id = $1`, [
-      uuid,
-    ]);
+    await gateway.sql(
+      `update verification_step set status = 'QUEUED', sends = 0, sent_at = null where verification_id = $1`,
+      [uuid],
+    );
     await gateway.sql(
       `update pgboss.job set state = 'created', started_on = null, completed_on = null where data ->> 'verificationId' = $1`,
       [uuid],

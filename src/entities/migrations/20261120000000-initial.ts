@@ -51,7 +51,7 @@ export class Initial extends Migration {
     this.addSql(`create index "rate_limit_window_expires_at_index" on "rate_limit_window" ("expires_at")`);
     this.addSql(`alter table "rate_limit_window" add constraint "rate_limit_window_hits_check" check ("hits" > 0)`);
     this.addSql(
-      `create table "verification" ("workspace_id" uuid not null, "mode" text not null, "id" uuid not null, "customer_id" uuid not null, "kind" text not null default 'CODE', "contact_kind" text not null, "status" text not null default 'PENDING', "locale" varchar(35) not null, "code_length" smallint not null, "timeout_seconds" smallint not null, "max_attempts" smallint not null, "failed_attempts" smallint not null default 0, "current_step_index" smallint not null default 0, "code_key_id" char(8) not null, "expires_at" timestamptz(3) not null, "resend_available_at" timestamptz(3) not null, "verified_at" timestamptz(3) null, "created_at" timestamptz(3) not null default now(), "updated_at" timestamptz(3) not null default now(), primary key ("workspace_id", "mode", "id"))`,
+      `create table "verification" ("workspace_id" uuid not null, "mode" text not null, "id" uuid not null, "customer_id" uuid not null, "kind" text not null default 'CODE', "contact_kind" text not null, "status" text not null default 'PENDING', "locale" varchar(35) not null, "code_length" smallint not null, "timeout_seconds" smallint not null, "max_attempts" smallint not null, "failed_attempts" smallint not null default 0, "current_step_index" smallint not null default 0, "resends" smallint not null default 0, "code_key_id" char(8) not null, "expires_at" timestamptz(3) not null, "resend_available_at" timestamptz(3) not null, "verified_at" timestamptz(3) null, "created_at" timestamptz(3) not null default now(), "updated_at" timestamptz(3) not null default now(), primary key ("workspace_id", "mode", "id"))`,
     );
     this.addSql(
       `create index "verification_of_customer_index" on "verification" ("workspace_id", "mode", "customer_id", "contact_kind", "id")`,
@@ -84,7 +84,7 @@ export class Initial extends Migration {
       `alter table "verification" add constraint "verification_status_check" check ("status" in ('PENDING', 'VERIFIED', 'FAILED', 'EXPIRED', 'CANCELED'))`,
     );
     this.addSql(
-      `create table "verification_step" ("workspace_id" uuid not null, "mode" text not null, "verification_id" uuid not null, "index" smallint not null, "channel" text not null, "recipient" varchar(254) not null, "identity" varchar(254) not null, "provider" varchar(50) not null, "template" varchar(100) null, "status" text not null default 'PENDING', "sends" smallint not null default 0, "failure_reason" varchar(200) null, "sent_at" timestamptz(3) null, "delivered_at" timestamptz(3) null, primary key ("workspace_id", "mode", "verification_id", "index"))`,
+      `create table "verification_step" ("workspace_id" uuid not null, "mode" text not null, "verification_id" uuid not null, "index" smallint not null, "channel" text not null, "recipient" varchar(254) not null, "identity" varchar(254) not null, "provider" varchar(50) not null, "template" varchar(100) null, "content" jsonb null, "status" text not null default 'PENDING', "sends" smallint not null default 0, "failure_reason" varchar(200) null, "sent_at" timestamptz(3) null, "delivered_at" timestamptz(3) null, primary key ("workspace_id", "mode", "verification_id", "index"))`,
     );
     this.addSql(
       `alter table "verification_step" add constraint "verification_step_index_check" check ("index" >= 0 and "index" <= 9)`,
@@ -125,6 +125,14 @@ export class Initial extends Migration {
     );
     this.addSql(
       `alter table "verification_step" add constraint "verification_step_verification_fk" foreign key ("workspace_id", "mode", "verification_id") references "verification" ("workspace_id", "mode", "id")`,
+    );
+    this.addSql(`alter table "verification" add constraint "verification_resends_check" check ("resends" >= 0)`);
+    this.addSql(
+      `create table "idempotency_key" ("workspace_id" uuid not null, "mode" text not null, "key" bytea not null, "input_hash" bytea not null, "verification_id" uuid not null, "expires_at" timestamptz(3) not null, primary key ("workspace_id", "mode", "key"))`,
+    );
+    this.addSql(`create index "idempotency_key_expires_at_index" on "idempotency_key" ("expires_at")`);
+    this.addSql(
+      `alter table "idempotency_key" add constraint "idempotency_key_mode_check" check ("mode" in ('TEST', 'LIVE'))`,
     );
   }
 }

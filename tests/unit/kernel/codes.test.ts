@@ -2,7 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { deriveCode, equalSecrets, truncate } from '../../../src/kernel/codes.js';
 
 const KEY = Buffer.from(Array.from({ length: 32 }, (_, index) => index));
-const idOf = (number: number) => `018f2c7e-0000-7000-8000-${number.toString(16).padStart(12, '0')}`;
+const subject = (number: number, identity = 'ada@example.com') => ({
+  verificationId: `018f2c7e-0000-7000-8000-${number.toString(16).padStart(12, '0')}`,
+  identity,
+});
 
 // RFC 4226 appendix D: the intermediate HMAC-SHA-1 of each count, and its truncated value.
 const RFC_4226 = [
@@ -37,19 +40,19 @@ describe('truncation', () => {
 
 describe('derived codes', () => {
   test('are the ones that an independent HMAC-SHA-256 truncates to, so that a release keeps codes under way', () => {
-    expect([4, 6, 12].map((length) => deriveCode(KEY, idOf(1), length))).toEqual(['0609', '300609', '164473300609']);
+    expect([4, 6, 12].map((length) => deriveCode(KEY, subject(1), length))).toEqual(['9214', '839214', '276969839214']);
   });
 
   test('have exactly the digits that were asked for, leading zeros kept', () => {
     for (let length = 4; length <= 12; length += 1) {
-      const codes = Array.from({ length: 400 }, (_, index) => deriveCode(KEY, idOf(index), length));
+      const codes = Array.from({ length: 400 }, (_, index) => deriveCode(KEY, subject(index), length));
       for (const code of codes) expect(code).toMatch(new RegExp(`^[0-9]{${length}}$`));
       expect(codes.some((code) => code.startsWith('0'))).toBe(true);
     }
   });
 
   test.each([4, 6, 12])('cannot be guessed by a likelier digit: all ten are even at each of %i places', (length) => {
-    const codes = Array.from({ length: 20_000 }, (_, index) => deriveCode(KEY, idOf(index), length));
+    const codes = Array.from({ length: 20_000 }, (_, index) => deriveCode(KEY, subject(index), length));
     for (let place = 0; place < length; place += 1) {
       const counts = new Array<number>(10).fill(0);
       for (const code of codes) counts[Number(code[place])] = (counts[Number(code[place])] ?? 0) + 1;
@@ -62,7 +65,7 @@ describe('derived codes', () => {
   test('cannot be guessed by a likelier code: no four-digit code turns up four times as often as it should', () => {
     const counts = new Map<string, number>();
     for (let index = 0; index < 50_000; index += 1) {
-      const code = deriveCode(KEY, idOf(index), 4);
+      const code = deriveCode(KEY, subject(index), 4);
       counts.set(code, (counts.get(code) ?? 0) + 1);
     }
     expect(counts.size).toBeGreaterThan(9_850);
@@ -71,8 +74,14 @@ describe('derived codes', () => {
 
   test('differ between keys and between verifications', () => {
     const other = Buffer.from(KEY).fill(1, 31);
-    expect(deriveCode(other, idOf(1), 12)).not.toBe(deriveCode(KEY, idOf(1), 12));
-    expect(deriveCode(KEY, idOf(2), 12)).not.toBe(deriveCode(KEY, idOf(1), 12));
+    expect(deriveCode(other, subject(1), 12)).not.toBe(deriveCode(KEY, subject(1), 12));
+    expect(deriveCode(KEY, subject(2), 12)).not.toBe(deriveCode(KEY, subject(1), 12));
+  });
+
+  test('differ between the contacts of one verification: a code that went to one proves nothing about another', () => {
+    const code = (identity: string) => deriveCode(KEY, subject(1, identity), 12);
+    expect(new Set(['ada@example.com', '+14155550123', 'eve@example.com'].map(code)).size).toBe(3);
+    expect(code('ada@example.com')).toBe(code('ada@example.com'));
   });
 });
 

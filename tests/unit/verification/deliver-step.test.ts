@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { Database } from '../../../src/entities/database.js';
+import type { DeliveryJob, Outbox } from '../../../src/delivery/outbox.js';
+import type { Database, Transaction } from '../../../src/entities/database.js';
 import { deriveCode } from '../../../src/kernel/codes.js';
 import { deriveKeyRing } from '../../../src/kernel/key-ring.js';
 import { type DeliveryProvider, type OutboundMessage, ProviderError } from '../../../src/providers/provider.js';
@@ -9,11 +10,13 @@ import { createDeliverStep } from '../../../src/verification/deliver-step.js';
 import { fakeConnection } from '../fake-connection.js';
 
 const ID = '018f2c7e-1234-7abc-8def-0123456789ab';
+const SUBJECT = { verificationId: ID, identity: 'ada@example.com' };
 const codeKeys = deriveKeyRing(['n'.repeat(32), 'o'.repeat(32)], 'code');
 const due = {
-  name: `${ID}/0`,
+  name: `${ID}/0/1`,
   channel: 'EMAIL',
-  recipient: 'ada@example.com',
+  recipient: 'Ada@example.com',
+  identity: 'ada@example.com',
   provider: 'carrier',
   codeKeyId: codeKeys.current.id,
   codeLength: 8,
@@ -22,10 +25,14 @@ const due = {
 };
 
 let rows: unknown[] = [];
+let queued: DeliveryJob[] = [];
 let sent: OutboundMessage[] = [];
 let failure: Error | undefined;
 let logged = '';
-const { pool, statements } = fakeConnection(({ sql }) => (/^\s*select/.test(sql) ? rows : []));
+const { pool, statements } = fakeConnection(({ sql }) => {
+  if (/^\s*select k\./.test(sql)) return rows;
+  return /returning index/.test(sql) ? [{ index: 0 }] : [];
+});
 const carrier: DeliveryProvider = {
   name: 'carrier',
   channels: ['EMAIL'],
@@ -38,21 +45,25 @@ const carrier: DeliveryProvider = {
   close: async () => {},
 };
 const logger = { warn: (...fields: unknown[]) => (logged += JSON.stringify(fields)) } as unknown as Logger;
-const database = { pool } as Database;
-const deliver = createDeliverStep({ database, codeKeys, providers: createRegistry([carrier]), logger });
-const attempt = ({ mode = 'LIVE' as 'LIVE' | 'TEST', isLast = false } = {}) =>
+const database = { pool, transaction: (work) => work(pool as Transaction) } as Database;
+const outbox = { enqueue: async (_, jobs) => void queued.push(...jobs) } as Outbox;
+const deliver = createDeliverStep({ database, outbox, codeKeys, providers: createRegistry([carrier]), logger });
+const attempt = ({ mode = 'LIVE' as 'LIVE' | 'TEST', isLast = false, send = 1 } = {}) =>
   deliver({
-    job: { workspaceId: 'w', mode, verificationId: ID, stepIndex: 0, requestId: 'r' },
+    job: { workspaceId: 'w', mode, verificationId: ID, stepIndex: 0, send, requestId: 'r' },
     isLast,
     signal: new AbortController().signal,
   });
 
-/** What the statements after the first, which reads, wrote. */
+/** What was written of the step. */
 const written = () =>
-  statements.slice(1).map(({ sql, parameters }) => [/'FAILED'/.test(sql) ? 'FAILED' : 'mark', parameters[4]]);
+  statements
+    .filter(({ sql }) => /^\s*update verification_step/.test(sql))
+    .map(({ sql, parameters }) => [/= 'FAILED'/.test(sql) ? 'FAILED' : 'mark', parameters[5]]);
 
 beforeEach(() => {
   rows = [due];
+  queued = [];
   sent = [];
   failure = undefined;
   logged = '';
@@ -60,10 +71,10 @@ beforeEach(() => {
 });
 
 describe('a message', () => {
-  test('carries the code that the verification’s id and key make', async () => {
+  test('carries the code that the verification’s id, the contact and the key make', async () => {
     expect(await attempt()).toBe('DONE');
-    expect(sent[0]?.text).toContain(deriveCode(codeKeys.current.key, ID, 8));
-    expect(sent[0]).toMatchObject({ recipient: 'ada@example.com', senderName: 'Acme', channel: 'EMAIL' });
+    expect(sent[0]?.text).toContain(deriveCode(codeKeys.current.key, SUBJECT, 8));
+    expect(sent[0]).toMatchObject({ recipient: 'Ada@example.com', senderName: 'Acme', channel: 'EMAIL' });
     expect(written()).toEqual([['mark', ['SENT']]]);
   });
 
@@ -77,12 +88,26 @@ describe('a message', () => {
     const old = deriveKeyRing(['o'.repeat(32)], 'code').current;
     rows = [{ ...due, codeKeyId: old.id }];
     await attempt();
-    expect(sent[0]?.text).toContain(deriveCode(old.key, ID, 8));
+    expect(sent[0]?.text).toContain(deriveCode(old.key, SUBJECT, 8));
   });
 
   test('of test mode carries the code of test mode', async () => {
     await attempt({ mode: 'TEST' });
     expect(sent[0]?.text).toMatch(/^123456 is your Acme/);
+  });
+
+  test('of a resend has an id of its own, so that a provider that knows idempotency sends it', async () => {
+    rows = [due, { ...due, name: `${ID}/0/2` }];
+    await attempt();
+    await attempt({ send: 2 });
+    expect(sent.map(({ id }) => id)).toEqual([`${ID}.0.1`, `${ID}.0.2`]);
+    expect(sent[1]?.text).toBe(sent[0]?.text);
+  });
+
+  test('race: a job that comes late does not send the message of a resend', async () => {
+    rows = [{ ...due, name: `${ID}/0/2` }];
+    expect(await attempt({ send: 1 })).toBe('DONE');
+    expect(sent).toEqual([]);
   });
 
   test('that nobody waits for any more is not sent', async () => {
@@ -117,7 +142,7 @@ describe('a provider', () => {
     expect(await attempt()).toBe('RETRY');
     await attempt({ isLast: true });
     expect(sent).toEqual([]);
-    expect(statements.filter(({ sql }) => /'FAILED'/.test(sql))).toHaveLength(2);
+    expect(written().map(([what]) => what)).toEqual(['FAILED', 'FAILED']);
   });
 
   test('whose failure is a fault of ours is tried again by the queue, and at the last try ends the step', async () => {
@@ -134,6 +159,6 @@ describe('a provider', () => {
     await attempt();
     expect(logged).toContain('refused');
     expect(logged).not.toContain('ada@');
-    expect(logged).not.toContain(deriveCode(codeKeys.current.key, ID, 8));
+    expect(logged).not.toContain(deriveCode(codeKeys.current.key, SUBJECT, 8));
   });
 });

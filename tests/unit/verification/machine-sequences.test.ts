@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { VerificationStatus } from '../../../src/entities/verification.js';
-import { guessRefusal, nextStep, statusOf, type VerificationState } from '../../../src/verification/machine.js';
+import { nextStep, refusalOf, statusOf, type VerificationState } from '../../../src/verification/machine.js';
 
 /**
  * What can happen to a verification. A guess is two events, because others may come between its being counted and
@@ -32,7 +32,7 @@ function after(world: World, event: Event): World {
   switch (event) {
     case 'countRight':
     case 'countWrong':
-      if (guessRefusal(state)) return world;
+      if (refusalOf(state)) return world;
       return {
         ...world,
         compared: world.compared + 1,
@@ -100,7 +100,7 @@ describe('whatever happens, in whatever order', () => {
       FAILED: ['ATTEMPTS_EXHAUSTED', 'FINISHED'],
     };
     histories((worlds) => {
-      for (const { state } of worlds) expect(reasons[statusOf(state)]).toContain(guessRefusal(state));
+      for (const { state } of worlds) expect(reasons[statusOf(state)]).toContain(refusalOf(state));
     });
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { STEP_STATUSES } from '../../../src/entities/verification-step.js';
-import { guessRefusal, nextStep, statusOf, type VerificationState } from '../../../src/verification/machine.js';
+import { nextStep, refusalOf, statusOf, type VerificationState } from '../../../src/verification/machine.js';
 
 const state = (change: Partial<VerificationState>): VerificationState => ({
   stored: 'PENDING',
@@ -27,7 +27,7 @@ describe('the status that callers see, and why a guess is refused', () => {
     ['verified and overdue since', { stored: 'VERIFIED', overdue: true }, 'VERIFIED', 'FINISHED'],
   ] as const)('of a verification that is %s', (_, change, status, refusal) => {
     expect(statusOf(state(change))).toBe(status);
-    expect(guessRefusal(state(change))).toBe(refusal);
+    expect(refusalOf(state(change))).toBe(refusal);
   });
 });
 

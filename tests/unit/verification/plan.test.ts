@@ -1,8 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import type { Channel } from '../../../src/entities/verification-step.js';
-import type { Contact } from '../../../src/kernel/contact.js';
+import { CHANNELS, type Channel } from '../../../src/entities/verification-step.js';
+import type { Contact, ContactKind } from '../../../src/kernel/contact.js';
 import { GatewayError } from '../../../src/kernel/errors.js';
-import { checkBounds, chooseLocale, noRecipient, parseRecipient } from '../../../src/verification/plan.js';
+import {
+  checkBounds,
+  chooseLocale,
+  contactKindOf,
+  noRecipient,
+  parseRecipient,
+} from '../../../src/verification/plan.js';
 
 const plan = {
   channel: 'SMS' as Channel,
@@ -41,34 +47,41 @@ describe('the bounds of a verification', () => {
 });
 
 describe('a recipient', () => {
+  test('is an address for EMAIL and a number for every other channel', () => {
+    const kinds: ContactKind[] = ['EMAIL', 'PHONE', 'PHONE', 'PHONE'];
+    expect(CHANNELS.map(contactKindOf)).toEqual(kinds);
+  });
+
   test.each<[Channel, string, string]>([
     ['EMAIL', 'nonsense', 'input.email'],
     ['SMS', 'nonsense', 'input.phoneNumber'],
-    ['WHATSAPP', 'a@example.com', 'input.phoneNumber'],
-    ['EMAIL', '+14155550123', 'input.email'],
+    ['WHATSAPP', 'a@example.com', 'input.steps.1.to'],
+    ['EMAIL', '+14155550123', 'input.steps.0.to'],
     ['SMS', '+14155550123 ext. 5', 'input.phoneNumber'],
     ['SMS', '+19005550123', 'input.phoneNumber'],
-    ['VOICE', '+19005550123', 'input.phoneNumber'],
+    ['VOICE', '+19005550123', 'input.steps.9.to'],
   ])('by %s may not be %s, and the argument is named', (channel, text, argument) => {
-    const fault = faultOf(() => parseRecipient(channel, text, false));
+    const fault = faultOf(() => parseRecipient(contactKindOf(channel), argument, text, false));
     expect(fault).toMatchObject({ code: 'BAD_USER_INPUT', argument });
   });
 
   test('in live mode is a number in use; in test mode any well-formed one', () => {
-    expect(parseRecipient('SMS', '+15551234567', false).value).toBe('+15551234567');
-    expect(faultOf(() => parseRecipient('SMS', '+15551234567', true))).toMatchObject({ code: 'BAD_USER_INPUT' });
-    expect(parseRecipient('SMS', '+14155550123', true).value).toBe('+14155550123');
+    expect(parseRecipient('PHONE', 'input.phoneNumber', '+15551234567', false).value).toBe('+15551234567');
+    expect(faultOf(() => parseRecipient('PHONE', 'input.phoneNumber', '+15551234567', true))).toMatchObject({
+      code: 'BAD_USER_INPUT',
+    });
+    expect(parseRecipient('PHONE', 'input.phoneNumber', '+14155550123', true).value).toBe('+14155550123');
   });
 
   test('toll fraud: a premium-rate number is refused in live mode too', () => {
-    expect(faultOf(() => parseRecipient('SMS', '+19005550123', true))).toMatchObject({
+    expect(faultOf(() => parseRecipient('PHONE', 'input.phoneNumber', '+19005550123', true))).toMatchObject({
       reason: 'a premium-rate number receives no codes',
     });
   });
 
   test('that nobody named is asked for by the argument of the channel', () => {
-    expect(faultOf(() => noRecipient('EMAIL'))).toMatchObject({ argument: 'input.email' });
-    expect(faultOf(() => noRecipient('VOICE'))).toMatchObject({ argument: 'input.phoneNumber' });
+    expect(faultOf(() => noRecipient('EMAIL', 'input.email'))).toMatchObject({ argument: 'input.email' });
+    expect(faultOf(() => noRecipient('PHONE', 'input.phoneNumber'))).toMatchObject({ argument: 'input.phoneNumber' });
   });
 });
 

@@ -1,0 +1,83 @@
+/** Moving a verification to another of its steps: the use case behind `failoverVerification`. */
+import type { World } from '../access/principal.js';
+import type { Outbox } from '../delivery/outbox.js';
+import { type Connection, type Database, run, runOne, type Transaction } from '../entities/database.js';
+import { prepared } from '../entities/prepared.js';
+import type { StepStatus } from '../entities/verification-step.js';
+import { nextStep, RESEND_AFTER_SECONDS, refusalOf } from './machine.js';
+import { refusal } from './problems.js';
+import { toVerification, VERIFICATION_COLUMNS, type VerificationRecord, type VerificationRow } from './record.js';
+import type { SendOutcome } from './send.js';
+import { LEFT_UNSENT } from './step-store.js';
+import { findVerification } from './store.js';
+
+export interface FailOverDeps {
+  readonly database: Database;
+  readonly outbox: Outbox;
+}
+
+export interface StepRef {
+  readonly verificationId: string;
+  /** Absent: the next step that has not been tried, or for a resend the current one. */
+  readonly stepIndex: number | undefined;
+  readonly requestId: string;
+}
+
+// Guarded by the step it leaves: of two callers who fail over at once, one moves on. A step is taken once, so the
+// step that is left never becomes the current one again. The cooldown starts anew: a message is on its way.
+const MOVE = prepared(`
+  with v as (
+    update verification set current_step_index = $5, updated_at = now(),
+      resend_available_at = greatest(resend_available_at, now() + ${RESEND_AFTER_SECONDS} * interval '1 second')
+    where workspace_id = $1 and mode = $2 and id = $3 and current_step_index = $4 and status = 'PENDING'
+      and failed_attempts < max_attempts and expires_at > now()
+      and exists (select from verification_step where workspace_id = $1 and mode = $2 and verification_id = $3
+                    and index = $5 and status = 'PENDING')
+    returning *
+  ), left_behind as (
+    update verification_step s set status = ${LEFT_UNSENT} from v
+    where s.workspace_id = $1 and s.mode = $2 and s.verification_id = $3 and s.index = $4 and s.status = 'QUEUED'
+  ), taken as (
+    update verification_step s set status = 'QUEUED' from v
+    where s.workspace_id = $1 and s.mode = $2 and s.verification_id = $3 and s.index = $5
+  )
+  select ${VERIFICATION_COLUMNS} from v`);
+
+const STEPS = prepared(`
+  select status from verification_step where workspace_id = $1 and mode = $2 and verification_id = $3 order by index`);
+
+/** Sends by the next step or a named one, at once, with the attempts that are left. */
+export async function failOverVerification(deps: FailOverDeps, world: World, ref: StepRef): Promise<SendOutcome> {
+  const found = await findVerification(deps.database.pool, world, { verificationId: ref.verificationId });
+  if (!found) return refusal('NOT_FOUND');
+  const ended = refusalOf(found);
+  if (ended) return refusal(ended);
+  const moved = await deps.database.transaction((transaction) => move(deps, transaction, world, found, ref));
+  if (moved) return { outcome: 'SENT', verification: moved };
+  // It may have ended between the two statements: what is read here decides about the words of the answer.
+  const now = await findVerification(deps.database.pool, world, { verificationId: ref.verificationId });
+  return refusal((now && refusalOf(now)) ?? 'NO_NEXT_STEP');
+}
+
+type Position = Pick<VerificationRecord, 'id' | 'currentStepIndex'>;
+
+/** Queues another step, or returns undefined where there is none or somebody else has moved on. */
+export async function move(
+  { outbox }: FailOverDeps,
+  transaction: Transaction,
+  { workspaceId, mode }: World,
+  { id, currentStepIndex }: Position,
+  { stepIndex, requestId }: StepRef,
+): Promise<VerificationRecord | undefined> {
+  const target = stepIndex ?? nextStep(await statuses(transaction, { workspaceId, mode }, id), currentStepIndex);
+  if (target === undefined) return undefined;
+  const row = await runOne<VerificationRow>(transaction, MOVE, [workspaceId, mode, id, currentStepIndex, target]);
+  if (!row) return undefined;
+  await outbox.enqueue(transaction, [{ workspaceId, mode, verificationId: id, stepIndex: target, send: 1, requestId }]);
+  return toVerification(row);
+}
+
+async function statuses(connection: Connection, { workspaceId, mode }: World, id: string): Promise<StepStatus[]> {
+  const rows = await run<{ status: StepStatus }>(connection, STEPS, [workspaceId, mode, id]);
+  return rows.map(({ status }) => status);
+}

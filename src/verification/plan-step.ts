@@ -1,0 +1,105 @@
+/** One step of a new verification: to whom, by which provider, or why not. */
+import type { Principal, World } from '../access/principal.js';
+import { type Connection, type Database, runOne } from '../entities/database.js';
+import { prepared } from '../entities/prepared.js';
+import type { Channel, StepContent } from '../entities/verification-step.js';
+import type { Contact, ContactKind } from '../kernel/contact.js';
+import { badInput } from '../kernel/errors.js';
+import type { ProviderRegistry } from '../providers/registry.js';
+import { magicOf } from '../providers/test-mode.js';
+import { contactKindOf, noRecipient, parseRecipient } from './plan.js';
+import { type Refusal, refusal } from './problems.js';
+import { parseStepContent, type StepTexts } from './step-content.js';
+
+export interface StepInput {
+  readonly channel: Channel;
+  /** Absent: the customer's primary contact. */
+  readonly recipient: string | undefined;
+  /** What the caller calls them, for errors. */
+  readonly argument: { readonly step: string; readonly recipient: string };
+  readonly template: string | undefined;
+  readonly texts: StepTexts;
+}
+
+export interface PlannedStep {
+  readonly channel: Channel;
+  readonly contact: Contact;
+  readonly provider: string;
+  readonly template: string;
+  readonly content: StepContent | null;
+  readonly customerLocale: string | null;
+  /** Test mode's recipient whose verification has expired before it is confirmed. */
+  readonly isExpired: boolean;
+}
+
+export interface PlanDeps {
+  readonly database: Database;
+  readonly providers: ProviderRegistry;
+}
+
+/** @throws {GatewayError} BAD_USER_INPUT */
+export async function planStep(
+  deps: PlanDeps,
+  principal: Principal,
+  customerId: string,
+  { codeLength, ...step }: StepInput & { readonly codeLength: number },
+): Promise<PlannedStep | Refusal> {
+  const { channel, recipient, argument, template = 'code', texts } = step;
+  if (template !== 'code')
+    throw badInput(`${argument.step}.template`, 'there is no such template; leave it out for `code`');
+  const filling = { appName: principal.workspace.appName, codeLength };
+  const content = parseStepContent(argument.step, channel, texts, filling);
+  const live = principal.mode === 'LIVE';
+  const kind = contactKindOf(channel);
+  const named = recipient === undefined ? undefined : parseRecipient(kind, argument.recipient, recipient, live);
+  const known = await findRecipient(deps.database.pool, principal, customerId, kind, named);
+  if (!known) return refusal('NOT_FOUND');
+  const contact =
+    named ?? parseRecipient(kind, argument.recipient, known.value ?? noRecipient(kind, argument.recipient), live);
+  const magic = live ? undefined : magicOf(contact.identity);
+  if (magic === 'BLOCKED') return refusal('TOO_MANY');
+  const { eligibleCountries } = principal.workspace;
+  // A magic recipient forces its outcome wherever the workspace sends to.
+  if (kind === 'PHONE' && !magic && !eligibleCountries.includes(contact.country ?? ''))
+    return refusal('COUNTRY_NOT_ELIGIBLE');
+  if (known.verified_by_customer === customerId) return refusal('ALREADY_VERIFIED');
+  if (known.verified_by_customer !== null) return refusal('CONTACT_IN_USE');
+  const provider = deps.providers.choose(channel, principal.mode);
+  if (!provider) return refusal('CHANNEL_NOT_AVAILABLE');
+  return {
+    channel,
+    contact,
+    provider: provider.name,
+    template,
+    content,
+    customerLocale: known.locale,
+    isExpired: magic === 'EXPIRED',
+  };
+}
+
+interface Recipient {
+  /** The customer's primary contact of this kind. */
+  value: string | null;
+  locale: string | null;
+  /** The customer who has verified the recipient, if anybody has. */
+  verified_by_customer: string | null;
+}
+
+const FIND_RECIPIENT = prepared(`
+  select c.locale, p.value, o.customer_id as verified_by_customer
+  from customer c
+  left join contact_point p on p.workspace_id = c.workspace_id and p.mode = c.mode
+    and p.id = case $4 when 'EMAIL' then c.primary_email_id else c.primary_phone_id end
+  left join contact_point o on o.workspace_id = c.workspace_id and o.mode = c.mode and o.kind = $4
+    and o.identity = coalesce($5, p.identity) and o.verified_at is not null
+  where c.workspace_id = $1 and c.mode = $2 and c.id = $3 and c.deleted_at is null`);
+
+async function findRecipient(
+  pool: Connection,
+  { workspaceId, mode }: World,
+  customerId: string,
+  kind: ContactKind,
+  named: Contact | undefined,
+): Promise<Recipient | undefined> {
+  return runOne<Recipient>(pool, FIND_RECIPIENT, [workspaceId, mode, customerId, kind, named?.identity ?? null]);
+}

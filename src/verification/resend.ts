@@ -1,0 +1,86 @@
+/** The use cases behind `resendVerification` and `cancelVerification`. */
+import type { World } from '../access/principal.js';
+import { type Database, runOne } from '../entities/database.js';
+import { prepared } from '../entities/prepared.js';
+import type { StepStatus } from '../entities/verification-step.js';
+import type { FailOverDeps, StepRef } from './fail-over.js';
+import { LONGEST_RESEND_SECONDS, MAX_SENDS, RESEND_AFTER_SECONDS, refusalOf } from './machine.js';
+import { type Refusal, refusal } from './problems.js';
+import { toVerification, VERIFICATION_COLUMNS, type VerificationRow } from './record.js';
+import type { SendOutcome } from './send.js';
+import { findVerification } from './store.js';
+
+// The attempts stay as they are and so does the code: a resend is another copy of the same message. The cooldown is
+// taken by the statement that grants the resend, so of many callers at once one sends. Each resend doubles it.
+const RESEND = prepared(`
+  with v as (
+    update verification set resends = resends + 1, updated_at = now(), resend_available_at = now() +
+      least(${RESEND_AFTER_SECONDS} * power(2, resends + 1), ${LONGEST_RESEND_SECONDS}) * interval '1 second'
+    where workspace_id = $1 and mode = $2 and id = $3 and status = 'PENDING' and failed_attempts < max_attempts
+      and expires_at > now() and resend_available_at <= now()
+      and exists (select from verification_step where workspace_id = $1 and mode = $2 and verification_id = $3
+                    and index = $4 and status in ('SENT', 'DELIVERED') and sends < ${MAX_SENDS})
+    returning *
+  ), step as (
+    update verification_step s set status = 'QUEUED' from v
+    where s.workspace_id = $1 and s.mode = $2 and s.verification_id = $3 and s.index = $4
+    returning s.sends
+  )
+  select ${VERIFICATION_COLUMNS}, step.sends from v, step`);
+
+/** Sends a step's message again, with the same code, once the cooldown has passed. */
+export async function resendVerification(deps: FailOverDeps, world: World, ref: StepRef): Promise<SendOutcome> {
+  const { database, outbox } = deps;
+  const { workspaceId, mode } = world;
+  const { verificationId, requestId } = ref;
+  const found = await findVerification(database.pool, world, { verificationId });
+  if (!found) return refusal('NOT_FOUND');
+  const stepIndex = ref.stepIndex ?? found.currentStepIndex;
+  const granted = await database.transaction(async (transaction) => {
+    const values = [workspaceId, mode, verificationId, stepIndex];
+    const row = await runOne<VerificationRow & { sends: number }>(transaction, RESEND, values);
+    if (!row) return undefined;
+    const job = { workspaceId, mode, verificationId, stepIndex, send: row.sends + 1, requestId };
+    await outbox.enqueue(transaction, [job]);
+    return row;
+  });
+  if (granted) return { outcome: 'SENT', verification: toVerification(granted) };
+  return explain(database, world, verificationId, stepIndex);
+}
+
+const STANDING = prepared(`
+  select s.status, s.sends, ceil(extract(epoch from v.resend_available_at - now()))::int as wait
+  from verification v
+  join verification_step s on s.workspace_id = $1 and s.mode = $2 and s.verification_id = $3 and s.index = $4
+  where v.workspace_id = $1 and v.mode = $2 and v.id = $3`);
+
+/** Why nothing was sent: decides about the words of the answer and nothing else. */
+async function explain({ pool }: Database, world: World, verificationId: string, stepIndex: number): Promise<Refusal> {
+  const found = await findVerification(pool, world, { verificationId });
+  const ended = found ? refusalOf(found) : 'NOT_FOUND';
+  if (ended) return refusal(ended);
+  const values = [world.workspaceId, world.mode, verificationId, stepIndex];
+  const step = await runOne<{ status: StepStatus; sends: number; wait: number }>(pool, STANDING, values);
+  // Never started, left before it was sent, or failed for good: waiting does not help.
+  if (!step || !['QUEUED', 'SENT', 'DELIVERED'].includes(step.status)) return refusal('NO_NEXT_STEP');
+  if (step.sends >= MAX_SENDS) return refusal('TOO_MANY');
+  return refusal('TOO_SOON', Math.max(1, step.wait));
+}
+
+const CANCEL = prepared(`
+  update verification v set status = 'CANCELED', updated_at = now()
+  where workspace_id = $1 and mode = $2 and id = $3 and status = 'PENDING' and failed_attempts < max_attempts
+    and expires_at > now()
+  returning ${VERIFICATION_COLUMNS}`);
+
+/** Ends a verification: its code is good for nothing any more, and messages that wait are not sent. */
+export async function cancelVerification(
+  { pool }: Database,
+  world: World,
+  verificationId: string,
+): Promise<SendOutcome> {
+  const row = await runOne<VerificationRow>(pool, CANCEL, [world.workspaceId, world.mode, verificationId]);
+  if (row) return { outcome: 'SENT', verification: toVerification(row) };
+  const found = await findVerification(pool, world, { verificationId });
+  return refusal(found ? (refusalOf(found) ?? 'FINISHED') : 'NOT_FOUND');
+}

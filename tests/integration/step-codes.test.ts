@@ -1,0 +1,101 @@
+/** A code proves the contact it went to, whichever step of its verification is under way. Live mode, real mails. */
+import { afterAll, describe, expect, test } from 'vitest';
+import type { CustomerView } from '../support/caller.js';
+import { startGateway } from '../support/harness.js';
+import { codeIn, startMailbox } from '../support/mailbox.js';
+import { email, startSteps } from '../support/stepped.js';
+import { waitFor } from '../support/wait-for.js';
+
+const mailbox = await startMailbox();
+const gateway = await startGateway({ env: { SMTP_URL: mailbox.url, MAIL_FROM: 'codes@gateway.example' } });
+afterAll(async () => {
+  await gateway[Symbol.asyncDispose]();
+  await mailbox[Symbol.asyncDispose]();
+});
+
+let pairs = 0;
+/** Two addresses of one verification, both of which have their code. */
+async function bothSent(terms = {}) {
+  pairs += 1;
+  const [own, foreign] = [`attacker${pairs}@example.com`, `victim${pairs}@example.com`] as const;
+  const { live } = await gateway.workspace();
+  const verification = await startSteps(live, gateway.sql, [email(own), email(foreign)], terms);
+  await verification.stepsAre('SENT', 'PENDING');
+  await verification.failOver();
+  await verification.stepsAre('SENT', 'SENT');
+  const codeTo = async (address: string) =>
+    codeIn(await waitFor(`mail to ${address}`, () => mailbox.mailsTo(address)[0]));
+  const { customerId, verificationId } = verification;
+  return {
+    ...verification,
+    live,
+    own,
+    foreign,
+    codes: { own: await codeTo(own), foreign: await codeTo(foreign) },
+    confirmEmail: (address: string, code: string) =>
+      live.call('confirmEmail', { input: { verificationId, email: address, code } }),
+    verified: async () => {
+      const { contactPoints } = await live.call<CustomerView>('customer', { id: customerId });
+      return contactPoints.filter(({ verifiedAt }) => verifiedAt !== null).map(({ value }) => value);
+    },
+  };
+}
+
+describe('security: a code that went to the attacker’s own contact', () => {
+  test('is not the code of the address that the verification failed over to', async () => {
+    const { codes } = await bothSent({ codeLength: 12 });
+    expect(codes.own).not.toBe(codes.foreign);
+  });
+
+  test('cannot verify the address that the verification failed over to', async () => {
+    const { confirm, codes, own, verified } = await bothSent({ codeLength: 12 });
+    const { __typename, customer } = await confirm(codes.own);
+    expect(__typename).toBe('VerificationConfirmed');
+    expect(customer).toMatchObject({ email: own });
+    expect(await verified()).toEqual([own]);
+  });
+
+  test('is incorrect where the caller asks about the other address, and counts', async () => {
+    const { confirmEmail, codes, foreign, verified, read } = await bothSent({ codeLength: 12 });
+    expect(await confirmEmail(foreign, codes.own)).toMatchObject({ __typename: 'CodeIncorrect', attemptsLeft: 2 });
+    expect(await verified()).toEqual([]);
+    expect(await read()).toMatchObject({ status: 'PENDING', failedAttempts: 1 });
+    expect(await confirmEmail(foreign, codes.foreign)).toMatchObject({ __typename: 'VerificationConfirmed' });
+    expect(await verified()).toEqual([foreign]);
+  });
+});
+
+test('S6: a code sent earlier stays good for its own contact after failover, and after a resend of the other', async () => {
+  const { confirmEmail, codes, own, resend, coolDown, stepsAre } = await bothSent();
+  await coolDown();
+  await resend(1);
+  await stepsAre('SENT', 'SENT');
+  expect(await confirmEmail(own, codes.own)).toMatchObject({ __typename: 'VerificationConfirmed' });
+});
+
+test('C7: all contacts of a verification share its attempts', async () => {
+  const { confirmEmail, own, foreign, codes } = await bothSent({ codeLength: 12 });
+  for (const [address, left] of [
+    [own, 2],
+    [foreign, 1],
+    [own, 0],
+  ] as const) {
+    expect(await confirmEmail(address, '000000000000')).toMatchObject({ attemptsLeft: left });
+  }
+  for (const [address, code] of [
+    [own, codes.own],
+    [foreign, codes.foreign],
+  ] as const) {
+    expect(await confirmEmail(address, code)).toMatchObject({ code: 'ATTEMPTS_EXHAUSTED' });
+  }
+});
+
+test('C3: a wrong code tells the attempts left, the expiry and the next resend', async () => {
+  const { live } = await gateway.workspace();
+  const { confirm, read } = await startSteps(live, gateway.sql, [email('told@example.com')], { maxAttempts: 2 });
+  const { resendAvailableAt } = await read();
+  expect(resendAvailableAt).not.toBeNull();
+  expect(await confirm('000000')).toMatchObject({ code: 'CODE_INCORRECT', attemptsLeft: 1, resendAvailableAt });
+  expect(await confirm('000000')).toMatchObject({ code: 'CODE_INCORRECT', attemptsLeft: 0, resendAvailableAt: null });
+  expect(await confirm('000000')).toMatchObject({ code: 'ATTEMPTS_EXHAUSTED' });
+});
