@@ -48,6 +48,9 @@ export function parseEmail(text: string): ParsedContact {
 }
 
 const NOT_E164 = 'not in E.164, for example +14155550123';
+// A plus sign and fifteen digits (ITU-T E.164 section 6).
+const LONGEST_E164 = 16;
+
 const PREMIUM_RATE = new Set(['PREMIUM_RATE', 'SHARED_COST', 'PAGER', 'VOICEMAIL', 'UAN']);
 
 /** Parses an international number (ITU-T E.164). A number with an extension is refused: no message reaches one. */
@@ -59,7 +62,7 @@ export function parsePhone(text: string): ParsedContact {
     if (!number.isPossible()) return { reason: 'too short or too long for its country' };
     const { number: value, country } = number;
     // A trunk zero too many (+44 00 20 …) would be read off again the next time: one number has one spelling.
-    if (parsePhoneNumberWithError(value).number !== value) return { reason: NOT_E164 };
+    if (parsePhoneNumberWithError(value).number !== value || value.length > LONGEST_E164) return { reason: NOT_E164 };
     const contact: Contact = {
       kind: 'PHONE',
       value,
