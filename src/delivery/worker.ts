@@ -28,8 +28,9 @@ export async function startWorker(outbox: Outbox, handle: DeliveryHandler, logge
       batchSize: 50,
       burstWhenBatchFull: true,
       localConcurrency: 2,
+      // A notification wakes the worker for a new job, not for a retry that falls due, and one can be missed: without
+      // these the queue looks again after 30 seconds, which is long in the life of a code.
       pollingIntervalSeconds: 1,
-      // Nobody is notified of a retry that has become due: without this it would be looked for every 30 seconds.
       notifyPollingIntervalSeconds: 1,
       includeMetadata: true,
       perJobResults: true,

@@ -47,7 +47,8 @@ export function createDeliverStep(deps: DeliverDeps): DeliveryHandler {
 
 async function deliver(deps: DeliverDeps, step: StepKey, due: DueStep, signal: AbortSignal): Promise<Delivery> {
   const provider = deps.providers.find(due.provider);
-  if (!provider) throw new ProviderError('FINAL', `the provider ${due.provider} is no longer configured`);
+  // Tried again: while a deployment rolls, the next worker may have the provider, or the secret, that this one lacks.
+  if (!provider) throw new ProviderError('RETRY', `the provider ${due.provider} is not configured`);
   return provider.deliver(messageOf(deps.codeKeys, step, due), signal);
 }
 
@@ -65,6 +66,6 @@ function messageOf(keys: KeyRing, { mode, verificationId, index, send }: StepKey
 
 function liveCode(keys: KeyRing, verificationId: string, due: DueStep): string {
   const key = keys.find(due.codeKeyId);
-  if (!key) throw new ProviderError('FINAL', 'the secret that this code was derived with is no longer configured');
+  if (!key) throw new ProviderError('RETRY', 'the secret that this code is derived with is not configured');
   return deriveCode(key.key, { verificationId, identity: due.identity }, due.codeLength);
 }

@@ -1,0 +1,28 @@
+import type { Catalog } from './catalog.js';
+
+export const en: Catalog = {
+  'code.line': '{code} is your {app} verification code.',
+  'code.short': '{code} is your {app} code.',
+  'code.expiry': 'It expires in {minutes, plural, one {# minute} other {# minutes}}.',
+  'code.warning': 'Do not share it with anyone.',
+  'code.label': 'Your {app} verification code',
+  'code.intro': 'Enter this code to complete your verification.',
+  'voice.code': 'Your {app} verification code is: {digits}. Once again: {digits}.',
+  'link.subject': 'Confirm your email address for {app}',
+  'link.intro': 'Confirm that you want to use this email address with {app}.',
+  'link.button': 'Confirm email address',
+  'link.expiry': 'The link expires in {minutes, plural, one {# minute} other {# minutes}}.',
+  'link.fallback': 'If the button does not work, open this address in your browser:',
+  ignore: 'If you did not ask for it, ignore this message.',
+  'page.title': 'Confirm email address',
+  'page.question': 'Do you want to use this email address with {app}?',
+  'page.button': 'Confirm',
+  'page.confirmed.title': 'Email address confirmed',
+  'page.confirmed.text': 'You can close this page.',
+  'page.failed.title': 'This link no longer works',
+  'page.failed.text': 'It has expired or has already been used. Ask for a new one.',
+  'notice.email.subject': 'Your email address at {app} was changed',
+  'notice.email.text': 'The email address of your {app} account was changed. Messages no longer go to this address.',
+  'notice.phone.text': '{app}: the phone number of your account was changed.',
+  'notice.advice': 'If this was not you, contact us right away.',
+};

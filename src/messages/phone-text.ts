@@ -1,0 +1,45 @@
+/** What goes to a phone: text message, WhatsApp and call. */
+import { fillCustomMessage } from './custom-message.js';
+import type { CodeMessage, NoticeMessage } from './message.js';
+import type { Phrases } from './phrases.js';
+import { countSegments, MAX_SEGMENTS } from './segments.js';
+
+/** The text of a message that is no email. */
+export function phoneText(message: CodeMessage | NoticeMessage, phrases: Phrases): string {
+  const texts = message.kind === 'code' ? codeTexts(message, phrases) : noticeTexts(message, phrases);
+  if (message.channel !== 'SMS') return texts[0];
+  return texts.find((text) => countSegments(text).segments <= MAX_SEGMENTS) ?? (texts.at(-1) as string);
+}
+
+/** From the fullest to the shortest: what a long name or a long domain leaves no room for is left out. */
+type Texts = readonly [string, ...string[]];
+
+function noticeTexts({ appName }: NoticeMessage, phrases: Phrases): Texts {
+  const fact = phrases.text('notice.phone.text', { app: appName });
+  return [`${fact} ${phrases.text('notice.advice', {})}`, fact];
+}
+
+function codeTexts(message: CodeMessage, phrases: Phrases): Texts {
+  const { channel, appName, code, customMessage } = message;
+  const autofillDomain = channel === 'SMS' ? message.autofillDomain : undefined;
+  // Spoken digit by digit; read as one number, a code is lost.
+  const digits = Array.from(code).join(', ');
+  if (customMessage !== undefined) {
+    const text = fillCustomMessage(customMessage, appName, channel === 'VOICE' ? digits : code);
+    return withAutofill([text], autofillDomain, code);
+  }
+  const warning = phrases.text('code.warning', {});
+  if (channel === 'VOICE') return [`${phrases.text('voice.code', { app: appName, digits })} ${warning}`];
+  const line = phrases.text('code.line', { app: appName, code });
+  const full = `${line} ${phrases.text('code.expiry', { minutes: message.minutes })} ${warning}`;
+  if (channel !== 'SMS') return [`${full}\n\n${phrases.text('ignore', {})}`];
+  const short = phrases.text('code.short', { app: appName, code });
+  return withAutofill([full, `${line} ${warning}`, `${short} ${warning}`, short], autofillDomain, code);
+}
+
+/** The last line that phones fill a code in by, in the form of the WICG's "Origin-bound one-time codes". */
+function withAutofill(texts: Texts, domain: string | undefined, code: string): Texts {
+  if (domain === undefined) return texts;
+  const [first, ...others] = texts.map((text) => `${text}\n@${domain} #${code}`);
+  return [first as string, ...others, ...texts];
+}

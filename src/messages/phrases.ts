@@ -1,0 +1,41 @@
+import { IntlMessageFormat } from 'intl-messageformat';
+import type { MessageKey, Values } from './catalogs/catalog.js';
+import { CATALOGS, type Language } from './catalogs/index.js';
+import { Html, html } from './html.js';
+
+/** Says the texts of one language. */
+export interface Phrases {
+  readonly language: Language;
+  text<Key extends MessageKey>(key: Key, values: Values<Key>): string;
+  /** The same for a page: values are escaped, and names kept apart from the direction of the text around them. */
+  html<Key extends MessageKey>(key: Key, values: Values<Key>): Html;
+}
+
+// Texts are parsed when they are first said: a process speaks few languages, and the parser is slow.
+const parsed = new Map<string, IntlMessageFormat>();
+
+function messageOf(language: Language, key: MessageKey): IntlMessageFormat {
+  const name = `${language}/${key}`;
+  let message = parsed.get(name);
+  if (!message) {
+    // In Western digits, as codes are: the digits of Arabic differ by country.
+    message = new IntlMessageFormat(CATALOGS[language][key], `${language}-u-nu-latn`, undefined, { ignoreTag: true });
+    parsed.set(name, message);
+  }
+  return message;
+}
+
+export function phrasesOf(language: Language): Phrases {
+  return {
+    language,
+    text: (key, values) => String(messageOf(language, key).format(values)),
+    html: (key, values) => {
+      const isolated = Object.entries<string | number>(values).map(([name, value]) => [
+        name,
+        typeof value === 'string' ? html`<bdi>${value}</bdi>` : value,
+      ]);
+      const said = messageOf(language, key).format<Html>(Object.fromEntries(isolated));
+      return html`${said}`;
+    },
+  };
+}

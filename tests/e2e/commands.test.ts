@@ -1,0 +1,98 @@
+/** What the command line says when it is asked, and when it cannot do what it is told. */
+import { afterAll, describe, expect, test } from 'vitest';
+import { newDataDirectory } from '../support/embedded-template.js';
+import { runGateway } from '../support/processes.js';
+
+const directory = newDataDirectory();
+const env = { GATEWAY_DATA_DIR: directory.path };
+afterAll(() => directory[Symbol.dispose]());
+
+describe('--help', () => {
+  test('names every command, and every command explains itself', async () => {
+    const { code, stdout, stderr } = await runGateway(['--help']);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const commands = ['serve', 'work', 'migrate', 'workspaces', 'keys'];
+    for (const command of commands) {
+      expect(stdout).toContain(command);
+      const help = await runGateway([command, '--help']);
+      expect({ command, code: help.code }).toEqual({ command, code: 0 });
+      expect(help.stdout).toContain(`gateway ${command}`);
+      expect(help.stdout).toContain('--json');
+    }
+    expect((await runGateway(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+
+  test.each([
+    [['nonsense']],
+    [['serve', '--nonsense']],
+    [['keys', 'create', '--kind', 'secret']],
+    [['keys', 'create', '--kind', 'golden', '--mode', 'test']],
+  ])('%j is refused with a line on standard error', async (args) => {
+    const { code, stdout, stderr } = await runGateway(args, env);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(/^\S.*\n/);
+  });
+});
+
+describe('settings', () => {
+  const secret = 'too-short-to-be-a-secret';
+
+  test('that production needs are all told at once, and the process exits 1', async () => {
+    const { code, stdout, stderr } = await runGateway(['serve'], { ...env, NODE_ENV: 'production' });
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    for (const setting of ['GATEWAY_SECRET', 'GATEWAY_PUBLIC_URL']) expect(stderr).toContain(setting);
+  });
+
+  test('that are wrong are told together with those that are missing, and no value is printed', async () => {
+    const { code, stdout, stderr } = await runGateway(['serve', '--json'], {
+      NODE_ENV: 'production',
+      GATEWAY_SECRET: secret,
+      DATABASE_URL: 'mysql://user:hunter2@db/gateway',
+      PORT: 'eighty',
+      TRUSTED_PROXIES: 'true',
+      SMTP_URL: 'smtp://user:hunter3@mail.example',
+      LOG_LEVEL: 'loud',
+    });
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    const settings = [
+      'GATEWAY_SECRET',
+      'DATABASE_URL',
+      'PORT',
+      'TRUSTED_PROXIES',
+      'LOG_LEVEL',
+      'MAIL_FROM',
+      'GATEWAY_PUBLIC_URL',
+    ];
+    for (const setting of settings) expect(stderr).toContain(setting);
+    expect(stderr).not.toMatch(new RegExp(`${secret}|hunter|eighty|loud|\\n\\s+at `));
+  });
+
+  test('that name a database which is not there end the process with one line without the password', async () => {
+    const gone = { DATABASE_URL: 'postgres://gateway:hunter2@127.0.0.1:9/gateway', GATEWAY_SECRET: secret.repeat(2) };
+    const { code, stdout, stderr } = await runGateway(['serve'], gone);
+    expect({ code, stdout, lines: stderr.trim().split('\n').length }).toEqual({ code: 1, stdout: '', lines: 1 });
+    expect(stderr).not.toContain('hunter2');
+  });
+});
+
+describe('migrate', () => {
+  test('--check exits 1 where migrations are pending, 0 where none is, and changes nothing', async () => {
+    using empty = newDataDirectory({ template: false });
+    const fresh = { GATEWAY_DATA_DIR: empty.path };
+    const check = async () => {
+      const { code, stdout, stderr } = await runGateway(['migrate', '--check', '--json'], fresh);
+      expect(stderr).toBe('');
+      return { code, ...(JSON.parse(stdout) as { migrations: string[]; upToDate: boolean }) };
+    };
+    const pending = await check();
+    expect(pending).toMatchObject({ code: 1, upToDate: false });
+    expect(pending.migrations.length).toBeGreaterThan(0);
+    expect(await check()).toEqual(pending);
+    const { code, stdout } = await runGateway(['migrate', '--json'], fresh);
+    expect({ code, report: JSON.parse(stdout) }).toEqual({
+      code: 0,
+      report: { migrations: pending.migrations, upToDate: true },
+    });
+    expect(await check()).toEqual({ code: 0, migrations: [], upToDate: true });
+  });
+});

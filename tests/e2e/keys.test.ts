@@ -1,0 +1,133 @@
+/** An operator makes and ends keys, beside a running server and without one. */
+import { afterAll, describe, expect, test } from 'vitest';
+import { newDataDirectory } from '../support/embedded-template.js';
+import { dataOf, errorOf, postGraphql } from '../support/graphql-client.js';
+import { runGateway, startProcess } from '../support/processes.js';
+
+const directory = newDataDirectory();
+const env = { GATEWAY_DATA_DIR: directory.path };
+const gateway = await startProcess(['serve', '--json'], env);
+afterAll(async () => {
+  await gateway[Symbol.asyncDispose]();
+  directory[Symbol.dispose]();
+});
+
+interface CreatedKey {
+  id: string;
+  secret: string;
+  kind: string;
+  mode: string;
+  scopes: string[];
+}
+
+const viewer = (key: string) =>
+  postGraphql<{ viewer: { scopes: string[] } }>(gateway.url, '{ viewer { kind mode scopes } }', {}, { key });
+const create = (...args: string[]) => runGateway(['keys', 'create', ...args], env);
+
+/** The one JSON document on standard output, and nothing beside it. */
+function documentOf<T>({ code, stdout, stderr }: Awaited<ReturnType<typeof runGateway>>): T {
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(stdout).toMatch(/^[^\n]+\n$/);
+  return JSON.parse(stdout) as T;
+}
+
+describe('beside the running embedded server', () => {
+  test('the first start told its keys as one JSON document', async () => {
+    const { address, demo } = JSON.parse(gateway.stdout()) as { address: string; demo: { secretKey: string } };
+    expect(address).toBe(gateway.url);
+    expect(dataOf(await viewer(demo.secretKey))).toMatchObject({ viewer: { kind: 'SECRET_KEY', mode: 'TEST' } });
+  });
+
+  test('a key works as soon as it is made, and not any more once it is revoked', async () => {
+    const key = documentOf<CreatedKey>(await create('--kind', 'secret', '--mode', 'live', '--json'));
+    expect(key).toMatchObject({ kind: 'secret', mode: 'live', id: expect.stringMatching(/^ApiKey:/) });
+    expect(key.secret).toMatch(/^sk_live_/);
+    const { viewer: seen } = dataOf(await viewer(key.secret));
+    expect(seen).toMatchObject({ kind: 'SECRET_KEY', mode: 'LIVE', scopes: key.scopes });
+
+    const revoked = await runGateway(['keys', 'revoke', key.id, '--json'], env);
+    expect(documentOf(revoked)).toEqual({ id: key.id, revoked: true });
+    expect(errorOf(await viewer(key.secret))).toMatchObject({ status: 401, code: 'UNAUTHENTICATED' });
+    expect(documentOf(await runGateway(['keys', 'revoke', key.id, '--json'], env))).toMatchObject({ revoked: false });
+  });
+
+  test('a key can be narrowed, and can hold no more than its kind', async () => {
+    const narrow = documentOf<CreatedKey>(
+      await create('--kind', 'secret', '--mode', 'test', '--scopes', 'customers:read,verifications:read', '--json'),
+    );
+    expect(narrow.scopes).toEqual(['customers:read', 'verifications:read']);
+    expect(dataOf(await viewer(narrow.secret)).viewer.scopes).toEqual(narrow.scopes);
+    for (const scopes of ['customers:read', 'verifications:write', 'saved_methods:materialize', 'nonsense']) {
+      const { code, stdout, stderr } = await create('--kind', 'publishable', '--mode', 'test', '--scopes', scopes);
+      expect({ code, stdout, lines: stderr.trim().split('\n').length }).toEqual({ code: 1, stdout: '', lines: 1 });
+      expect(stderr).toContain(scopes);
+    }
+  });
+
+  test('a workspace is made, and then a key must name its own', async () => {
+    const made = documentOf<{ id: string; name: string }>(
+      await runGateway(['workspaces', 'create', '--name', 'Second', '--json'], env),
+    );
+    expect(made).toEqual({ id: expect.stringMatching(/^Workspace:/), name: 'Second' });
+    const unnamed = await create('--kind', 'secret', '--mode', 'test');
+    expect(unnamed).toMatchObject({ code: 1, stdout: '' });
+    expect(unnamed.stderr).toContain('workspace');
+    const key = documentOf<CreatedKey>(
+      await create('--workspace', made.id, '--kind', 'secret', '--mode', 'test', '--json'),
+    );
+    const { body } = await postGraphql(gateway.url, '{ viewer { workspace { id name } } }', {}, { key: key.secret });
+    expect(body.data).toEqual({ viewer: { workspace: made } });
+  });
+
+  test('a workspace that does not exist gets no key', async () => {
+    const { code, stdout, stderr } = await create(
+      '--workspace',
+      'Workspace:01a1f9f3-2bb7-782f-bb89-9d961c4cf735',
+      '--kind',
+      'secret',
+      '--mode',
+      'test',
+    );
+    expect({ code, stdout, lines: stderr.trim().split('\n').length }).toEqual({ code: 1, stdout: '', lines: 1 });
+    expect(stderr).not.toMatch(/insert into|constraint|\bat \//);
+  });
+
+  test('without --json the secret is shown to a person, this once', async () => {
+    const { code, stdout } = await create(
+      '--workspace',
+      await firstWorkspace(),
+      '--kind',
+      'publishable',
+      '--mode',
+      'test',
+    );
+    expect(code).toBe(0);
+    const [, secret = ''] = stdout.split('\n');
+    expect(dataOf(await viewer(secret))).toMatchObject({ viewer: { kind: 'PUBLISHABLE_KEY' } });
+  });
+});
+
+describe('without a server', () => {
+  test('a key is made in the directory itself, and the next server knows it', async () => {
+    using own = newDataDirectory();
+    const alone = { GATEWAY_DATA_DIR: own.path };
+    expect((await runGateway(['workspaces', 'create', '--name', 'Acme'], alone)).code).toBe(0);
+    const key = documentOf<CreatedKey>(
+      await runGateway(['keys', 'create', '--kind', 'secret', '--mode', 'test', '--json'], alone),
+    );
+    await using later = await startProcess(['serve'], alone);
+    const { body } = await postGraphql(later.url, '{ viewer { workspace { name } } }', {}, { key: key.secret });
+    expect(body.data).toEqual({ viewer: { workspace: { name: 'Acme' } } });
+  });
+});
+
+async function firstWorkspace(): Promise<string> {
+  const { demo } = JSON.parse(gateway.stdout()) as { demo: { secretKey: string } };
+  const { body } = await postGraphql<{ viewer: { workspace: { id: string } } }>(
+    gateway.url,
+    '{ viewer { workspace { id } } }',
+    {},
+    { key: demo.secretKey },
+  );
+  return body.data?.viewer.workspace.id ?? '';
+}

@@ -1,0 +1,61 @@
+/** A process that is told to stop finishes what it has taken. */
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { afterAll, describe, expect, test } from 'vitest';
+import { newDataDirectory } from '../support/embedded-template.js';
+import { dataOf, postGraphql } from '../support/graphql-client.js';
+import { type Running, startProcess } from '../support/processes.js';
+import { waitFor } from '../support/wait-for.js';
+
+const directory = newDataDirectory();
+const env = { GATEWAY_DATA_DIR: directory.path, LOG_LEVEL: 'info' };
+afterAll(() => directory[Symbol.dispose]());
+
+/** Customers that an earlier process has answered for: the next one must have them. */
+const answered: string[] = [];
+let secretKey = '';
+const keyOf = (gateway: Running) => {
+  secretKey ||= /sk_test_\w+/.exec(gateway.stdout())?.[0] ?? '';
+  return secretKey;
+};
+
+/** A request of which the second half is sent by `finish`; its answer is everything the gateway says. */
+async function halfSent(gateway: Running, query: string) {
+  const body = JSON.stringify({ query });
+  const { hostname, port } = new URL(gateway.url);
+  const socket = connect(Number(port), hostname);
+  await once(socket, 'connect');
+  const answer = text(socket);
+  const head = ['POST /graphql HTTP/1.1', `host: ${hostname}`, 'content-type: application/json', 'connection: close'];
+  head.push(`authorization: Bearer ${keyOf(gateway)}`, `content-length: ${Buffer.byteLength(body)}`);
+  socket.write(`${head.join('\r\n')}\r\n\r\n${body.slice(0, 20)}`);
+  return { answer, finish: () => socket.write(body.slice(20)) };
+}
+
+const isStopping = (gateway: Running) => waitFor('it says that it stops', () => gateway.stderr().includes('stopping'));
+
+describe('a signal to stop', () => {
+  test.each(['SIGTERM', 'SIGINT'] as const)(
+    '(%s) lets a request under way be answered and kept, and then ends with 0',
+    async (signal) => {
+      await using gateway = await startProcess(['serve'], env);
+      for (const platformCustomerId of answered) {
+        const read = `{ customer(platformCustomerId: "${platformCustomerId}") { platformCustomerId } }`;
+        const found = await postGraphql(gateway.url, read, {}, { key: keyOf(gateway) });
+        expect(dataOf(found)).toEqual({ customer: { platformCustomerId } });
+      }
+      const name = `in-flight-${signal}`;
+      const query = `mutation { createCustomer(input: {platformCustomerId: "${name}"}) { platformCustomerId } }`;
+      const { answer, finish } = await halfSent(gateway, query);
+      // The first half has arrived once a second request, over another connection, is answered.
+      expect((await fetch(`${gateway.url}/livez`)).status).toBe(200);
+      const ended = gateway.end(signal);
+      await isStopping(gateway);
+      finish();
+      expect(await answer).toMatch(new RegExp(`^HTTP/1.1 200 [\\s\\S]*"platformCustomerId":"${name}"`));
+      expect(await ended).toMatchObject({ code: 0, signal: null });
+      answered.push(name);
+    },
+  );
+});

@@ -1,0 +1,187 @@
+/** The main job from the first query to the verified contact, in test mode. */
+import { afterAll, describe, expect, test } from 'vitest';
+import type { ContactPointView, CustomerView, Outcome, VerificationView } from '../support/caller.js';
+import { startGateway } from '../support/harness.js';
+import { waitFor } from '../support/wait-for.js';
+
+const CODE = '123456';
+const gateway = await startGateway();
+afterAll(() => gateway[Symbol.asyncDispose]());
+
+const inFrance = { region: 'FR', email: 'Ada@Example.com', phone: '+33612345678' };
+
+describe('a customer whose region requires both contacts', () => {
+  test('is verified after both codes were sent and confirmed', async () => {
+    const { test: caller } = await gateway.workspace();
+    const customer = await caller.createCustomer(inFrance);
+    expect(customer).toMatchObject({
+      email: 'Ada@example.com',
+      phone: '+33612345678',
+      contactVerification: { email: 'PENDING', phone: 'PENDING' },
+    });
+
+    await caller.sendEmail(customer.id);
+    const first = await caller.call('confirmEmail', { input: { customerId: customer.id, code: CODE } });
+    expect(first.customer?.contactVerification).toEqual({ email: 'VERIFIED', phone: 'PENDING' });
+
+    const { id: verificationId } = await caller.sendPhone(customer.id);
+    const second = await caller.call('confirmPhone', { input: { verificationId, code: CODE } });
+    expect(second).toMatchObject({
+      __typename: 'VerificationConfirmed',
+      verification: { id: verificationId, status: 'VERIFIED', failedAttempts: 0, attemptsLeft: 3 },
+      customer: { id: customer.id, contactVerification: { email: 'VERIFIED', phone: 'VERIFIED' } },
+    });
+    const points = second.customer?.contactPoints ?? [];
+    expect(points.map(({ kind, value, isPrimary, verifiedBy }) => ({ kind, value, isPrimary, verifiedBy }))).toEqual([
+      { kind: 'EMAIL', value: 'Ada@example.com', isPrimary: true, verifiedBy: 'EMAIL_CODE' },
+      { kind: 'PHONE', value: '+33612345678', isPrimary: true, verifiedBy: 'SMS_CODE' },
+    ]);
+    expect(points.every(({ verifiedAt }) => verifiedAt !== null)).toBe(true);
+  });
+
+  test('reads the same by id, by the platform id and by contactVerification', async () => {
+    const { test: caller } = await gateway.workspace();
+    const { id } = await caller.createCustomer({ ...inFrance, platformCustomerId: 'shop/42' });
+    const byId = await caller.call<CustomerView>('customer', { id });
+    const byPlatformId = await caller.call<CustomerView>('customer', { platformCustomerId: 'shop/42' });
+    expect(byPlatformId).toEqual(byId);
+    expect(byId.contactVerification).toEqual(await caller.call('contactVerification', { id }));
+  });
+
+  test('is nobody where the policy asks nothing: contactVerification is null', async () => {
+    const { test: caller } = await gateway.workspace();
+    const american = await caller.createCustomer({ ...inFrance, region: 'US' });
+    const nowhere = await caller.createCustomer({ email: 'b@example.com' });
+    for (const { id, contactVerification } of [american, nowhere]) {
+      expect(contactVerification).toBeNull();
+      expect(await caller.call('contactVerification', { id })).toBeNull();
+    }
+  });
+});
+
+test('viewer names the key, its world and its workspace', async () => {
+  const { id, test: caller, live } = await gateway.workspace();
+  const { viewer } =
+    (await caller.query<{ viewer: object }>('{ viewer { kind mode scopes customer { id } workspace { id name } } }'))
+      .body.data ?? {};
+  expect(viewer).toMatchObject({
+    kind: 'SECRET_KEY',
+    mode: 'TEST',
+    customer: null,
+    workspace: { id: `Workspace:${id}`, name: 'Acme Market' },
+  });
+  expect(viewer).toHaveProperty('scopes', expect.arrayContaining(['customers:read', 'verifications:write']));
+  expect((await live.query('{ viewer { mode } }')).body.data).toEqual({ viewer: { mode: 'LIVE' } });
+});
+
+describe('a verification', () => {
+  test('shows its step DELIVERED once the worker has sent it', async () => {
+    const { test: caller } = await gateway.workspace();
+    const { id: customerId } = await caller.createCustomer(inFrance);
+    const sent = await caller.sendPhone(customerId, {
+      channel: 'WHATSAPP',
+      codeLength: 8,
+      timeoutSeconds: 90,
+      maxAttempts: 5,
+    });
+    expect(sent).toMatchObject({
+      status: 'PENDING',
+      codeLength: 8,
+      timeoutSeconds: 90,
+      maxAttempts: 5,
+      attemptsLeft: 5,
+    });
+    expect(Date.parse(sent.expiresAt) - Date.parse(sent.createdAt)).toBe(90_000);
+    const read = () => caller.call<VerificationView & { customer: { id: string } }>('verification', { id: sent.id });
+    const delivered = await waitFor('the step is delivered', async () => {
+      const verification = await read();
+      return verification.steps[0]?.status === 'DELIVERED' && verification;
+    });
+    expect(delivered.steps).toMatchObject([
+      { channel: 'WHATSAPP', to: '+33612345678', provider: 'test-mode', sends: 1, failureReason: null },
+    ]);
+    expect(delivered.steps[0]?.deliveredAt).not.toBeNull();
+    expect(delivered.customer.id).toBe(customerId);
+  });
+
+  test('leaves the evidence of the channel it went through', async () => {
+    const { test: caller } = await gateway.workspace();
+    for (const [channel, verifiedBy] of [
+      ['SMS', 'SMS_CODE'],
+      ['WHATSAPP', 'WHATSAPP_CODE'],
+      ['VOICE', 'VOICE_CODE'],
+    ]) {
+      const { id } = await caller.createCustomer({ email: 'x@example.com' });
+      const phoneNumber = `+3361234567${channel?.length}`;
+      const { id: verificationId } = await caller.sendPhone(id, { phoneNumber, channel });
+      const { customer } = await caller.call('confirm', { input: { verificationId, code: CODE } });
+      expect(customer?.contactPoints.find(({ kind }) => kind === 'PHONE')).toMatchObject({
+        value: phoneNumber,
+        verifiedBy,
+        isPrimary: true,
+      });
+    }
+  });
+
+  test('of another customer named by the confirmation is NOT_FOUND, and so is another contact', async () => {
+    const { test: caller } = await gateway.workspace();
+    const ada = await caller.createCustomer(inFrance);
+    const bob = await caller.createCustomer({ email: 'bob@example.com' });
+    const { id: verificationId } = await caller.sendEmail(ada.id);
+    for (const input of [
+      { verificationId, customerId: bob.id },
+      { verificationId, email: 'bob@example.com' },
+      { customerId: ada.id, email: 'bob@example.com' },
+      { customerId: bob.id },
+      { verificationId: 'Verification:018f0000-0000-7000-8000-000000000000' },
+      { verificationId: 'nonsense' },
+    ]) {
+      expect(await caller.call('confirmEmail', { input: { ...input, code: CODE } })).toMatchObject({
+        code: 'NOT_FOUND',
+      });
+    }
+    expect(await caller.call('confirmPhone', { input: { verificationId, code: CODE } })).toMatchObject({
+      code: 'NOT_FOUND',
+    });
+    expect(await caller.call('verification', { id: verificationId })).toMatchObject({ failedAttempts: 0 });
+  });
+});
+
+describe('updatePrimary', () => {
+  const secondEmail = async (updatePrimary: boolean | undefined): Promise<ContactPointView[]> => {
+    const { test: caller } = await gateway.workspace();
+    const { id: customerId } = await caller.createCustomer(inFrance);
+    await caller.sendEmail(customerId);
+    await caller.call('confirmEmail', { input: { customerId, code: CODE } });
+    await caller.sendEmail(customerId, { email: 'second@example.com' });
+    const input = {
+      customerId,
+      email: 'SECOND@example.com',
+      code: CODE,
+      ...(updatePrimary !== undefined && { updatePrimary }),
+    };
+    const { customer } = await caller.call<Outcome>('confirmEmail', { input });
+    const primary = customer?.contactPoints.find(({ kind, isPrimary }) => kind === 'EMAIL' && isPrimary);
+    expect(customer?.email).toBe(primary?.value);
+    return customer?.contactPoints.filter(({ kind }) => kind === 'EMAIL') ?? [];
+  };
+
+  test.each([
+    [undefined, 'Ada@example.com'],
+    [false, 'Ada@example.com'],
+    [true, 'second@example.com'],
+  ])('%s: a verified primary email ends as %s', async (updatePrimary, primary) => {
+    const emails = await secondEmail(updatePrimary);
+    expect(emails.map(({ value }) => value)).toEqual(['Ada@example.com', 'second@example.com']);
+    expect(emails.every(({ verifiedAt }) => verifiedAt !== null)).toBe(true);
+    expect(emails.filter(({ isPrimary }) => isPrimary).map(({ value }) => value)).toEqual([primary]);
+  });
+
+  test('is not needed to replace a primary that was never verified', async () => {
+    const { test: caller } = await gateway.workspace();
+    const { id: customerId } = await caller.createCustomer(inFrance);
+    await caller.sendEmail(customerId, { email: 'second@example.com' });
+    const { customer } = await caller.call('confirmEmail', { input: { customerId, code: CODE } });
+    expect(customer).toMatchObject({ email: 'second@example.com', contactVerification: { email: 'VERIFIED' } });
+  });
+});

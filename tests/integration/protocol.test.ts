@@ -1,0 +1,141 @@
+/** GraphQL over HTTP as its specification has it, measured by graphql-http's own audits beside a stock server. */
+import { ApolloServer } from '@apollo/server';
+import { startStandaloneServer } from '@apollo/server/standalone';
+import { auditServer } from 'graphql-http';
+import { afterAll, describe, expect, test } from 'vitest';
+import { DOCUMENTS } from '../support/caller.js';
+import { rowCounts } from '../support/database-state.js';
+import { errorOf } from '../support/graphql-client.js';
+import { startGateway } from '../support/harness.js';
+
+const gateway = await startGateway({ env: { CORS_ORIGINS: 'https://app.example' }, work: false });
+afterAll(() => gateway[Symbol.asyncDispose]());
+const { test: caller } = await gateway.workspace();
+
+async function audit(url: string) {
+  const results = await auditServer({ url, fetchFn: fetch });
+  const failed = results.filter(({ status }) => status !== 'ok').map(({ name }) => name);
+  const passed = (level: string) =>
+    results.filter(({ name, status }) => name.startsWith(level) && status === 'ok').length;
+  return {
+    failed,
+    must: passed('MUST'),
+    should: passed('SHOULD'),
+    ok: results.length - failed.length,
+    of: results.length,
+  };
+}
+
+test('every MUST of the audits passes, and of SHOULD at least as many as of a stock Apollo server', async () => {
+  const stock = new ApolloServer({ typeDefs: 'type Query { hello: String }', logger: quiet });
+  const { url } = await startStandaloneServer(stock, { listen: { port: 0, host: '127.0.0.1' } });
+  try {
+    const [ours, theirs] = [await audit(`${gateway.url}/graphql`), await audit(url)];
+    expect(ours.of).toBeGreaterThan(50);
+    expect(ours.failed.filter((name) => name.startsWith('MUST'))).toEqual([]);
+    expect(ours.should).toBeGreaterThanOrEqual(theirs.should);
+    expect(ours.ok).toBeGreaterThanOrEqual(theirs.ok);
+  } finally {
+    await stock.stop();
+  }
+});
+
+const get = (query: string, headers: Record<string, string> = {}) =>
+  fetch(`${gateway.url}/graphql?${new URLSearchParams({ query })}`, {
+    headers: { authorization: `Bearer ${caller.key}`, 'apollo-require-preflight': 'true', ...headers },
+  });
+
+describe('GET', () => {
+  test('answers a query', async () => {
+    const response = await get('{ viewer { kind } }');
+    expect({ status: response.status, body: await response.json() }).toEqual({
+      status: 200,
+      body: { data: { viewer: { kind: 'SECRET_KEY' } } },
+    });
+    expect(response.headers.get('cache-control')).toBe('no-store');
+  });
+
+  test('refuses a mutation with 405 and does not run it', async () => {
+    const before = await rowCounts(gateway.sql);
+    const response = await get('mutation { createCustomer(input: {platformCustomerId: "by-get"}) { id } }');
+    expect(response.status).toBe(405);
+    expect(response.headers.get('allow')).toContain('POST');
+    expect(await rowCounts(gateway.sql)).toEqual(before);
+  });
+});
+
+describe('a request that a foreign page can make a browser send without asking (CSRF)', () => {
+  const mutation = 'mutation { createCustomer(input: {platformCustomerId: "forged"}) { id } }';
+  const forms: [string, string][] = [
+    ['text/plain', JSON.stringify({ query: mutation })],
+    ['text/plain;charset=application/json', JSON.stringify({ query: mutation })],
+    ['application/x-www-form-urlencoded', new URLSearchParams({ query: mutation }).toString()],
+    [
+      'multipart/form-data; boundary=x',
+      `--x\r\ncontent-disposition: form-data; name="query"\r\n\r\n${mutation}\r\n--x--\r\n`,
+    ],
+    ['', JSON.stringify({ query: mutation })],
+  ];
+  test.each(forms)('of type "%s" is refused and not run', async (type, body) => {
+    const before = await rowCounts(gateway.sql);
+    const headers: Record<string, string> = { authorization: `Bearer ${caller.key}` };
+    if (type !== '') headers['content-type'] = type;
+    // A blob without a type is sent without a content type.
+    const response = await fetch(`${gateway.url}/graphql`, { method: 'POST', headers, body: new Blob([body]) });
+    expect(response.status).toBeGreaterThanOrEqual(400);
+    expect(response.status).toBeLessThan(500);
+    expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: 'BAD_REQUEST' } }] });
+    expect(await rowCounts(gateway.sql)).toEqual(before);
+  });
+
+  test('by GET is refused and not run', async () => {
+    const query = new URLSearchParams({ query: '{ viewer { kind } }' });
+    for (const type of [undefined, 'text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data']) {
+      const headers = { authorization: `Bearer ${caller.key}`, ...(type && { 'content-type': type }) };
+      const response = await fetch(`${gateway.url}/graphql?${query}`, { headers });
+      expect(response.status).toBeGreaterThanOrEqual(400);
+      expect(await response.text()).not.toContain('SECRET_KEY');
+    }
+  });
+});
+
+describe('a page of another origin', () => {
+  const preflight = async (origin: string) => {
+    const headers = {
+      origin,
+      'access-control-request-method': 'POST',
+      'access-control-request-headers': 'authorization',
+    };
+    const response = await fetch(`${gateway.url}/graphql`, { method: 'OPTIONS', headers });
+    return response.headers.get('access-control-allow-origin');
+  };
+
+  test('is let in where its origin is listed', async () => {
+    expect(await preflight('https://app.example')).toBe('https://app.example');
+  });
+
+  test.each(['https://evil.example', 'https://app.example.evil.example', 'http://app.example', 'null'])(
+    '%s is not',
+    async (origin) => {
+      expect(await preflight(origin)).not.toBe(origin);
+      const headers = { origin, 'content-type': 'application/json', authorization: `Bearer ${caller.key}` };
+      const response = await fetch(`${gateway.url}/graphql`, {
+        method: 'POST',
+        headers,
+        body: '{"query":"{ viewer { mode } }"}',
+      });
+      expect(response.headers.get('access-control-allow-origin')).not.toBe(origin);
+      expect(response.headers.get('access-control-allow-origin')).not.toBe('*');
+    },
+  );
+});
+
+test('a document that does not parse, one that is not valid and a missing one are told apart', async () => {
+  expect(errorOf(await caller.query('{ viewer'))).toMatchObject({ status: 400, code: 'GRAPHQL_PARSE_FAILED' });
+  expect(errorOf(await caller.query('{ nothing }'))).toMatchObject({ status: 400, code: 'GRAPHQL_VALIDATION_FAILED' });
+  expect(errorOf(await caller.query(''))).toMatchObject({ status: 400, code: 'BAD_REQUEST' });
+  const unknown = await caller.query(DOCUMENTS.customer, { id: { a: 1 } });
+  expect(errorOf(unknown)).toMatchObject({ status: 400, code: 'BAD_USER_INPUT', argument: 'id' });
+});
+
+const quiet = { debug() {}, info() {}, warn() {}, error() {} };

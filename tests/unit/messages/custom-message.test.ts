@@ -1,0 +1,132 @@
+import { describe, expect, test } from 'vitest';
+import {
+  fillCustomMessage,
+  parseCustomMessage,
+  parseSenderId,
+  readCustomMessage,
+} from '../../../src/messages/custom-message.js';
+
+const ARGUMENT = 'input.customMessage';
+const reasonOf = (text: string) => {
+  const read = readCustomMessage(ARGUMENT, text);
+  return 'faults' in read ? read.faults[0].reason : undefined;
+};
+
+describe('a custom message', () => {
+  test.each([
+    'Your {app} code is {otp}',
+    '{otp} – {app}',
+    'G-{otp} ({app})',
+    '{app}: {otp}. 10 minutes!',
+    '{otp}{app}',
+    'رمز {app} هو {otp}',
+    'Kod {app}: {otp}, geçerlilik %20',
+  ])('is accepted: %s', (text) => {
+    expect(parseCustomMessage(ARGUMENT, text)).toBe(text);
+  });
+
+  test.each([
+    'Your code is ready',
+    '{otp} only',
+    '{app} only',
+    '{otp} {app} {otp}',
+    '{otp} {app} {app}',
+    '{otp} {otp}',
+    '{OTP} {app}',
+    '{ otp } {app}',
+    '{otp} {app} {name}',
+    '{otp} {app} {}',
+    '{otp} {app} {',
+    '{otp} {app} }',
+    '{{otp}} {app}',
+    '{otp {app}}',
+    '$\u007botp} {{app}}',
+    '',
+  ])('without each placeholder once, or with other braces, is refused: %s', (text) => {
+    expect(reasonOf(text)).toBe('must have {otp} and {app} once each, and nothing else in braces');
+  });
+
+  test.each([
+    '1{otp} {app}',
+    '{otp}2 {app}',
+    '1-{otp} {app}',
+    '{otp}.5 {app}',
+    '٣{otp} {app}',
+    '{otp}\u0338 {app}',
+    '{otp}\u20e3 {app}',
+  ])('that makes the code look like another is refused: %s', (text) => {
+    expect(reasonOf(text)).toMatch(/^must have no digit and no mark right beside/);
+  });
+
+  test.each([
+    '{otp} {app}.com',
+    '{otp} www.{app}',
+    '{app}.{otp}',
+    '{otp} evil.{app}',
+    '{otp} https://{app}',
+    '{otp} @{app}',
+    '{app}@{otp}',
+  ])('that becomes a link once it is filled in is refused: %s', (text) => {
+    expect(reasonOf(text)).toBe('must have no link, domain, IP address or email address');
+  });
+
+  test('that ends like the line which fills a code in on another site is refused', () => {
+    expect(reasonOf('{app}\n@evil #{otp}')).toBeDefined();
+    expect(reasonOf('{app} @evil.example #{otp}')).toBeDefined();
+  });
+
+  test('may have 140 characters and not one more, spaces around it not counted', () => {
+    const text = `{otp} {app} ${'a'.repeat(128)}`;
+    expect(text).toHaveLength(140);
+    expect(parseCustomMessage(ARGUMENT, `  ${text} `)).toBe(text);
+    expect(reasonOf(`${text}a`)).toBe('must be at most 140 characters');
+  });
+
+  test('that needs a third segment is refused, where the name and the length of the code are known', () => {
+    const text = `{otp} {app} ${'ж'.repeat(120)}`;
+    expect(parseCustomMessage(ARGUMENT, text)).toBe(text);
+    expect(parseCustomMessage(ARGUMENT, text, { appName: 'Acme', codeLength: 6 })).toBe(text);
+    expect(() => parseCustomMessage(ARGUMENT, text, { appName: 'Acme Market', codeLength: 6 })).toThrow(
+      expect.objectContaining({
+        code: 'BAD_USER_INPUT',
+        details: { argument: ARGUMENT, reason: 'makes 3 segments in UCS-2, and at most 2 are sent' },
+      }),
+    );
+  });
+
+  test('is filled in once: a name with a placeholder or a dollar sign in it stays a name', () => {
+    expect(fillCustomMessage('{app}: {otp}', '{otp}', '0123')).toBe('{otp}: 0123');
+    expect(fillCustomMessage('{app}: {otp}', '$& $1 $$', '0123')).toBe('$& $1 $$: 0123');
+  });
+});
+
+describe('a sender id', () => {
+  test.each(['Acme', 'ACME 24', 'A', 'Acme Market', '4you'])('is accepted: %s', (text) => {
+    expect(parseSenderId('input.senderId', text)).toBe(text);
+  });
+
+  test.each([
+    '',
+    '   ',
+    '1234',
+    '+1415555',
+    'AcmeMarkets1',
+    'Acme-UK',
+    'Acme.com',
+    'Ac\u200bme',
+    'Аcme',
+    'Ünal',
+    'Ａｃｍｅ',
+    'A12345',
+    '1 2 3 4 5 A',
+    'www evil',
+    'Acme_1',
+    '🔑key',
+    'رمز',
+  ])('is refused: %j', (text) => {
+    const details = expect.objectContaining({ argument: 'input.senderId' });
+    expect(() => parseSenderId('input.senderId', text)).toThrow(
+      expect.objectContaining({ code: 'BAD_USER_INPUT', details }),
+    );
+  });
+});
