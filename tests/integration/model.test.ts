@@ -1,7 +1,7 @@
 /** The pure machine and the guarded statements tell the same story, whatever happens in whatever order. */
 import fc from 'fast-check';
 import { afterAll, expect, test } from 'vitest';
-import { guessRefusal, statusOf, type VerificationState } from '../../src/verification/machine.js';
+import { refusalOf, statusOf, type VerificationState } from '../../src/verification/machine.js';
 import type { Caller } from '../support/caller.js';
 import { expire } from '../support/database-state.js';
 import { startGateway } from '../support/harness.js';
@@ -46,7 +46,7 @@ function predict({ verified, newest }: Model, event: Event, maxAttempts: number)
       return ended('FAILED');
     default: {
       if (!newest) return refused('NOT_FOUND');
-      const code = guessRefusal(newest);
+      const code = refusalOf(newest);
       if (code) return refused(code);
       if (event === 'too short') return [{ verified, newest }, { error: 'BAD_USER_INPUT' }];
       if (event === 'right') {
