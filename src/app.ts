@@ -29,6 +29,7 @@ import { confirmVerification } from './verification/confirm.js';
 import { createDeliverStep } from './verification/deliver-step.js';
 import { failOverVerification } from './verification/fail-over.js';
 import { purgeIdempotencyKeys } from './verification/idempotency.js';
+import { listVerifications } from './verification/list.js';
 import { listSteps } from './verification/read.js';
 import { cancelVerification, resendVerification } from './verification/resend.js';
 import { sendVerification } from './verification/send.js';
@@ -115,6 +116,7 @@ function bindUseCases(deps: Bound): Gateway {
     failOverVerification: (world, ref) => failOverVerification(deps, world, ref),
     cancelVerification: (world, verificationId) => cancelVerification(deps.database, world, verificationId),
     findVerification: (world, verificationId) => findVerification(pool, world, { verificationId }),
+    listVerifications: (world, filter, page) => listVerifications(pool, world, filter, page),
     listSteps: (world, verificationId) => listSteps(pool, world, verificationId),
     createCustomer: (world, input) => createCustomer({ orm: deps.orm, umaDomain }, world, input),
     findCustomer: createCustomerFinder(pool),

@@ -4,10 +4,12 @@ import type { ContactPointRecord } from '../customers/contact-points.js';
 import type { CreateCustomerInput } from '../customers/create.js';
 import type { CustomerRecord } from '../customers/read.js';
 import type { WorkspaceRecord } from '../customers/workspaces.js';
+import type { Page, PageRequest } from '../kernel/cursor.js';
 import { GatewayError } from '../kernel/errors.js';
 import type { GuardContext } from '../schema/enforce-guards.js';
 import type { ConfirmInput, ConfirmOutcome } from '../verification/confirm.js';
 import type { StepRef } from '../verification/fail-over.js';
+import type { VerificationFilter } from '../verification/list.js';
 import type { StepRecord, VerificationRecord } from '../verification/record.js';
 import type { SendInput, SendOutcome } from '../verification/send.js';
 
@@ -19,6 +21,7 @@ export interface Gateway {
   failOverVerification(world: World, ref: StepRef): Promise<SendOutcome>;
   cancelVerification(world: World, verificationId: string): Promise<SendOutcome>;
   findVerification(world: World, id: string): Promise<VerificationRecord | undefined>;
+  listVerifications(world: World, filter: VerificationFilter, page: PageRequest): Promise<Page<VerificationRecord>>;
   listSteps(world: World, verificationId: string): Promise<StepRecord[]>;
   createCustomer(world: World, input: CreateCustomerInput): Promise<string>;
   findCustomer(world: World, id: string): Promise<CustomerRecord | undefined>;

@@ -9,12 +9,20 @@ import { ConfirmedResolver } from './confirmed.resolver.js';
 import { CustomerResolver } from './customer.resolver.js';
 import { StepsResolver } from './steps.resolver.js';
 import { VerificationResolver } from './verification.resolver.js';
+import { VerificationListResolver } from './verification-list.resolver.js';
 import { ViewerResolver } from './viewer.resolver.js';
 
 /** @throws {TypeError} when a root field is not guarded as it should be */
 export function buildGatewaySchema(): GraphQLSchema {
   const schema = buildSchemaSync({
-    resolvers: [ViewerResolver, CustomerResolver, VerificationResolver, StepsResolver, ConfirmedResolver],
+    resolvers: [
+      ViewerResolver,
+      CustomerResolver,
+      VerificationResolver,
+      VerificationListResolver,
+      StepsResolver,
+      ConfirmedResolver,
+    ],
     directives: [guardDirective],
     orphanedTypes: [],
     validate: false,
