@@ -2,8 +2,9 @@
 import { createKeyReader } from './access/key-reader.js';
 import { createLimitLedger } from './access/limit-ledger.js';
 import { createRateLimiter } from './access/rate-limiter.js';
-import { listContactPoints } from './customers/contact-points.js';
+import { findContactPoint, listContactPoints } from './customers/contact-points.js';
 import { createCustomer } from './customers/create.js';
+import { listCustomers } from './customers/list.js';
 import { createCustomerFinder, findByPlatformId } from './customers/read.js';
 import { findWorkspace } from './customers/workspaces.js';
 import { type Outbox, openOutbox } from './delivery/outbox.js';
@@ -121,6 +122,8 @@ function bindUseCases(deps: Bound): Gateway {
     createCustomer: (world, input) => createCustomer({ orm: deps.orm, umaDomain }, world, input),
     findCustomer: createCustomerFinder(pool),
     findByPlatformId: (world, platformCustomerId) => findByPlatformId(pool, world, platformCustomerId),
+    listCustomers: (world, filter, page) => listCustomers(pool, world, filter, page),
+    findContactPoint: (world, id) => findContactPoint(pool, world, id),
     listContactPoints: (world, customerId) => listContactPoints(pool, world, customerId),
     findWorkspace: (id) => findWorkspace(pool, id),
   };

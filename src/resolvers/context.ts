@@ -2,6 +2,7 @@
 import type { Principal, World } from '../access/principal.js';
 import type { ContactPointRecord } from '../customers/contact-points.js';
 import type { CreateCustomerInput } from '../customers/create.js';
+import type { CustomerFilter } from '../customers/list.js';
 import type { CustomerRecord } from '../customers/read.js';
 import type { WorkspaceRecord } from '../customers/workspaces.js';
 import type { Page, PageRequest } from '../kernel/cursor.js';
@@ -26,6 +27,8 @@ export interface Gateway {
   createCustomer(world: World, input: CreateCustomerInput): Promise<string>;
   findCustomer(world: World, id: string): Promise<CustomerRecord | undefined>;
   findByPlatformId(world: World, platformCustomerId: string): Promise<CustomerRecord | undefined>;
+  listCustomers(world: World, filter: CustomerFilter, page: PageRequest): Promise<Page<CustomerRecord>>;
+  findContactPoint(world: World, id: string): Promise<ContactPointRecord | undefined>;
   listContactPoints(world: World, customerId: string): Promise<ContactPointRecord[]>;
   findWorkspace(id: string): Promise<WorkspaceRecord | undefined>;
 }

@@ -7,6 +7,8 @@ import { enforceGuards } from '../schema/enforce-guards.js';
 import { guardDirective } from '../schema/guard.js';
 import { ConfirmedResolver } from './confirmed.resolver.js';
 import { CustomerResolver } from './customer.resolver.js';
+import { CustomerListResolver } from './customer-list.resolver.js';
+import { NodeResolver } from './node.resolver.js';
 import { StepsResolver } from './steps.resolver.js';
 import { VerificationResolver } from './verification.resolver.js';
 import { VerificationListResolver } from './verification-list.resolver.js';
@@ -20,6 +22,8 @@ export function buildGatewaySchema(): GraphQLSchema {
       CustomerResolver,
       VerificationResolver,
       VerificationListResolver,
+      CustomerListResolver,
+      NodeResolver,
       StepsResolver,
       ConfirmedResolver,
     ],
