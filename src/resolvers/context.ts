@@ -1,9 +1,11 @@
 /** What a resolver is given: who asks, and the use cases it may call. */
 import type { Principal, World } from '../access/principal.js';
+import type { AttestContactInput } from '../customers/attest-contact.js';
 import type { ContactPointRecord } from '../customers/contact-points.js';
 import type { CreateCustomerInput } from '../customers/create.js';
 import type { CustomerFilter } from '../customers/list.js';
 import type { CustomerRecord } from '../customers/read.js';
+import type { UpdateCustomerInput } from '../customers/update.js';
 import type { WorkspaceRecord } from '../customers/workspaces.js';
 import type { Page, PageRequest } from '../kernel/cursor.js';
 import { GatewayError } from '../kernel/errors.js';
@@ -25,6 +27,12 @@ export interface Gateway {
   listVerifications(world: World, filter: VerificationFilter, page: PageRequest): Promise<Page<VerificationRecord>>;
   listSteps(world: World, verificationId: string): Promise<StepRecord[]>;
   createCustomer(world: World, input: CreateCustomerInput): Promise<string>;
+  updateCustomer(world: World, input: UpdateCustomerInput): Promise<void>;
+  deleteCustomer(world: World, id: string): Promise<void>;
+  /** The next two return the id of the customer. */
+  removeContactPoint(world: World, id: string): Promise<string>;
+  setPrimaryContactPoint(world: World, id: string): Promise<string>;
+  attestContactPoint(world: World, input: AttestContactInput): Promise<void>;
   findCustomer(world: World, id: string): Promise<CustomerRecord | undefined>;
   findByPlatformId(world: World, platformCustomerId: string): Promise<CustomerRecord | undefined>;
   listCustomers(world: World, filter: CustomerFilter, page: PageRequest): Promise<Page<CustomerRecord>>;

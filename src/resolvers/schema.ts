@@ -6,7 +6,9 @@ import { buildSchemaSync } from 'type-graphql';
 import { enforceGuards } from '../schema/enforce-guards.js';
 import { guardDirective } from '../schema/guard.js';
 import { ConfirmedResolver } from './confirmed.resolver.js';
+import { ContactsResolver } from './contacts.resolver.js';
 import { CustomerResolver } from './customer.resolver.js';
+import { CustomerChangesResolver } from './customer-changes.resolver.js';
 import { CustomerListResolver } from './customer-list.resolver.js';
 import { NodeResolver } from './node.resolver.js';
 import { StepsResolver } from './steps.resolver.js';
@@ -23,6 +25,8 @@ export function buildGatewaySchema(): GraphQLSchema {
       VerificationResolver,
       VerificationListResolver,
       CustomerListResolver,
+      CustomerChangesResolver,
+      ContactsResolver,
       NodeResolver,
       StepsResolver,
       ConfirmedResolver,
