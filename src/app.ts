@@ -2,9 +2,15 @@
 import { createKeyReader } from './access/key-reader.js';
 import { createLimitLedger } from './access/limit-ledger.js';
 import { createRateLimiter } from './access/rate-limiter.js';
-import { listContactPoints } from './customers/contact-points.js';
+import { attestContactPoint } from './customers/attest-contact.js';
+import { findContactPoint, listContactPoints } from './customers/contact-points.js';
 import { createCustomer } from './customers/create.js';
+import { deleteCustomer } from './customers/delete.js';
+import { listCustomers } from './customers/list.js';
 import { createCustomerFinder, findByPlatformId } from './customers/read.js';
+import { removeContactPoint } from './customers/remove-contact.js';
+import { setPrimaryContactPoint } from './customers/set-primary-contact.js';
+import { updateCustomer } from './customers/update.js';
 import { findWorkspace } from './customers/workspaces.js';
 import { type Outbox, openOutbox } from './delivery/outbox.js';
 import { startWorker } from './delivery/worker.js';
@@ -29,6 +35,7 @@ import { confirmVerification } from './verification/confirm.js';
 import { createDeliverStep } from './verification/deliver-step.js';
 import { failOverVerification } from './verification/fail-over.js';
 import { purgeIdempotencyKeys } from './verification/idempotency.js';
+import { listVerifications } from './verification/list.js';
 import { listSteps } from './verification/read.js';
 import { cancelVerification, resendVerification } from './verification/resend.js';
 import { sendVerification } from './verification/send.js';
@@ -115,10 +122,18 @@ function bindUseCases(deps: Bound): Gateway {
     failOverVerification: (world, ref) => failOverVerification(deps, world, ref),
     cancelVerification: (world, verificationId) => cancelVerification(deps.database, world, verificationId),
     findVerification: (world, verificationId) => findVerification(pool, world, { verificationId }),
+    listVerifications: (world, filter, page) => listVerifications(pool, world, filter, page),
     listSteps: (world, verificationId) => listSteps(pool, world, verificationId),
     createCustomer: (world, input) => createCustomer({ orm: deps.orm, umaDomain }, world, input),
+    updateCustomer: (world, input) => updateCustomer(pool, world, input),
+    deleteCustomer: (world, id) => deleteCustomer(deps.database, world, id),
+    removeContactPoint: (world, id) => removeContactPoint(deps.database, world, id),
+    setPrimaryContactPoint: (world, id) => setPrimaryContactPoint(deps.database, world, id),
+    attestContactPoint: (world, input) => attestContactPoint(deps.database, world, input),
     findCustomer: createCustomerFinder(pool),
     findByPlatformId: (world, platformCustomerId) => findByPlatformId(pool, world, platformCustomerId),
+    listCustomers: (world, filter, page) => listCustomers(pool, world, filter, page),
+    findContactPoint: (world, id) => findContactPoint(pool, world, id),
     listContactPoints: (world, customerId) => listContactPoints(pool, world, customerId),
     findWorkspace: (id) => findWorkspace(pool, id),
   };

@@ -1,7 +1,7 @@
 /** The email addresses and phone numbers of a customer. */
 import type { World } from '../access/principal.js';
 import type { Evidence } from '../entities/contact-point.js';
-import { type Connection, run, type Timestamp, toDate } from '../entities/database.js';
+import { type Connection, run, runOne, type Timestamp, toDate } from '../entities/database.js';
 import { prepared } from '../entities/prepared.js';
 import type { ContactKind } from '../kernel/contact.js';
 
@@ -15,13 +15,26 @@ export interface ContactPointRecord {
   readonly createdAt: Date;
 }
 
-const CONTACT_POINTS = prepared(`
+interface Row {
+  id: string;
+  kind: ContactKind;
+  value: string;
+  verified_at: Timestamp | null;
+  verified_by: Evidence | null;
+  created_at: Timestamp;
+  is_primary: boolean;
+}
+
+const select = (condition: string) =>
+  prepared(`
   select p.id, p.kind, p.value, p.verified_at, p.verified_by, p.created_at,
          p.id in (c.primary_email_id, c.primary_phone_id) is true as is_primary
   from contact_point p
   join customer c on c.workspace_id = p.workspace_id and c.mode = p.mode and c.id = p.customer_id
-  where p.workspace_id = $1 and p.mode = $2 and p.customer_id = $3
-  order by p.id`);
+  where p.workspace_id = $1 and p.mode = $2 and ${condition}`);
+
+const OF_CUSTOMER = select('p.customer_id = $3 order by p.id');
+const BY_ID = select('p.id = $3');
 
 /** Every contact of a customer, oldest first. */
 export async function listContactPoints(
@@ -29,17 +42,21 @@ export async function listContactPoints(
   world: World,
   customerId: string,
 ): Promise<ContactPointRecord[]> {
-  interface Row {
-    id: string;
-    kind: ContactKind;
-    value: string;
-    verified_at: Timestamp | null;
-    verified_by: Evidence | null;
-    created_at: Timestamp;
-    is_primary: boolean;
-  }
-  const rows = await run<Row>(pool, CONTACT_POINTS, [world.workspaceId, world.mode, customerId]);
-  return rows.map((row) => ({
+  return (await run<Row>(pool, OF_CUSTOMER, [world.workspaceId, world.mode, customerId])).map(toContactPoint);
+}
+
+/** One contact; undefined for one of another world, as for one that does not exist. */
+export async function findContactPoint(
+  pool: Connection,
+  world: World,
+  id: string,
+): Promise<ContactPointRecord | undefined> {
+  const row = await runOne<Row>(pool, BY_ID, [world.workspaceId, world.mode, id]);
+  return row && toContactPoint(row);
+}
+
+function toContactPoint(row: Row): ContactPointRecord {
+  return {
     id: row.id,
     kind: row.kind,
     value: row.value,
@@ -47,5 +64,5 @@ export async function listContactPoints(
     verifiedAt: row.verified_at === null ? null : toDate(row.verified_at),
     verifiedBy: row.verified_by,
     createdAt: toDate(row.created_at),
-  }));
+  };
 }

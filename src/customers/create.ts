@@ -7,7 +7,7 @@ import type { Orm } from '../entities/orm.js';
 import { type Contact, type ParsedContact, parseEmail, parsePhone } from '../kernel/contact.js';
 import { badInput, GatewayError } from '../kernel/errors.js';
 import { newId } from '../kernel/ids.js';
-import { canonicalLocale, isRegion } from '../kernel/region.js';
+import { checkedDetails } from './details.js';
 
 export interface CreateCustomerInput {
   readonly platformCustomerId: string;
@@ -70,33 +70,19 @@ export async function createCustomer(
   return id;
 }
 
-// A UMA address is a dollar sign and an address (UMA protocol, UMAD-02); `$` may be left out by the caller.
-const UMA_ADDRESS = /^\$?[a-z0-9._+-]{1,64}@[a-z0-9.-]+(:\d{1,5})?$/i;
-
 function checked(input: CreateCustomerInput, ownAddress: string) {
-  const { platformCustomerId, region } = input;
+  const { platformCustomerId } = input;
   if (platformCustomerId.length < 1 || platformCustomerId.length > 255 || /[\p{Cc}]/u.test(platformCustomerId)) {
     throw badInput('input.platformCustomerId', 'must be 1 to 255 printable characters');
   }
-  if (region !== undefined && !isRegion(region))
-    throw badInput('input.region', 'not an ISO 3166-1 alpha-2 code, for example DE');
-  const locale = input.locale === undefined ? undefined : canonicalLocale(input.locale);
-  if (input.locale !== undefined && locale === undefined)
-    throw badInput('input.locale', 'not a BCP 47 tag, for example en-US');
-  const currency = input.currencies.find((code) => !/^[A-Z0-9]{3,8}$/.test(code));
-  if (currency !== undefined || input.currencies.length > 50) {
-    throw badInput('input.currencies', 'must be at most 50 codes of 3 to 8 capitals and digits, for example USD');
-  }
-  if (input.umaAddress !== undefined && (input.umaAddress.length > 255 || !UMA_ADDRESS.test(input.umaAddress))) {
-    throw badInput('input.umaAddress', 'not a UMA address, for example $jane@example.com');
-  }
+  const details = checkedDetails(input);
   return {
     platformCustomerId,
     customerType: input.customerType,
-    umaAddress: input.umaAddress === undefined ? ownAddress : `$${input.umaAddress.replace(/^\$/, '')}`,
-    region: region ?? null,
-    currencies: [...new Set(input.currencies)],
-    locale: locale ?? null,
+    umaAddress: details.umaAddress ?? ownAddress,
+    region: details.region ?? null,
+    currencies: [...(details.currencies ?? [])],
+    locale: details.locale ?? null,
   };
 }
 

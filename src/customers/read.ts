@@ -23,7 +23,7 @@ export interface CustomerRecord {
   readonly isDeleted: boolean;
 }
 
-interface CustomerRow {
+export interface CustomerRow {
   id: string;
   platform_customer_id: string;
   customer_type: (typeof CUSTOMER_TYPES)[number];
@@ -40,8 +40,8 @@ interface CustomerRow {
   is_deleted: boolean;
 }
 
-const select = (condition: string) =>
-  prepared(`
+/** The statement behind a CustomerRow, for customers called `c`; $1 and $2 are the world. */
+export const selectCustomers = (condition: string) => `
   select c.id, c.platform_customer_id, c.customer_type, c.uma_address, c.region, c.currencies, c.locale,
          e.value as email, e.verified_at is not null as email_verified,
          p.value as phone, p.verified_at is not null as phone_verified,
@@ -49,10 +49,10 @@ const select = (condition: string) =>
   from customer c
   left join contact_point e on e.workspace_id = c.workspace_id and e.mode = c.mode and e.id = c.primary_email_id
   left join contact_point p on p.workspace_id = c.workspace_id and p.mode = c.mode and p.id = c.primary_phone_id
-  where c.workspace_id = $1 and c.mode = $2 and ${condition}`);
+  where c.workspace_id = $1 and c.mode = $2 and ${condition}`;
 
-const BY_IDS = select('c.id = any($3::uuid[])');
-const BY_PLATFORM_ID = select('c.platform_customer_id = $3');
+const BY_IDS = prepared(selectCustomers('c.id = any($3::uuid[])'));
+const BY_PLATFORM_ID = prepared(selectCustomers('c.platform_customer_id = $3'));
 
 /** One customer by the workspace's own id; undefined for one of another world, as for one that does not exist. */
 export async function findByPlatformId(
@@ -83,7 +83,7 @@ export function createCustomerFinder(pool: Connection): CustomerFinder {
   return (world, id) => find({ world, id });
 }
 
-function toCustomer(row: CustomerRow): CustomerRecord {
+export function toCustomer(row: CustomerRow): CustomerRecord {
   return {
     id: row.id,
     platformCustomerId: row.platform_customer_id,

@@ -21,13 +21,20 @@ export const ContactPoint = defineEntity({
     { name: 'contact_point_of_customer_unique', properties: ['workspaceId', 'mode', 'customerId', 'kind', 'identity'] },
   ],
   indexes: [
+    { name: 'contact_point_of_identity_index', properties: ['workspaceId', 'mode', 'kind', 'identity'] },
     {
       name: 'contact_point_verified_owner_unique',
       expression:
         'create unique index "contact_point_verified_owner_unique" on "contact_point" ("workspace_id", "mode", "kind", "identity") where "verified_at" is not null',
     },
   ],
-  checks: [{ name: 'contact_point_evidence_check', expression: '("verified_at" is null) = ("verified_by" is null)' }],
+  checks: [
+    { name: 'contact_point_evidence_check', expression: '("verified_at" is null) = ("verified_by" is null)' },
+    {
+      name: 'contact_point_attested_by_check',
+      expression: '"attested_by" is null or "verified_at" is not null',
+    },
+  ],
   properties: {
     ...worldKey,
     id: p.uuid().primary(),
@@ -38,6 +45,8 @@ export const ContactPoint = defineEntity({
     identity: p.string().length(254),
     verifiedAt: p.datetime(3).nullable(),
     verifiedBy: p.enum(EVIDENCE).nullable(),
+    /** Who says that they verified it, of a contact that was attested. */
+    attestedBy: p.string().length(100).nullable(),
     createdAt: p.datetime(3).defaultRaw('now()'),
   },
 });

@@ -6,15 +6,31 @@ import { buildSchemaSync } from 'type-graphql';
 import { enforceGuards } from '../schema/enforce-guards.js';
 import { guardDirective } from '../schema/guard.js';
 import { ConfirmedResolver } from './confirmed.resolver.js';
+import { ContactsResolver } from './contacts.resolver.js';
 import { CustomerResolver } from './customer.resolver.js';
+import { CustomerChangesResolver } from './customer-changes.resolver.js';
+import { CustomerListResolver } from './customer-list.resolver.js';
+import { NodeResolver } from './node.resolver.js';
 import { StepsResolver } from './steps.resolver.js';
 import { VerificationResolver } from './verification.resolver.js';
+import { VerificationListResolver } from './verification-list.resolver.js';
 import { ViewerResolver } from './viewer.resolver.js';
 
 /** @throws {TypeError} when a root field is not guarded as it should be */
 export function buildGatewaySchema(): GraphQLSchema {
   const schema = buildSchemaSync({
-    resolvers: [ViewerResolver, CustomerResolver, VerificationResolver, StepsResolver, ConfirmedResolver],
+    resolvers: [
+      ViewerResolver,
+      CustomerResolver,
+      VerificationResolver,
+      VerificationListResolver,
+      CustomerListResolver,
+      CustomerChangesResolver,
+      ContactsResolver,
+      NodeResolver,
+      StepsResolver,
+      ConfirmedResolver,
+    ],
     directives: [guardDirective],
     orphanedTypes: [],
     validate: false,

@@ -1,0 +1,33 @@
+/** The use case behind `deleteCustomer`. */
+import type { World } from '../access/principal.js';
+import { type Database, run, runOne } from '../entities/database.js';
+import { prepared } from '../entities/prepared.js';
+import { GatewayError } from '../kernel/errors.js';
+
+const CANCEL = prepared(`
+  update verification set status = 'CANCELED', updated_at = now()
+  where workspace_id = $1 and mode = $2 and customer_id = $3 and status = 'PENDING' and failed_attempts < max_attempts
+    and expires_at > now()`);
+
+const FREE = prepared(`
+  update contact_point set verified_at = null, verified_by = null, attested_by = null
+  where workspace_id = $1 and mode = $2 and customer_id = $3 and verified_at is not null`);
+
+const MARK = prepared(`
+  update customer set deleted_at = now(), updated_at = now()
+  where workspace_id = $1 and mode = $2 and id = $3 and deleted_at is null
+  returning id`);
+
+/**
+ * Marks a customer as deleted, frees the contacts they had verified, and cancels what is under way.
+ * @throws {GatewayError} NOT_FOUND, also for one who is deleted already
+ */
+export async function deleteCustomer(database: Database, world: World, id: string): Promise<void> {
+  const values = [world.workspaceId, world.mode, id];
+  await database.transaction(async (transaction) => {
+    // In the order in which a confirmation locks its rows: verification, contact, customer.
+    await run(transaction, CANCEL, values);
+    await run(transaction, FREE, values);
+    if (!(await runOne(transaction, MARK, values))) throw new GatewayError('NOT_FOUND', 'There is no such customer.');
+  });
+}

@@ -1,0 +1,33 @@
+/** The use case behind `removeContactPoint`. */
+import type { World } from '../access/principal.js';
+import { type Database, run } from '../entities/database.js';
+import { prepared } from '../entities/prepared.js';
+import { lockContact } from './lock-contact.js';
+
+// The primary goes to the contact of the kind that was verified first. The foreign key is looked at after the
+// statement, when neither the row nor a pointer to it is left.
+const REMOVE = prepared(`
+  with gone as (
+    delete from contact_point where workspace_id = $1 and mode = $2 and id = $3 returning customer_id, kind
+  ), heir as (
+    select p.id from contact_point p join gone on gone.customer_id = p.customer_id and gone.kind = p.kind
+    where p.workspace_id = $1 and p.mode = $2 and p.id <> $3 and p.verified_at is not null
+    order by p.verified_at, p.id limit 1
+  )
+  update customer c set
+    primary_email_id = case when c.primary_email_id = $3 then (select id from heir) else c.primary_email_id end,
+    primary_phone_id = case when c.primary_phone_id = $3 then (select id from heir) else c.primary_phone_id end,
+    updated_at = now()
+  from gone where c.workspace_id = $1 and c.mode = $2 and c.id = gone.customer_id`);
+
+/**
+ * Takes a contact from its customer, and returns the customer's id.
+ * @throws {GatewayError} NOT_FOUND
+ */
+export function removeContactPoint(database: Database, world: World, id: string): Promise<string> {
+  return database.transaction(async (transaction) => {
+    const { customerId } = await lockContact(transaction, world, id);
+    await run(transaction, REMOVE, [world.workspaceId, world.mode, id]);
+    return customerId;
+  });
+}

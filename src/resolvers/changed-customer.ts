@@ -1,0 +1,22 @@
+/** What the mutations of customers and contacts have in common. */
+import { GatewayError } from '../kernel/errors.js';
+import { localId, type NodeType } from '../kernel/ids.js';
+import type { Customer } from '../schema/customer.types.js';
+import { callerOf, type RequestContext } from './context.js';
+import { toCustomer } from './customer.resolver.js';
+
+/** @throws {GatewayError} NOT_FOUND for an id that cannot be one of this type */
+export function knownId(type: NodeType, id: string): string {
+  const uuid = localId(type, id);
+  if (uuid === undefined) {
+    throw new GatewayError('NOT_FOUND', `There is no such ${type === 'Customer' ? 'customer' : 'contact'}.`);
+  }
+  return uuid;
+}
+
+/** The customer as the change left them. */
+export async function changedCustomer(context: RequestContext, id: string): Promise<Customer> {
+  const record = await context.gateway.findCustomer(callerOf(context), id);
+  if (!record) throw new GatewayError('NOT_FOUND', 'There is no such customer.');
+  return toCustomer(record);
+}

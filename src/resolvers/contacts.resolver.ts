@@ -1,0 +1,46 @@
+import { Arg, Ctx, Mutation, Resolver } from 'type-graphql';
+import { Customer } from '../schema/customer.types.js';
+import { AttestContactPointInput, ContactPointRefInput } from '../schema/customer-changes.types.js';
+import { Guard } from '../schema/guard.js';
+import { changedCustomer, knownId } from './changed-customer.js';
+import { callerOf, type RequestContext } from './context.js';
+
+@Resolver()
+export class ContactsResolver {
+  @Mutation(() => Customer, {
+    description: 'Removes a contact. A primary one gives its place to another verified one of its kind, or to none.',
+  })
+  @Guard({ scopes: [['customers:write']], limits: [{ max: 3000, window: '1m', by: ['key'] }] })
+  async removeContactPoint(
+    @Ctx() context: RequestContext,
+    @Arg('input', () => ContactPointRefInput, { description: 'Which contact.' }) input: ContactPointRefInput,
+  ): Promise<Customer> {
+    const id = knownId('ContactPoint', input.id);
+    return changedCustomer(context, await context.gateway.removeContactPoint(callerOf(context), id));
+  }
+
+  @Mutation(() => Customer, { description: 'Makes a verified contact the primary one of its kind.' })
+  @Guard({ scopes: [['customers:write']], limits: [{ max: 3000, window: '1m', by: ['key'] }] })
+  async setPrimaryContactPoint(
+    @Ctx() context: RequestContext,
+    @Arg('input', () => ContactPointRefInput, { description: 'Which contact.' }) input: ContactPointRefInput,
+  ): Promise<Customer> {
+    const id = knownId('ContactPoint', input.id);
+    return changedCustomer(context, await context.gateway.setPrimaryContactPoint(callerOf(context), id));
+  }
+
+  @Mutation(() => Customer, {
+    description: 'Records that somebody else verified this contact; keeps who said so.',
+  })
+  @Guard({ scopes: [['customers:write']], limits: [{ max: 3000, window: '1m', by: ['key'] }] })
+  async attestContactPoint(
+    @Ctx() context: RequestContext,
+    @Arg('input', () => AttestContactPointInput, { description: 'Whose contact, and who verified it.' })
+    input: AttestContactPointInput,
+  ): Promise<Customer> {
+    const { kind, value, attestedBy } = input;
+    const customerId = knownId('Customer', input.customerId);
+    await context.gateway.attestContactPoint(callerOf(context), { customerId, kind, value, attestedBy });
+    return changedCustomer(context, customerId);
+  }
+}

@@ -1,0 +1,48 @@
+import { Args, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
+import { parsePage, toPage } from '../kernel/cursor.js';
+import { localId } from '../kernel/ids.js';
+import { Customer } from '../schema/customer.types.js';
+import { Guard } from '../schema/guard.js';
+import { ForwardPageArgs } from '../schema/page.types.js';
+import { VerificationConnection, VerificationsArgs } from '../schema/verification.connection.js';
+import { toConnection } from './connection.map.js';
+import { callerOf, type RequestContext } from './context.js';
+import { toVerification } from './verification.map.js';
+
+@Resolver(() => Customer)
+export class VerificationListResolver {
+  @Query(() => VerificationConnection, {
+    description: 'Newest first; reverse turns the order; from is inclusive, to is exclusive, both on createdAt.',
+  })
+  @Guard({ scopes: [['verifications:read']], limits: [{ max: 3000, window: '1m', by: ['key'] }] })
+  async verifications(
+    @Ctx() context: RequestContext,
+    @Args(() => VerificationsArgs) args: VerificationsArgs,
+  ): Promise<VerificationConnection> {
+    const page = parsePage(args, args.reverse ?? false);
+    const customerId = typeof args.customerId === 'string' ? localId('Customer', args.customerId) : undefined;
+    // An id that cannot be one is a customer who does not exist, and has no verifications.
+    if (typeof args.customerId === 'string' && customerId === undefined) {
+      return toConnection(toPage(page, []), toVerification);
+    }
+    const filter = {
+      from: args.from ?? undefined,
+      to: args.to ?? undefined,
+      status: args.status ?? undefined,
+      channel: args.channel ?? undefined,
+      customerId,
+    };
+    return toConnection(await context.gateway.listVerifications(callerOf(context), filter, page), toVerification);
+  }
+
+  @FieldResolver(() => VerificationConnection, { name: 'verifications', description: 'Newest first.' })
+  async verificationsOfCustomer(
+    @Ctx() context: RequestContext,
+    @Root() customer: Customer,
+    @Args(() => ForwardPageArgs) args: ForwardPageArgs,
+  ): Promise<VerificationConnection> {
+    const filter = { customerId: localId('Customer', customer.id) };
+    const page = parsePage(args);
+    return toConnection(await context.gateway.listVerifications(callerOf(context), filter, page), toVerification);
+  }
+}

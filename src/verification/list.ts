@@ -1,0 +1,79 @@
+/** The use case behind `verifications`. */
+import type { World } from '../access/principal.js';
+import { type Connection, run } from '../entities/database.js';
+import { prepared } from '../entities/prepared.js';
+import type { VerificationStatus } from '../entities/verification.js';
+import type { Channel } from '../entities/verification-step.js';
+import { lowestIdAt, type Page, type PageRequest, toPage } from '../kernel/cursor.js';
+import { toVerification, VERIFICATION_COLUMNS, type VerificationRecord, type VerificationRow } from './record.js';
+
+export interface VerificationFilter {
+  /** Inclusive. */
+  readonly from?: Date | undefined;
+  /** Exclusive. */
+  readonly to?: Date | undefined;
+  readonly status?: VerificationStatus | undefined;
+  /** Of any step. */
+  readonly channel?: Channel | undefined;
+  readonly customerId?: string | undefined;
+}
+
+/** What `statusOf` says, in SQL. */
+const STATUS = `case when v.status <> 'PENDING' then v.status
+       when v.failed_attempts >= v.max_attempts then 'FAILED'
+       when v.expires_at <= now() then 'EXPIRED' else 'PENDING' end`;
+
+const CONDITIONS = `v.workspace_id = $1 and v.mode = $2 and v.id > $3 and v.id < $4
+    and ($6::timestamptz is null or v.created_at >= $6) and ($7::timestamptz is null or v.created_at < $7)
+    and ($8::text is null or ${STATUS} = $8)
+    and ($9::text is null or exists (
+      select from verification_step s
+      where s.workspace_id = $1 and s.mode = $2 and s.verification_id = v.id and s.channel = $9))`;
+
+const ofWorld = (order: PageRequest['scan']) =>
+  prepared(`select ${VERIFICATION_COLUMNS} from verification v where ${CONDITIONS} order by v.id ${order} limit $5`);
+
+// The index on a customer's verifications has the kind of contact before the id: one short scan of it for each kind.
+const ofCustomer = (order: PageRequest['scan']) =>
+  prepared(`
+  select ${VERIFICATION_COLUMNS} from (values ('EMAIL'), ('PHONE')) as k (kind) cross join lateral (
+    select * from verification v where ${CONDITIONS} and v.customer_id = $10 and v.contact_kind = k.kind
+    order by v.id ${order} limit $5
+  ) v order by v.id ${order} limit $5`);
+
+const LIST = {
+  ofWorld: { asc: ofWorld('asc'), desc: ofWorld('desc') },
+  ofCustomer: { asc: ofCustomer('asc'), desc: ofCustomer('desc') },
+};
+
+/** The clocks of gateway and database, of which one made the id and the other `created_at`, differ by less. */
+const CLOCK_SKEW_MS = 3_600_000;
+
+/** A page of a world's verifications. */
+export async function listVerifications(
+  pool: Connection,
+  { workspaceId, mode }: World,
+  filter: VerificationFilter,
+  page: PageRequest,
+): Promise<Page<VerificationRecord>> {
+  const { from, to, status, channel, customerId } = filter;
+  // `created_at` is in no index: the ids of that time, with a margin, keep the scan from walking up to it.
+  const earliest = from ? lowestIdAt(from.getTime() - CLOCK_SKEW_MS) : page.low;
+  const latest = to ? lowestIdAt(to.getTime() + CLOCK_SKEW_MS) : page.high;
+  const values = [
+    workspaceId,
+    mode,
+    earliest > page.low ? earliest : page.low,
+    latest < page.high ? latest : page.high,
+    page.size + 1,
+    from ?? null,
+    to ?? null,
+    status ?? null,
+    channel ?? null,
+  ];
+  const rows =
+    customerId === undefined
+      ? await run<VerificationRow>(pool, LIST.ofWorld[page.scan], values)
+      : await run<VerificationRow>(pool, LIST.ofCustomer[page.scan], [...values, customerId]);
+  return toPage(page, rows.map(toVerification));
+}
