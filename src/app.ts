@@ -1,23 +1,14 @@
 /** The composition root: every dependency is built here, once, and handed down. */
+import type { CredentialReaders } from './access/authenticate.js';
 import { createKeyReader } from './access/key-reader.js';
 import { createLimitLedger } from './access/limit-ledger.js';
 import { createRateLimiter } from './access/rate-limiter.js';
-import { attestContactPoint } from './customers/attest-contact.js';
-import { findContactPoint, listContactPoints } from './customers/contact-points.js';
-import { createCustomer } from './customers/create.js';
-import { deleteCustomer } from './customers/delete.js';
-import { listCustomers } from './customers/list.js';
-import { createCustomerFinder, findByPlatformId } from './customers/read.js';
-import { removeContactPoint } from './customers/remove-contact.js';
-import { setPrimaryContactPoint } from './customers/set-primary-contact.js';
-import { updateCustomer } from './customers/update.js';
-import { findWorkspace } from './customers/workspaces.js';
-import { type Outbox, openOutbox } from './delivery/outbox.js';
+import { bindCustomers } from './customers/use-cases.js';
+import { openOutbox } from './delivery/outbox.js';
 import { startWorker } from './delivery/worker.js';
 import { generatedSecret } from './entities/data-directory.js';
-import { type Database, runOne } from './entities/database.js';
+import { runOne } from './entities/database.js';
 import { pendingMigrations } from './entities/migrate.js';
-import type { Orm } from './entities/orm.js';
 import type { Storage } from './entities/storage.js';
 import { monotonicClock } from './kernel/clock.js';
 import type { Config } from './kernel/config.js';
@@ -30,16 +21,9 @@ import { buildGatewaySchema, printGatewaySchema } from './resolvers/schema.js';
 import { createApollo } from './server/apollo.js';
 import { createHttp } from './server/http.js';
 import type { Logger } from './telemetry/logger.js';
-import { createAccept } from './verification/accept.js';
-import { confirmVerification } from './verification/confirm.js';
 import { createDeliverStep } from './verification/deliver-step.js';
-import { failOverVerification } from './verification/fail-over.js';
 import { purgeIdempotencyKeys } from './verification/idempotency.js';
-import { listVerifications } from './verification/list.js';
-import { listSteps } from './verification/read.js';
-import { cancelVerification, resendVerification } from './verification/resend.js';
-import { sendVerification } from './verification/send.js';
-import { findVerification } from './verification/store.js';
+import { bindVerification } from './verification/use-cases.js';
 
 export interface AppOptions {
   readonly config: Config;
@@ -90,9 +74,21 @@ export async function startApp({ config, logger, storage, serve, work }: AppOpti
     const keys = createKeyReader(database.pool, monotonicClock);
     let address: string | undefined;
     if (serve) {
-      const gateway = bindUseCases({ orm, database, outbox, codeKeys, providers, config });
+      const umaDomain = new URL(config.publicUrl).hostname;
+      const gateway: Gateway = {
+        ...bindVerification({ database, outbox, codeKeys, providers }),
+        ...bindCustomers({ orm, database, umaDomain }),
+      };
       const limiter = createRateLimiter(ledger, config.limitScale);
-      address = await listen({ config, logger, storage, gateway, limiter, keys, resources });
+      address = await listen({
+        config,
+        logger,
+        storage,
+        gateway,
+        limiter,
+        credentials: { keys, tokens: [] },
+        resources,
+      });
     }
     const closing = resources.move();
     return { address, forgetKeys: keys.forget, [Symbol.asyncDispose]: () => closing.disposeAsync() };
@@ -102,54 +98,18 @@ export async function startApp({ config, logger, storage, serve, work }: AppOpti
   }
 }
 
-interface Bound {
-  orm: Orm;
-  database: Database;
-  outbox: Outbox;
-  codeKeys: ReturnType<typeof deriveKeyRing>;
-  providers: ReturnType<typeof createRegistry>;
-  config: Config;
-}
-
-function bindUseCases(deps: Bound): Gateway {
-  const { pool } = deps.database;
-  const send = { ...deps, accept: createAccept(deps.database, deps.outbox) };
-  const umaDomain = new URL(deps.config.publicUrl).hostname;
-  return {
-    sendVerification: (principal, input) => sendVerification(send, principal, input),
-    confirmVerification: (world, input) => confirmVerification(deps, world, input),
-    resendVerification: (world, ref) => resendVerification(deps, world, ref),
-    failOverVerification: (world, ref) => failOverVerification(deps, world, ref),
-    cancelVerification: (world, verificationId) => cancelVerification(deps.database, world, verificationId),
-    findVerification: (world, verificationId) => findVerification(pool, world, { verificationId }),
-    listVerifications: (world, filter, page) => listVerifications(pool, world, filter, page),
-    listSteps: (world, verificationId) => listSteps(pool, world, verificationId),
-    createCustomer: (world, input) => createCustomer({ orm: deps.orm, umaDomain }, world, input),
-    updateCustomer: (world, input) => updateCustomer(pool, world, input),
-    deleteCustomer: (world, id) => deleteCustomer(deps.database, world, id),
-    removeContactPoint: (world, id) => removeContactPoint(deps.database, world, id),
-    setPrimaryContactPoint: (world, id) => setPrimaryContactPoint(deps.database, world, id),
-    attestContactPoint: (world, input) => attestContactPoint(deps.database, world, input),
-    findCustomer: createCustomerFinder(pool),
-    findByPlatformId: (world, platformCustomerId) => findByPlatformId(pool, world, platformCustomerId),
-    listCustomers: (world, filter, page) => listCustomers(pool, world, filter, page),
-    findContactPoint: (world, id) => findContactPoint(pool, world, id),
-    listContactPoints: (world, customerId) => listContactPoints(pool, world, customerId),
-    findWorkspace: (id) => findWorkspace(pool, id),
-  };
-}
-
 interface Listening extends Pick<AppOptions, 'config' | 'logger' | 'storage'> {
   gateway: Gateway;
   limiter: ReturnType<typeof createRateLimiter>;
-  keys: ReturnType<typeof createKeyReader>;
+  credentials: CredentialReaders;
   resources: AsyncDisposableStack;
 }
 
 /** In production a balancer needs one probe interval to see that the process is leaving. */
 const LEAVE_AFTER_MS = 5_000;
 
-async function listen({ config, logger, storage, gateway, limiter, keys, resources }: Listening): Promise<string> {
+async function listen(deps: Listening): Promise<string> {
+  const { config, logger, storage, gateway, limiter, credentials, resources } = deps;
   const schema = buildGatewaySchema();
   const apollo = createApollo(schema, logger, config.production);
   await apollo.start();
@@ -171,7 +131,7 @@ async function listen({ config, logger, storage, gateway, limiter, keys, resourc
   const http = await createHttp({
     config,
     apollo,
-    keys,
+    credentials,
     limiter,
     gateway,
     probes,

@@ -10,10 +10,30 @@ import type { Principal } from './principal.js';
 export interface CredentialHeaders {
   readonly authorization?: string | undefined;
   readonly 'x-api-key'?: string | string[] | undefined;
+  /** The embedding page's session, beside a token that was bound to one. */
+  readonly 'x-embed-session'?: string | string[] | undefined;
+}
+
+/** Reads one kind of bearer token that is no key. */
+export interface TokenReader {
+  /**
+   * The principal behind a token, or undefined where the token is of another kind: the next reader is asked.
+   * @param beside the principal of the key on the same request
+   * @throws {GatewayError} UNAUTHENTICATED for a token of this kind that is not good
+   */
+  read(token: string, beside: Principal | undefined, headers: CredentialHeaders): Promise<Principal | undefined>;
+}
+
+/** Whoever can tell what a credential stands for. */
+export interface CredentialReaders {
+  readonly keys: KeyReader;
+  /** Asked in this order. */
+  readonly tokens: readonly TokenReader[];
 }
 
 interface PresentedKey {
   secret: string;
+  mayBeToken?: boolean;
   keyId?: string;
 }
 
@@ -21,13 +41,33 @@ interface PresentedKey {
  * The principal behind a request, or undefined when it carries no credential.
  * @throws {GatewayError} UNAUTHENTICATED
  */
-export async function authenticate(keys: KeyReader, headers: CredentialHeaders): Promise<Principal | undefined> {
-  const presented = [fromAuthorization(headers.authorization), fromApiKey(headers['x-api-key'])];
-  const [bearer, apiKey] = await Promise.all(presented.map((key) => key && keys.read(key.secret, key.keyId)));
+export async function authenticate(
+  { keys, tokens }: CredentialReaders,
+  headers: CredentialHeaders,
+): Promise<Principal | undefined> {
+  const authorization = fromAuthorization(headers.authorization);
+  const header = fromApiKey(headers['x-api-key']);
+  const token = authorization?.mayBeToken ? authorization.secret : undefined;
+  const presented = [token === undefined ? authorization : undefined, header];
+  const [key, apiKey] = await Promise.all(presented.map((found) => found && keys.read(found.secret, found.keyId)));
+  const bearer = token === undefined ? key : await readToken(tokens, token, apiKey, headers);
   if (bearer && apiKey && (bearer.workspaceId !== apiKey.workspaceId || bearer.mode !== apiKey.mode)) {
     throw new GatewayError('UNAUTHENTICATED', 'The two credentials belong to different workspaces or modes.');
   }
   return bearer ?? apiKey;
+}
+
+async function readToken(
+  readers: readonly TokenReader[],
+  token: string,
+  beside: Principal | undefined,
+  headers: CredentialHeaders,
+): Promise<Principal> {
+  for (const reader of readers) {
+    const principal = await reader.read(token, beside, headers);
+    if (principal) return principal;
+  }
+  throw new GatewayError('UNAUTHENTICATED', 'The token is not valid: expired, ended, or not of an accepted issuer.');
 }
 
 function fromApiKey(header: string | string[] | undefined): PresentedKey | undefined {
@@ -41,7 +81,9 @@ function fromAuthorization(header: string | undefined): PresentedKey | undefined
   const space = header.indexOf(' ');
   const scheme = header.slice(0, Math.max(space, 0)).toLowerCase();
   const value = header.slice(space + 1).trim();
-  if (scheme === 'bearer' || scheme === 'accesskey') return { secret: value };
+  // RFC 7515 section 3.1: a token is parts with dots between them, and a key holds none.
+  if (scheme === 'bearer') return { secret: value, mayBeToken: value.includes('.') };
+  if (scheme === 'accesskey') return { secret: value };
   if (scheme === 'basic') return fromBasic(value);
   throw new GatewayError('UNAUTHENTICATED', 'Authorization must be Bearer, Basic or AccessKey.');
 }

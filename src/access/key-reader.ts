@@ -8,7 +8,8 @@ import type { Clock } from '../kernel/clock.js';
 import { GatewayError } from '../kernel/errors.js';
 import { localId } from '../kernel/ids.js';
 import { parseKey } from './key-format.js';
-import type { Principal, WorkspaceSettings } from './principal.js';
+import type { Principal } from './principal.js';
+import { toWorkspaceSettings, WORKSPACE_SETTINGS, type WorkspaceSettingsRow } from './workspace-settings.js';
 
 /** How long a revoked key may still be accepted by another process: the age at which a cached key is read again. */
 export const KEY_CACHE_MS = 5_000;
@@ -25,7 +26,7 @@ export interface KeyReader {
   forget(): void;
 }
 
-interface KeyRow extends WorkspaceRow {
+interface KeyRow extends WorkspaceSettingsRow {
   workspace_id: string;
   mode: Mode;
   id: string;
@@ -35,16 +36,8 @@ interface KeyRow extends WorkspaceRow {
   persisted_only: boolean;
 }
 
-interface WorkspaceRow {
-  app_name: string;
-  default_locale: string;
-  eligible_countries: string[];
-  contact_verification_policy: WorkspaceSettings['contactVerificationPolicy'];
-}
-
 const SELECT_KEY = prepared(`
-  select k.workspace_id, k.mode, k.id, k.secret_hash, k.kind, k.scopes, k.persisted_only,
-         w.app_name, w.default_locale, w.eligible_countries, w.contact_verification_policy
+  select k.workspace_id, k.mode, k.id, k.secret_hash, k.kind, k.scopes, k.persisted_only, ${WORKSPACE_SETTINGS}
   from api_key k join workspace w on w.id = k.workspace_id
   where k.lookup = $1 and k.revoked_at is null and (k.expires_at is null or k.expires_at > now())`);
 
@@ -93,11 +86,6 @@ function principalOf(row: KeyRow): Principal {
     keyId: row.id,
     scopes: row.scopes,
     persistedOnly: row.persisted_only,
-    workspace: {
-      appName: row.app_name,
-      defaultLocale: row.default_locale,
-      eligibleCountries: row.eligible_countries,
-      contactVerificationPolicy: row.contact_verification_policy,
-    },
+    workspace: toWorkspaceSettings(row),
   };
 }

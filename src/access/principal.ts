@@ -1,5 +1,5 @@
 import type { Mode } from '../entities/columns.js';
-import type { ContactVerificationRule } from '../entities/workspace.js';
+import type { WorkspaceSettings } from './workspace-settings.js';
 
 /** A workspace and one of its two worlds. Every statement starts from it. */
 export interface World {
@@ -7,20 +7,15 @@ export interface World {
   readonly mode: Mode;
 }
 
-/** The settings of the caller's workspace that decide about a request. */
-export interface WorkspaceSettings {
-  readonly appName: string;
-  readonly defaultLocale: string;
-  readonly eligibleCountries: readonly string[];
-  readonly contactVerificationPolicy: readonly ContactVerificationRule[];
-}
-
-export type PrincipalKind = 'PUBLISHABLE_KEY' | 'SECRET_KEY';
+export type PrincipalKind = 'PUBLISHABLE_KEY' | 'SECRET_KEY' | 'CUSTOMER_SESSION' | 'USER_TOKEN';
 
 /** Who is calling, whatever credential said so. */
 export interface Principal extends World {
   readonly kind: PrincipalKind;
-  readonly keyId: string;
+  /** The key on the request, or the one that a session was started with; none behind a user token alone. */
+  readonly keyId: string | undefined;
+  /** The customer behind a session or a user token: all that such a caller may touch. */
+  readonly customerId?: string;
   /** Everything the credential carries, for this and for other services. */
   readonly scopes: readonly string[];
   /** Runs published operations and nothing else. */

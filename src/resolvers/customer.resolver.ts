@@ -6,6 +6,7 @@ import { globalId, localId } from '../kernel/ids.js';
 import { ContactPoint, ContactVerification, CreateCustomerInput, Customer } from '../schema/customer.types.js';
 import { Guard } from '../schema/guard.js';
 import { callerOf, type RequestContext } from './context.js';
+import { customerIdOf } from './own-customer.js';
 
 /** A customer as the schema shows it, with what its fields on demand start from. */
 interface CustomerSource extends Customer {
@@ -62,9 +63,10 @@ export class CustomerResolver {
     @Arg('customerId', () => ID, { nullable: true, description: 'Keys name the customer.' })
     customerId?: string | null,
   ): Promise<ContactVerification | null> {
-    if (typeof customerId !== 'string') throw badInput('customerId', 'a key names the customer');
-    const record = await findById(context, customerId);
-    return record ? contactVerificationOf(callerOf(context).workspace.contactVerificationPolicy, record) : null;
+    const caller = callerOf(context);
+    const id = customerIdOf(caller, 'customerId', customerId);
+    const record = id === undefined ? undefined : await context.gateway.findCustomer(caller, id);
+    return record ? contactVerificationOf(caller.workspace.contactVerificationPolicy, record) : null;
   }
 
   @Mutation(() => Customer, { description: 'Creates a customer. Its contacts start unverified.' })

@@ -1,14 +1,6 @@
 /** What every send has in common, taken out of its input. */
-import { badInput } from '../kernel/errors.js';
-import { localId } from '../kernel/ids.js';
 import type { EmailContentInput } from '../schema/message.types.js';
 import type { SendInput } from '../schema/verification.types.js';
-
-/** The customer a key names, or undefined for an id that cannot be one. */
-export function customerIdOf({ customerId }: SendInput): string | undefined {
-  if (typeof customerId !== 'string') throw badInput('input.customerId', 'a key names the customer');
-  return localId('Customer', customerId);
-}
 
 /** Null stands for the default, as leaving an argument out does. */
 export function termsOf(input: SendInput) {

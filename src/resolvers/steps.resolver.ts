@@ -10,7 +10,8 @@ import {
 } from '../schema/verification.types.js';
 import { refusal } from '../verification/problems.js';
 import { callerOf, type RequestContext } from './context.js';
-import { customerIdOf, messageOf, termsOf } from './send-input.js';
+import { customerIdOf } from './own-customer.js';
+import { messageOf, termsOf } from './send-input.js';
 import { toSendResult } from './verification.map.js';
 
 const SCOPES = [['verifications:write'], ['self:write']] as const;
@@ -35,7 +36,7 @@ export class StepsResolver {
     input: StartVerificationInput,
   ): Promise<typeof SendVerificationResult> {
     if (input.steps.length < 1 || input.steps.length > 10) throw badInput('input.steps', 'must be 1 to 10 steps');
-    const customerId = customerIdOf(input);
+    const customerId = customerIdOf(callerOf(context), 'input.customerId', input.customerId);
     if (customerId === undefined) return toSendResult(refusal('NOT_FOUND'));
     const steps = input.steps.map((step, index) => {
       const argument = { step: `input.steps.${index}`, recipient: `input.steps.${index}.to` };

@@ -19,7 +19,8 @@ import { refusal } from '../verification/problems.js';
 import type { Target } from '../verification/store.js';
 import { callerOf, type RequestContext } from './context.js';
 import { toCustomer } from './customer.resolver.js';
-import { customerIdOf, messageOf, termsOf } from './send-input.js';
+import { customerIdOf } from './own-customer.js';
+import { messageOf, termsOf } from './send-input.js';
 import { toConfirmResult, toSendResult, toStep, toVerification } from './verification.map.js';
 
 type ConfirmInput = ConfirmEmailVerificationInput | ConfirmPhoneVerificationInput;
@@ -136,7 +137,7 @@ async function send(
   recipient: string | undefined,
   input: SendEmailVerificationInput | SendPhoneVerificationInput,
 ) {
-  const customerId = customerIdOf(input);
+  const customerId = customerIdOf(callerOf(context), 'input.customerId', input.customerId);
   if (customerId === undefined) return toSendResult(refusal('NOT_FOUND'));
   const argument = { step: 'input', recipient: channel === 'EMAIL' ? 'input.email' : 'input.phoneNumber' };
   const step = { channel, recipient, argument, ...messageOf(input) };

@@ -59,9 +59,10 @@ function compileLimit(place: string, { max, window, by }: Limit): Count {
   return (principal, context, args) => {
     const parts = by.map((dimension) => {
       if (dimension === 'ip') return context.clientIp;
-      if (dimension === 'key') return principal.keyId;
+      // Customers who came through one key are not one caller: one of them must not spend what the others need.
+      if (dimension === 'key') return principal.customerId ?? principal.keyId;
       if (dimension === 'workspace') return principal.workspaceId;
-      if (dimension === 'customer') return undefined;
+      if (dimension === 'customer') return principal.customerId;
       return canonical(valueAt(args, dimension));
     });
     return context.limiter.count(rule, {

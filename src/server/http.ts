@@ -4,8 +4,7 @@ import type { ApolloServer } from '@apollo/server';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import cors from '@fastify/cors';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import { authenticate } from '../access/authenticate.js';
-import type { KeyReader } from '../access/key-reader.js';
+import { authenticate, type CredentialReaders } from '../access/authenticate.js';
 import type { Principal } from '../access/principal.js';
 import type { RateLimiter } from '../access/rate-limiter.js';
 import { clientOf } from '../kernel/client-ip.js';
@@ -23,7 +22,7 @@ export const BODY_LIMIT = 100_000;
 export interface HttpDeps {
   readonly config: Config;
   readonly apollo: ApolloServer<RequestContext>;
-  readonly keys: KeyReader;
+  readonly credentials: CredentialReaders;
   readonly limiter: RateLimiter;
   readonly gateway: Gateway;
   readonly probes: Probes;
@@ -83,11 +82,11 @@ export async function createHttp(deps: HttpDeps): Promise<FastifyInstance> {
 
 function registerGraphql(
   app: FastifyInstance,
-  { config, apollo, keys, limiter, gateway, sdl, logger }: HttpDeps,
+  { config, apollo, credentials, limiter, gateway, sdl, logger }: HttpDeps,
 ): void {
   const identify = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     void reply.header('cache-control', 'no-store');
-    request.principal = await authenticate(keys, request.headers);
+    request.principal = await authenticate(credentials, request.headers);
   };
   // Nothing can be published yet, so a key that runs published operations only runs nothing.
   const allow = async ({ principal }: FastifyRequest): Promise<void> => {

@@ -9,7 +9,16 @@ export function principal(change: Partial<Principal> = {}): Principal {
     mode: 'TEST',
     scopes: ['customers:read'],
     persistedOnly: false,
-    workspace: { appName: 'App', defaultLocale: 'en-US', eligibleCountries: [], contactVerificationPolicy: [] },
+    workspace: {
+      appName: 'App',
+      defaultLocale: 'en-US',
+      redirectUris: [],
+      eligibleCountries: [],
+      contactVerificationPolicy: [],
+      connectStampsEmail: false,
+      connectReply: 'EXACT',
+      accessTokenClaims: {},
+    },
     ...change,
   };
 }

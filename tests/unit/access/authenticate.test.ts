@@ -23,7 +23,8 @@ const keys: KeyReader = {
   forget: () => {},
 };
 
-const idOf = async (headers: CredentialHeaders) => (await authenticate(keys, headers))?.keyId;
+const readers = { keys, tokens: [] };
+const idOf = async (headers: CredentialHeaders) => (await authenticate(readers, headers))?.keyId;
 const basic = (text: string) => ({ authorization: `Basic ${Buffer.from(text).toString('base64')}` });
 
 describe('a credential is taken from', () => {
@@ -47,13 +48,13 @@ describe('a credential is taken from', () => {
   });
 
   test('HTTP Basic hands the named id on to be checked, even where it is empty', async () => {
-    await authenticate(keys, basic(':mine'));
+    await authenticate(readers, basic(':mine'));
     expect(reads.at(-1)).toEqual(['mine', '']);
   });
 });
 
 test('no credential is nobody, which is not an error', async () => {
-  expect(await authenticate(keys, {})).toBeUndefined();
+  expect(await authenticate(readers, {})).toBeUndefined();
 });
 
 describe('a credential that is present and bad is refused, never anonymous', () => {
@@ -74,6 +75,6 @@ describe('a credential that is present and bad is refused, never anonymous', () 
     ['keys of two workspaces', { authorization: 'Bearer mine', 'x-api-key': 'stranger' }],
     ['keys of the two modes of one workspace', { authorization: 'Bearer mine', 'x-api-key': 'live' }],
   ])('%s', async (_, headers) => {
-    await expect(authenticate(keys, headers)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+    await expect(authenticate(readers, headers)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
   });
 });

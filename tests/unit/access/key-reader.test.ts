@@ -18,6 +18,10 @@ const row = {
   default_locale: 'de-DE',
   eligible_countries: ['DE'],
   contact_verification_policy: [{ region: 'EU', channels: ['EMAIL'] }],
+  redirect_uris: ['https://app.example/done'],
+  connect_stamps_email: true,
+  connect_reply: 'UNIFORM',
+  access_token_claims: { tier: 1 },
 };
 
 let now = 0;
@@ -48,8 +52,12 @@ test('a key is its workspace, world, scopes and settings', async () => {
     workspace: {
       appName: 'App',
       defaultLocale: 'de-DE',
+      redirectUris: ['https://app.example/done'],
       eligibleCountries: ['DE'],
       contactVerificationPolicy: [{ region: 'EU', channels: ['EMAIL'] }],
+      connectStampsEmail: true,
+      connectReply: 'UNIFORM',
+      accessTokenClaims: { tier: 1 },
     },
   });
 });
