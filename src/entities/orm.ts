@@ -3,6 +3,7 @@ import type { MikroORM } from '@mikro-orm/core';
 import { Migrator } from '@mikro-orm/migrations';
 import type { SqlEntityManager } from '@mikro-orm/sql';
 import { ApiKey } from './api-key.js';
+import { AuditEvent } from './audit-event.js';
 import { ContactPoint } from './contact-point.js';
 import { Customer } from './customer.js';
 import { IdempotencyKey } from './idempotency-key.js';
@@ -22,6 +23,7 @@ export const entities = [
   VerificationStep,
   IdempotencyKey,
   RateLimitWindow,
+  AuditEvent,
 ];
 
 export interface DatabaseOptions {

@@ -1,7 +1,14 @@
 import { randomUUIDv7 } from 'node:crypto';
 
 /** The types that carry a global id (GraphQL Global Object Identification). */
-export type NodeType = 'Customer' | 'ContactPoint' | 'Verification' | 'ApiKey' | 'Workspace';
+export type NodeType =
+  | 'Customer'
+  | 'ContactPoint'
+  | 'Verification'
+  | 'ApiKey'
+  | 'Workspace'
+  | 'SavedMethod'
+  | 'AuditEvent';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { recordAudit } from '../../src/access/audit.js';
+import { createWorkspace } from '../../src/customers/workspaces.js';
 import { type Connection, databaseOf, run } from '../../src/entities/database.js';
 import { migrate, pendingMigrations } from '../../src/entities/migrate.js';
 import { entities, type Orm, openOrm } from '../../src/entities/orm.js';
@@ -15,6 +17,7 @@ afterAll(() => orm.close(true));
 /** Foreign keys are in the migrations only: entities refer to each other by id. */
 const HAND_WRITTEN = [
   'api_key_workspace_fk',
+  'audit_event_workspace_fk',
   'contact_point_customer_fk',
   'customer_primary_email_fk',
   'customer_primary_phone_fk',
@@ -59,8 +62,9 @@ describe('the migrations', () => {
       (statement) => /^alter table "\w+" drop constraint "(\w+_fk)"$/.exec(statement)?.[1],
     );
     const other = statements.filter((_, index) => dropped[index] === undefined);
-    // The migrator's own table is nobody's entity.
-    expect(other.filter((statement) => !/"gateway_migration"/.test(statement))).toEqual([]);
+    // The migrator's own table is nobody's entity, and the trigger that keeps the audit log is written by hand.
+    const known = /"gateway_migration"|^drop (trigger|function) .*audit_event_append_only/;
+    expect(other.filter((statement) => !known.test(statement))).toEqual([]);
     expect(dropped.filter((name) => name !== undefined).sort()).toEqual(HAND_WRITTEN);
   });
 
@@ -157,4 +161,21 @@ test('nothing counts up: no sequence that a sharded database would have to share
                        where d.objid = c.oid and t.relname = 'gateway_migration')`,
   );
   expect(sequences).toEqual([]);
+});
+
+describe('the audit log is append-only', () => {
+  test.each([
+    ['changed', `update audit_event set action = 'x'`],
+    ['removed', 'delete from audit_event'],
+    ['emptied', 'truncate audit_event'],
+  ])('whoever holds the table cannot have an event %s', async (_, statement) => {
+    const workspaceId = await createWorkspace(pool, 'Audited');
+    const actor = { kind: 'COMMAND', id: 'test' };
+    await recordAudit(pool, { workspaceId, mode: 'TEST' }, actor, {
+      action: 'workspace.created',
+      objectType: 'Workspace',
+      objectId: workspaceId,
+    });
+    await expect(run(pool, statement)).rejects.toThrow('audit_event is append-only');
+  });
 });
