@@ -1,8 +1,12 @@
 /** The composition root: every dependency is built here, once, and handed down. */
 import type { CredentialReaders } from './access/authenticate.js';
+import { createIssuerDirectory } from './access/issuer-directory.js';
+import { createIssuerDocuments } from './access/issuer-documents.js';
+import { createIssuerKeys } from './access/issuer-keys.js';
 import { createKeyReader } from './access/key-reader.js';
 import { createLimitLedger } from './access/limit-ledger.js';
 import { createRateLimiter } from './access/rate-limiter.js';
+import { createUserTokenReader } from './access/user-token.js';
 import { bindCustomers } from './customers/use-cases.js';
 import { openOutbox } from './delivery/outbox.js';
 import { startWorker } from './delivery/worker.js';
@@ -72,12 +76,21 @@ export async function startApp({ config, logger, storage, serve, work }: AppOpti
       resources.defer(() => clearInterval(timer));
     }
     const keys = createKeyReader(database.pool, monotonicClock);
+    const documents = createIssuerDocuments(config.production);
+    const ownIssuer = config.publicUrl;
+    const directory = createIssuerDirectory(database.pool, monotonicClock);
+    const issuerKeys = createIssuerKeys(documents, monotonicClock);
+    const userTokens = createUserTokenReader({ pool: database.pool, directory, keys: issuerKeys, ownIssuer });
+    const workspaceChanged = () => {
+      keys.forget();
+      directory.forget();
+    };
     let address: string | undefined;
     if (serve) {
       const umaDomain = new URL(config.publicUrl).hostname;
       const gateway: Gateway = {
         ...bindVerification({ database, outbox, codeKeys, providers }),
-        ...bindCustomers({ orm, database, umaDomain }),
+        ...bindCustomers({ orm, database, umaDomain, documents, ownIssuer, workspaceChanged }),
       };
       const limiter = createRateLimiter(ledger, config.limitScale);
       address = await listen({
@@ -86,7 +99,7 @@ export async function startApp({ config, logger, storage, serve, work }: AppOpti
         storage,
         gateway,
         limiter,
-        credentials: { keys, tokens: [] },
+        credentials: { keys, tokens: [userTokens] },
         resources,
       });
     }

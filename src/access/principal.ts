@@ -7,15 +7,24 @@ export interface World {
   readonly mode: Mode;
 }
 
+/** A world and how much of it a caller may touch. Statements take it whole, so that none can forget the second half. */
+export interface Reach extends World {
+  /** The one customer that a caller may touch; absent: any of the world. */
+  readonly customerId?: string;
+}
+
 export type PrincipalKind = 'PUBLISHABLE_KEY' | 'SECRET_KEY' | 'CUSTOMER_SESSION' | 'USER_TOKEN';
 
 /** Who is calling, whatever credential said so. */
-export interface Principal extends World {
+export interface Principal extends Reach {
   readonly kind: PrincipalKind;
   /** The key on the request, or the one that a session was started with; none behind a user token alone. */
   readonly keyId: string | undefined;
-  /** The customer behind a session or a user token: all that such a caller may touch. */
-  readonly customerId?: string;
+  /**
+   * The token of the workspace's own identity provider, for providers that ask for it. Not enumerable: neither a log nor
+   * an answer shows it.
+   */
+  readonly userToken?: string;
   /** Everything the credential carries, for this and for other services. */
   readonly scopes: readonly string[];
   /** Runs published operations and nothing else. */

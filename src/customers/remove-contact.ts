@@ -1,5 +1,5 @@
 /** The use case behind `removeContactPoint`. */
-import type { World } from '../access/principal.js';
+import type { Reach } from '../access/principal.js';
 import { type Database, run } from '../entities/database.js';
 import { prepared } from '../entities/prepared.js';
 import { lockContact } from './lock-contact.js';
@@ -24,7 +24,7 @@ const REMOVE = prepared(`
  * Takes a contact from its customer, and returns the customer's id.
  * @throws {GatewayError} NOT_FOUND
  */
-export function removeContactPoint(database: Database, world: World, id: string): Promise<string> {
+export function removeContactPoint(database: Database, world: Reach, id: string): Promise<string> {
   return database.transaction(async (transaction) => {
     const { customerId } = await lockContact(transaction, world, id);
     await run(transaction, REMOVE, [world.workspaceId, world.mode, id]);

@@ -1,5 +1,5 @@
 /** The use case behind `setPrimaryContactPoint`. */
-import type { World } from '../access/principal.js';
+import type { Reach } from '../access/principal.js';
 import { type Database, run } from '../entities/database.js';
 import { prepared } from '../entities/prepared.js';
 import { GatewayError } from '../kernel/errors.js';
@@ -16,7 +16,7 @@ const POINT = prepared(`
  * Makes a verified contact the one that its customer is known by, and returns the customer's id.
  * @throws {GatewayError} NOT_FOUND, or CONFLICT when the contact is not verified
  */
-export function setPrimaryContactPoint(database: Database, world: World, id: string): Promise<string> {
+export function setPrimaryContactPoint(database: Database, world: Reach, id: string): Promise<string> {
   return database.transaction(async (transaction) => {
     const { customerId, kind, isVerified } = await lockContact(transaction, world, id);
     if (!isVerified) {

@@ -1,6 +1,5 @@
 /** The use cases about customers, their contacts and their workspace, bound to their dependencies once. */
-import type { World } from '../access/principal.js';
-import type { Database } from '../entities/database.js';
+import type { Principal, Reach, World } from '../access/principal.js';
 import type { Orm } from '../entities/orm.js';
 import type { Page, PageRequest } from '../kernel/cursor.js';
 import { type AttestContactInput, attestContactPoint } from './attest-contact.js';
@@ -12,6 +11,8 @@ import { type CustomerRecord, createCustomerFinder, findByPlatformId } from './r
 import { removeContactPoint } from './remove-contact.js';
 import { setPrimaryContactPoint } from './set-primary-contact.js';
 import { type UpdateCustomerInput, updateCustomer } from './update.js';
+import { type UpdateWorkspaceDeps, updateWorkspace } from './update-workspace.js';
+import type { WorkspaceChange } from './workspace-change.js';
 import { findWorkspace, type WorkspaceRecord } from './workspaces.js';
 
 export interface CustomerUseCases {
@@ -19,38 +20,40 @@ export interface CustomerUseCases {
   updateCustomer(world: World, input: UpdateCustomerInput): Promise<void>;
   deleteCustomer(world: World, id: string): Promise<void>;
   /** The next two return the id of the customer. */
-  removeContactPoint(world: World, id: string): Promise<string>;
-  setPrimaryContactPoint(world: World, id: string): Promise<string>;
+  removeContactPoint(reach: Reach, id: string): Promise<string>;
+  setPrimaryContactPoint(reach: Reach, id: string): Promise<string>;
   attestContactPoint(world: World, input: AttestContactInput): Promise<void>;
-  findCustomer(world: World, id: string): Promise<CustomerRecord | undefined>;
+  findCustomer(reach: Reach, id: string): Promise<CustomerRecord | undefined>;
   findByPlatformId(world: World, platformCustomerId: string): Promise<CustomerRecord | undefined>;
   listCustomers(world: World, filter: CustomerFilter, page: PageRequest): Promise<Page<CustomerRecord>>;
-  findContactPoint(world: World, id: string): Promise<ContactPointRecord | undefined>;
+  findContactPoint(reach: Reach, id: string): Promise<ContactPointRecord | undefined>;
   listContactPoints(world: World, customerId: string): Promise<ContactPointRecord[]>;
   findWorkspace(id: string): Promise<WorkspaceRecord | undefined>;
+  updateWorkspace(principal: Principal, change: WorkspaceChange): Promise<void>;
 }
 
-export interface CustomerDeps {
+export interface CustomerDeps extends UpdateWorkspaceDeps {
   readonly orm: Orm;
-  readonly database: Database;
   /** Where the UMA addresses are that the gateway makes. */
   readonly umaDomain: string;
 }
 
-export function bindCustomers({ orm, database, umaDomain }: CustomerDeps): CustomerUseCases {
+export function bindCustomers(deps: CustomerDeps): CustomerUseCases {
+  const { orm, database, umaDomain } = deps;
   const { pool } = database;
   return {
     createCustomer: (world, input) => createCustomer({ orm, umaDomain }, world, input),
     updateCustomer: (world, input) => updateCustomer(pool, world, input),
     deleteCustomer: (world, id) => deleteCustomer(database, world, id),
-    removeContactPoint: (world, id) => removeContactPoint(database, world, id),
-    setPrimaryContactPoint: (world, id) => setPrimaryContactPoint(database, world, id),
+    removeContactPoint: (reach, id) => removeContactPoint(database, reach, id),
+    setPrimaryContactPoint: (reach, id) => setPrimaryContactPoint(database, reach, id),
     attestContactPoint: (world, input) => attestContactPoint(database, world, input),
     findCustomer: createCustomerFinder(pool),
     findByPlatformId: (world, platformCustomerId) => findByPlatformId(pool, world, platformCustomerId),
     listCustomers: (world, filter, page) => listCustomers(pool, world, filter, page),
-    findContactPoint: (world, id) => findContactPoint(pool, world, id),
+    findContactPoint: (reach, id) => findContactPoint(pool, reach, id),
     listContactPoints: (world, customerId) => listContactPoints(pool, world, customerId),
     findWorkspace: (id) => findWorkspace(pool, id),
+    updateWorkspace: (principal, change) => updateWorkspace(deps, principal, change),
   };
 }

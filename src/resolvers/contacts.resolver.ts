@@ -10,7 +10,7 @@ export class ContactsResolver {
   @Mutation(() => Customer, {
     description: 'Removes a contact. A primary one gives its place to another verified one of its kind, or to none.',
   })
-  @Guard({ scopes: [['customers:write']], limits: [{ max: 3000, window: '1m', by: ['key'] }] })
+  @Guard({ scopes: [['customers:write'], ['self:write']], limits: [{ max: 3000, window: '1m', by: ['key'] }] })
   async removeContactPoint(
     @Ctx() context: RequestContext,
     @Arg('input', () => ContactPointRefInput, { description: 'Which contact.' }) input: ContactPointRefInput,
@@ -20,7 +20,7 @@ export class ContactsResolver {
   }
 
   @Mutation(() => Customer, { description: 'Makes a verified contact the primary one of its kind.' })
-  @Guard({ scopes: [['customers:write']], limits: [{ max: 3000, window: '1m', by: ['key'] }] })
+  @Guard({ scopes: [['customers:write'], ['self:write']], limits: [{ max: 3000, window: '1m', by: ['key'] }] })
   async setPrimaryContactPoint(
     @Ctx() context: RequestContext,
     @Arg('input', () => ContactPointRefInput, { description: 'Which contact.' }) input: ContactPointRefInput,

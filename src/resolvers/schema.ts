@@ -15,6 +15,7 @@ import { StepsResolver } from './steps.resolver.js';
 import { VerificationResolver } from './verification.resolver.js';
 import { VerificationListResolver } from './verification-list.resolver.js';
 import { ViewerResolver } from './viewer.resolver.js';
+import { WorkspaceResolver } from './workspace.resolver.js';
 
 /** @throws {TypeError} when a root field is not guarded as it should be */
 export function buildGatewaySchema(): GraphQLSchema {
@@ -30,6 +31,7 @@ export function buildGatewaySchema(): GraphQLSchema {
       NodeResolver,
       StepsResolver,
       ConfirmedResolver,
+      WorkspaceResolver,
     ],
     directives: [guardDirective],
     orphanedTypes: [],

@@ -26,7 +26,7 @@ export class StepsResolver {
   @Guard({
     scopes: SCOPES,
     limits: [
-      { max: 20, window: '10m', by: ['args.input.customerId'] },
+      { max: 20, window: '10m', by: ['customer'] },
       { max: 3000, window: '1m', by: ['key'] },
     ],
   })

@@ -42,7 +42,7 @@ export class VerificationResolver {
   @Guard({
     scopes: [['verifications:write'], ['self:write']],
     limits: [
-      { max: 20, window: '10m', by: ['args.input.customerId', 'args.input.email'] },
+      { max: 20, window: '10m', by: ['customer', 'args.input.email'] },
       { max: 3000, window: '1m', by: ['key'] },
     ],
   })
@@ -58,7 +58,7 @@ export class VerificationResolver {
   @Guard({
     scopes: [['verifications:write'], ['self:write']],
     limits: [
-      { max: 20, window: '10m', by: ['args.input.customerId', 'args.input.phoneNumber'] },
+      { max: 20, window: '10m', by: ['customer', 'args.input.phoneNumber'] },
       { max: 3000, window: '1m', by: ['key'] },
     ],
   })
@@ -151,13 +151,14 @@ async function confirmContact(
   identity: string | undefined,
   input: ConfirmInput,
 ) {
+  const caller = callerOf(context);
   const { customerId, verificationId } = input;
-  if (typeof customerId !== 'string' && typeof verificationId !== 'string') {
+  if (typeof customerId !== 'string' && typeof verificationId !== 'string' && caller.customerId === undefined) {
     throw badInput('input.customerId', 'name the customer or the verification');
   }
   const target: Target = { contactKind, ...(identity !== undefined && { identity }) };
   if (typeof customerId === 'string') {
-    const id = localId('Customer', customerId);
+    const id = customerIdOf(caller, 'input.customerId', customerId);
     if (id === undefined) return confirm(context, undefined, input);
     target.customerId = id;
   }

@@ -1,5 +1,5 @@
 /** The use case behind `confirmVerification` and its email and phone forms. */
-import type { World } from '../access/principal.js';
+import type { Reach, World } from '../access/principal.js';
 import type { Database } from '../entities/database.js';
 import { deriveCode, equalSecrets, TEST_CODE } from '../kernel/codes.js';
 import { badInput, GatewayError } from '../kernel/errors.js';
@@ -34,7 +34,7 @@ export type ConfirmOutcome =
  */
 export async function confirmVerification(
   deps: ConfirmDeps,
-  world: World,
+  world: Reach,
   input: ConfirmInput,
 ): Promise<ConfirmOutcome> {
   const { pool } = deps.database;
@@ -73,7 +73,7 @@ function provenIdentity(keys: KeyRing, world: World, guess: CountedGuess, code: 
 }
 
 // Reached only when nothing was counted, so what is read here decides about the words of the answer and nothing else.
-async function explain(deps: ConfirmDeps, world: World, target: Target, length: number): Promise<Refusal> {
+async function explain(deps: ConfirmDeps, world: Reach, target: Target, length: number): Promise<Refusal> {
   const found = await findVerification(deps.database.pool, world, target);
   if (found?.kind !== 'CODE') return refusal('NOT_FOUND');
   const code = refusalOf(found);

@@ -1,5 +1,5 @@
 /** Moving a verification to another of its steps: the use case behind `failoverVerification`. */
-import type { World } from '../access/principal.js';
+import type { Reach, World } from '../access/principal.js';
 import type { Outbox } from '../delivery/outbox.js';
 import { type Connection, type Database, run, runOne, type Transaction } from '../entities/database.js';
 import { prepared } from '../entities/prepared.js';
@@ -47,7 +47,7 @@ const STEPS = prepared(`
   select status from verification_step where workspace_id = $1 and mode = $2 and verification_id = $3 order by index`);
 
 /** Sends by the next step or a named one, at once, with the attempts that are left. */
-export async function failOverVerification(deps: FailOverDeps, world: World, ref: StepRef): Promise<SendOutcome> {
+export async function failOverVerification(deps: FailOverDeps, world: Reach, ref: StepRef): Promise<SendOutcome> {
   const found = await findVerification(deps.database.pool, world, { verificationId: ref.verificationId });
   if (!found) return refusal('NOT_FOUND');
   const ended = refusalOf(found);

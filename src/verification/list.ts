@@ -1,5 +1,5 @@
 /** The use case behind `verifications`. */
-import type { World } from '../access/principal.js';
+import type { Reach } from '../access/principal.js';
 import { type Connection, run } from '../entities/database.js';
 import { prepared } from '../entities/prepared.js';
 import type { VerificationStatus } from '../entities/verification.js';
@@ -49,14 +49,15 @@ const LIST = {
 /** The clocks of gateway and database, of which one made the id and the other `created_at`, differ by less. */
 const CLOCK_SKEW_MS = 3_600_000;
 
-/** A page of a world's verifications. */
+/** A page of the verifications within reach. */
 export async function listVerifications(
   pool: Connection,
-  { workspaceId, mode }: World,
+  { workspaceId, mode, customerId: own }: Reach,
   filter: VerificationFilter,
   page: PageRequest,
 ): Promise<Page<VerificationRecord>> {
-  const { from, to, status, channel, customerId } = filter;
+  const { from, to, status, channel } = filter;
+  const customerId = own ?? filter.customerId;
   // `created_at` is in no index: the ids of that time, with a margin, keep the scan from walking up to it.
   const earliest = from ? lowestIdAt(from.getTime() - CLOCK_SKEW_MS) : page.low;
   const latest = to ? lowestIdAt(to.getTime() + CLOCK_SKEW_MS) : page.high;

@@ -63,7 +63,9 @@ export async function planStep(
   if (kind === 'PHONE' && !magic && !eligibleCountries.includes(contact.country ?? ''))
     return refusal('COUNTRY_NOT_ELIGIBLE');
   if (known.verified_by_customer === customerId) return refusal('ALREADY_VERIFIED');
-  if (known.verified_by_customer !== null) return refusal('CONTACT_IN_USE');
+  // Told at once, it would let a customer ask of any address whether somebody here holds it. Who proves that the address
+  // is theirs hears it from the confirmation.
+  if (known.verified_by_customer !== null && principal.customerId === undefined) return refusal('CONTACT_IN_USE');
   const provider = deps.providers.choose(channel, principal.mode);
   if (!provider) return refusal('CHANNEL_NOT_AVAILABLE');
   return {

@@ -1,5 +1,5 @@
 /** The use cases behind `resendVerification` and `cancelVerification`. */
-import type { World } from '../access/principal.js';
+import type { Reach } from '../access/principal.js';
 import { type Database, runOne } from '../entities/database.js';
 import { prepared } from '../entities/prepared.js';
 import type { StepStatus } from '../entities/verification-step.js';
@@ -29,7 +29,7 @@ const RESEND = prepared(`
   select ${VERIFICATION_COLUMNS}, step.sends from v, step`);
 
 /** Sends a step's message again, with the same code, once the cooldown has passed. */
-export async function resendVerification(deps: FailOverDeps, world: World, ref: StepRef): Promise<SendOutcome> {
+export async function resendVerification(deps: FailOverDeps, world: Reach, ref: StepRef): Promise<SendOutcome> {
   const { database, outbox } = deps;
   const { workspaceId, mode } = world;
   const { verificationId, requestId } = ref;
@@ -55,7 +55,7 @@ const STANDING = prepared(`
   where v.workspace_id = $1 and v.mode = $2 and v.id = $3`);
 
 /** Why nothing was sent: decides about the words of the answer and nothing else. */
-async function explain({ pool }: Database, world: World, verificationId: string, stepIndex: number): Promise<Refusal> {
+async function explain({ pool }: Database, world: Reach, verificationId: string, stepIndex: number): Promise<Refusal> {
   const found = await findVerification(pool, world, { verificationId });
   const ended = found ? refusalOf(found) : 'NOT_FOUND';
   if (ended) return refusal(ended);
@@ -70,16 +70,17 @@ async function explain({ pool }: Database, world: World, verificationId: string,
 const CANCEL = prepared(`
   update verification v set status = 'CANCELED', updated_at = now()
   where workspace_id = $1 and mode = $2 and id = $3 and status = 'PENDING' and failed_attempts < max_attempts
-    and expires_at > now()
+    and expires_at > now() and ($4::uuid is null or customer_id = $4)
   returning ${VERIFICATION_COLUMNS}`);
 
 /** Ends a verification: its code is good for nothing any more, and messages that wait are not sent. */
 export async function cancelVerification(
   { pool }: Database,
-  world: World,
+  world: Reach,
   verificationId: string,
 ): Promise<SendOutcome> {
-  const row = await runOne<VerificationRow>(pool, CANCEL, [world.workspaceId, world.mode, verificationId]);
+  const values = [world.workspaceId, world.mode, verificationId, world.customerId ?? null];
+  const row = await runOne<VerificationRow>(pool, CANCEL, values);
   if (row) return { outcome: 'SENT', verification: toVerification(row) };
   const found = await findVerification(pool, world, { verificationId });
   return refusal(found ? (refusalOf(found) ?? 'FINISHED') : 'NOT_FOUND');

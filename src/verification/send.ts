@@ -37,7 +37,7 @@ export type SendOutcome = { readonly outcome: 'SENT'; readonly verification: Ver
 export async function sendVerification(deps: SendDeps, principal: Principal, input: SendInput): Promise<SendOutcome> {
   checkBounds(input);
   const { requestId, idempotencyKey, ...meaning } = input;
-  const idempotency = idempotencyOf(idempotencyKey, meaning);
+  const idempotency = idempotencyOf(principal, idempotencyKey, meaning);
   const { pool } = deps.database;
   const repetition = idempotency && (await findRepetition(pool, principal, idempotency));
   if (repetition) return { outcome: 'SENT', verification: repetition };

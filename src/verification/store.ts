@@ -1,5 +1,5 @@
 /** Counting a guess, in one guarded update: nothing is read and then written. */
-import type { World } from '../access/principal.js';
+import type { Reach } from '../access/principal.js';
 import { type Connection, runOne } from '../entities/database.js';
 import { prepared } from '../entities/prepared.js';
 import type { ContactKind } from '../kernel/contact.js';
@@ -49,11 +49,12 @@ const find = (target: string) =>
 const COUNT_GUESS = { byId: count(BY_ID), newest: count(NEWEST) };
 const FIND = { byId: find(BY_ID), newest: find(NEWEST) };
 
-const valuesOf = (world: World, target: Target) => [
-  world.workspaceId,
-  world.mode,
+// A customer is always themselves: what is anybody else's is found by no statement of theirs.
+const valuesOf = ({ workspaceId, mode, customerId }: Reach, target: Target) => [
+  workspaceId,
+  mode,
   target.verificationId ?? null,
-  target.customerId ?? null,
+  customerId ?? target.customerId ?? null,
   target.contactKind ?? null,
   target.identity ?? null,
 ];
@@ -70,11 +71,11 @@ export interface CountedGuess {
 /** Counts one guess of the given length, or returns undefined when no guess is taken. */
 export async function countGuess(
   pool: Connection,
-  world: World,
+  reach: Reach,
   target: Target,
   length: number,
 ): Promise<CountedGuess | undefined> {
-  const values = [...valuesOf(world, target), length];
+  const values = [...valuesOf(reach, target), length];
   const row = await runOne<VerificationRow & { identities: string[] }>(pool, COUNT_GUESS[variant(target)], values);
   return row && { verification: toVerification(row), identities: row.identities };
 }
@@ -82,9 +83,9 @@ export async function countGuess(
 /** The verification a target names, in whatever state. */
 export async function findVerification(
   pool: Connection,
-  world: World,
+  reach: Reach,
   target: Target,
 ): Promise<VerificationRecord | undefined> {
-  const row = await runOne<VerificationRow>(pool, FIND[variant(target)], valuesOf(world, target));
+  const row = await runOne<VerificationRow>(pool, FIND[variant(target)], valuesOf(reach, target));
   return row && toVerification(row);
 }

@@ -1,5 +1,5 @@
 /** The use cases of verification, bound to their dependencies once. */
-import type { Principal, World } from '../access/principal.js';
+import type { Principal, Reach, World } from '../access/principal.js';
 import type { Outbox } from '../delivery/outbox.js';
 import type { Database } from '../entities/database.js';
 import type { Page, PageRequest } from '../kernel/cursor.js';
@@ -17,12 +17,12 @@ import { findVerification } from './store.js';
 
 export interface VerificationUseCases {
   sendVerification(principal: Principal, input: SendInput): Promise<SendOutcome>;
-  confirmVerification(world: World, input: ConfirmInput): Promise<ConfirmOutcome>;
-  resendVerification(world: World, ref: StepRef): Promise<SendOutcome>;
-  failOverVerification(world: World, ref: StepRef): Promise<SendOutcome>;
-  cancelVerification(world: World, verificationId: string): Promise<SendOutcome>;
-  findVerification(world: World, id: string): Promise<VerificationRecord | undefined>;
-  listVerifications(world: World, filter: VerificationFilter, page: PageRequest): Promise<Page<VerificationRecord>>;
+  confirmVerification(reach: Reach, input: ConfirmInput): Promise<ConfirmOutcome>;
+  resendVerification(reach: Reach, ref: StepRef): Promise<SendOutcome>;
+  failOverVerification(reach: Reach, ref: StepRef): Promise<SendOutcome>;
+  cancelVerification(reach: Reach, verificationId: string): Promise<SendOutcome>;
+  findVerification(reach: Reach, id: string): Promise<VerificationRecord | undefined>;
+  listVerifications(reach: Reach, filter: VerificationFilter, page: PageRequest): Promise<Page<VerificationRecord>>;
   listSteps(world: World, verificationId: string): Promise<StepRecord[]>;
 }
 
@@ -38,12 +38,12 @@ export function bindVerification(deps: VerificationDeps): VerificationUseCases {
   const send = { ...deps, accept: createAccept(deps.database, deps.outbox) };
   return {
     sendVerification: (principal, input) => sendVerification(send, principal, input),
-    confirmVerification: (world, input) => confirmVerification(deps, world, input),
-    resendVerification: (world, ref) => resendVerification(deps, world, ref),
-    failOverVerification: (world, ref) => failOverVerification(deps, world, ref),
-    cancelVerification: (world, verificationId) => cancelVerification(deps.database, world, verificationId),
-    findVerification: (world, verificationId) => findVerification(pool, world, { verificationId }),
-    listVerifications: (world, filter, page) => listVerifications(pool, world, filter, page),
+    confirmVerification: (reach, input) => confirmVerification(deps, reach, input),
+    resendVerification: (reach, ref) => resendVerification(deps, reach, ref),
+    failOverVerification: (reach, ref) => failOverVerification(deps, reach, ref),
+    cancelVerification: (reach, verificationId) => cancelVerification(deps.database, reach, verificationId),
+    findVerification: (reach, verificationId) => findVerification(pool, reach, { verificationId }),
+    listVerifications: (reach, filter, page) => listVerifications(pool, reach, filter, page),
     listSteps: (world, verificationId) => listSteps(pool, world, verificationId),
   };
 }

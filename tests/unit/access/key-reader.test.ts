@@ -22,6 +22,7 @@ const row = {
   connect_stamps_email: true,
   connect_reply: 'UNIFORM',
   access_token_claims: { tier: 1 },
+  token_issuers: [],
 };
 
 let now = 0;
@@ -58,6 +59,7 @@ test('a key is its workspace, world, scopes and settings', async () => {
       connectStampsEmail: true,
       connectReply: 'UNIFORM',
       accessTokenClaims: { tier: 1 },
+      tokenIssuers: [],
     },
   });
 });
