@@ -2,7 +2,8 @@
  * Reading the documents of a workspace's identity provider. The address is a caller's, so it is fetched with nothing
  * trusted: no redirect is followed, time and size are bounded, and in production only the internet is reached.
  */
-import { type LookupAddress, lookup } from 'node:dns';
+import type { LookupAddress } from 'node:dns';
+import { lookup } from 'node:dns/promises';
 import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import type { LookupFunction } from 'node:net';
@@ -23,8 +24,13 @@ export interface IssuerDocuments {
   read(url: string): Promise<unknown>;
 }
 
+/** All addresses of a name. */
+export type Resolve = (hostname: string) => Promise<LookupAddress[]>;
+
+const resolveAll: Resolve = (hostname) => lookup(hostname, { all: true });
+
 /** @param production whether only public addresses are reached, and by TLS only */
-export function createIssuerDocuments(production: boolean): IssuerDocuments {
+export function createIssuerDocuments(production: boolean, resolve = resolveAll): IssuerDocuments {
   const faultOf = (text: string): string | undefined => {
     if (!URL.canParse(text)) return 'not an absolute URL';
     const { protocol, hostname, username, password } = new URL(text);
@@ -42,18 +48,18 @@ export function createIssuerDocuments(production: boolean): IssuerDocuments {
     async read(url) {
       const fault = faultOf(url);
       if (fault !== undefined) throw new Error(`The URL of an issuer's document ${fault}`);
-      return JSON.parse(await readText(new URL(url), production ? lookupPublic : lookup));
+      return JSON.parse(await readText(new URL(url), lookupWith(resolve, production)));
     },
   };
 }
 
-function readText(url: URL, lookup: LookupFunction): Promise<string> {
+function readText(url: URL, lookupAddress: LookupFunction): Promise<string> {
   const request = url.protocol === 'https:' ? requestHttps : requestHttp;
   const headers = { accept: 'application/json', 'accept-encoding': 'identity', 'user-agent': 'identity-gateway' };
   const signal = AbortSignal.timeout(DOCUMENT_TIMEOUT_MS);
   return new Promise((resolve, reject) => {
     // A connection of its own: one kept open would outlive the check of its address.
-    const call = request(url, { headers, signal, lookup, agent: false }, async (response) => {
+    const call = request(url, { headers, signal, lookup: lookupAddress, agent: false }, async (response) => {
       try {
         if (response.statusCode !== 200) throw new Error(`An issuer's document answered ${response.statusCode}`);
         const chunks: Buffer[] = [];
@@ -74,16 +80,18 @@ function readText(url: URL, lookup: LookupFunction): Promise<string> {
   });
 }
 
-// The very addresses that the connection is made to: a name that is looked up twice may say something else the second
-// time (DNS rebinding).
-const lookupPublic: LookupFunction = (hostname, options, done) => {
-  lookup(hostname, { ...options, all: true }, (error, found: LookupAddress[]) => {
-    const hidden = error ?? (found.every(({ address }) => isPublicAddress(address)) ? undefined : NOT_PUBLIC);
-    const [first] = found ?? [];
-    if (hidden || !first) done(hidden ?? NOT_PUBLIC, '', 0);
-    else if (options.all) done(null, found);
-    else done(null, first.address, first.family);
-  });
-};
+// The very addresses that the connection is made to are judged: a name that is looked up twice may say something else
+// the second time (DNS rebinding).
+const lookupWith =
+  (resolve: Resolve, publicOnly: boolean): LookupFunction =>
+  (hostname, { all }, done) => {
+    const judge = (found: LookupAddress[]): void => {
+      const [first] = found;
+      if (!first || (publicOnly && !found.every(({ address }) => isPublicAddress(address)))) done(NOT_PUBLIC, '', 0);
+      else if (all) done(null, found);
+      else done(null, first.address, first.family);
+    };
+    void resolve(hostname).then(judge, (error: NodeJS.ErrnoException) => done(error, '', 0));
+  };
 
 const NOT_PUBLIC: NodeJS.ErrnoException = new Error("An issuer's host has an address that is not public");
