@@ -21,13 +21,10 @@ export function faultOfClaims(claims: Readonly<Record<string, unknown>>): string
   if (Buffer.byteLength(JSON.stringify(claims)) > LONGEST) return `must be at most ${LONGEST} bytes of JSON`;
   const reserved = Object.keys(claims).find((name) => RESERVED.has(name.toLowerCase()));
   if (reserved !== undefined) return `${reserved} is a claim of the gateway's own`;
-  return hasNames(claims, isName)
+  return isClean(claims)
     ? undefined
-    : `names must be 1 to ${LONGEST_NAME} printable characters, and no __proto__`;
+    : `names must be 1 to ${LONGEST_NAME} printable characters and no __proto__, and texts without NUL`;
 }
-
-const isName = (name: string): boolean =>
-  name.length >= 1 && name.length <= LONGEST_NAME && !/[\p{Cc}\p{Cs}]/u.test(name) && !DANGEROUS.has(name);
 
 const isNested = (value: unknown): value is object => typeof value === 'object' && value !== null;
 
@@ -36,11 +33,13 @@ function isShallow(value: unknown, levels: number): boolean {
   return levels > 0 && Object.values(value).every((each) => isShallow(each, levels - 1));
 }
 
-function hasNames(value: unknown, isFit: (name: string) => boolean): boolean {
-  if (!isNested(value)) return typeof value !== 'string' || isStorable(value);
-  const named = Array.isArray(value) || Object.keys(value).every(isFit);
-  return named && Object.values(value).every((each) => hasNames(each, isFit));
-}
+const isName = (name: string): boolean =>
+  name.length >= 1 && name.length <= LONGEST_NAME && !/[\p{Cc}\p{Cs}]/u.test(name) && !DANGEROUS.has(name);
 
-// PostgreSQL's JSON holds neither.
+// PostgreSQL's JSON holds neither a NUL nor half a surrogate pair.
 const isStorable = (text: string): boolean => !text.includes('\0') && text.isWellFormed();
+
+function isClean(value: unknown): boolean {
+  if (!isNested(value)) return typeof value !== 'string' || isStorable(value);
+  return (Array.isArray(value) || Object.keys(value).every(isName)) && Object.values(value).every(isClean);
+}

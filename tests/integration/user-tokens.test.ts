@@ -1,5 +1,6 @@
 /** Access tokens of a workspace's own identity provider, which is a real HTTP server here. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { FIND_ACCEPTING } from '../../src/access/issuer-directory.js';
 import { DOCUMENTS } from '../support/caller.js';
 import { dataOf, errorOf, postGraphql } from '../support/graphql-client.js';
 import { startGateway, type TestGateway } from '../support/harness.js';
@@ -138,6 +139,15 @@ describe('a user token', () => {
     expect(errorOf(refused)).toMatchObject({ status: 401, code: 'UNAUTHENTICATED' });
     expect(refused.body.errors?.[0]?.message).toContain('X-Api-Key');
     expect(dataOf(await asUser(token, one.test.key)).viewer.customer?.id).toBe(customer.id);
+  });
+
+  test('alone finds its workspace by the index on the lists, not by looking at every workspace', async () => {
+    await gateway.sql('set enable_seqscan = off');
+    const plan = await gateway.sql(`explain ${FIND_ACCEPTING}`, [provider.issuer, [provider.audience]]);
+    await gateway.sql('reset enable_seqscan');
+    const text = JSON.stringify(plan);
+    expect(text).toContain('Bitmap Index Scan on workspace_token_issuers_index');
+    expect(text).not.toContain('Seq Scan on workspace');
   });
 
   test('of an issuer that was taken off the list is refused at once', async () => {
