@@ -40,6 +40,8 @@ const HONORED_OF_PUBLISHABLE = ['sessions:write'];
 export function holdsScopes(principal: Principal, anyOf: readonly (readonly string[])[]): boolean {
   const holds = (scope: string) =>
     principal.scopes.includes(scope) &&
+    // Without a customer there is no self, and statements would reach all of the world.
+    (!scope.startsWith('self:') || principal.customerId !== undefined) &&
     (principal.kind !== 'PUBLISHABLE_KEY' || HONORED_OF_PUBLISHABLE.includes(scope));
   return anyOf.length === 0 || anyOf.some((allOf) => allOf.every(holds));
 }
