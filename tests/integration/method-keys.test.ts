@@ -67,6 +67,16 @@ describe('a secret that is rotated', () => {
     await gateway.sql('delete from saved_method where id = $1', [broken]);
   });
 
+  test('two methods that a process without the old secret made of one are no dead end: the newer goes on', async () => {
+    const { save, open } = await backend();
+    const [older, newer] = [await save(before), await save(after)];
+    expect(newer).not.toBe(older);
+    expect(await save(during)).toBe(newer);
+    await rotateMethodKeys(database.pool, during.methodKeys);
+    expect(await save(after)).toBe(newer);
+    expect(await open(after, older)).toBe('PI-FP-shop-a');
+  });
+
   test('without an older secret there is nothing to do', async () => {
     const { save } = await backend();
     await save(before);

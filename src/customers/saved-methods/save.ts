@@ -35,12 +35,14 @@ export interface SavedMethodDeps {
 const LOCK = prepared(`
   select id from customer where workspace_id = $1 and mode = $2 and id = $3 and deleted_at is null for no key update`);
 
-// Found under any key of the ring and kept under the newest. What is left out stays as it was; saving is also how a
+// Found under any key of the ring and kept under the newest; one that is there already goes before one that would
+// collide with it. What is left out stays as it was; saving is also how a
 // customer takes back a method that was archived.
 const SAVE = prepared(`
   with known as (
     select id, archived_at from saved_method
-    where workspace_id = $1 and mode = $2 and customer_id = $3 and fingerprint = any($4::bytea[]) order by id limit 1
+    where workspace_id = $1 and mode = $2 and customer_id = $3 and fingerprint = any($4::bytea[])
+    order by fingerprint = $5 desc, id limit 1
   )
   insert into saved_method as m (workspace_id, mode, customer_id, fingerprint, id, type, brand, card_type, last4,
     expiry_month, expiry_year, holder_name, issuer_country, bank_name, currency)
