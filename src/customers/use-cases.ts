@@ -9,6 +9,12 @@ import { deleteCustomer } from './delete.js';
 import { type CustomerFilter, listCustomers } from './list.js';
 import { type CustomerRecord, createCustomerFinder, findByPlatformId } from './read.js';
 import { removeContactPoint } from './remove-contact.js';
+import { archiveSavedMethod, restoreSavedMethod } from './saved-methods/archive.js';
+import type { MethodKeys } from './saved-methods/instruments.js';
+import { createSavedMethodLister, findSavedMethod, type SavedMethodLister } from './saved-methods/list.js';
+import { type Materialized, type MaterializeInput, materializeSavedMethod } from './saved-methods/materialize.js';
+import type { SavedMethodRecord } from './saved-methods/record.js';
+import { type SaveMethodInput, saveMethod } from './saved-methods/save.js';
 import { setPrimaryContactPoint } from './set-primary-contact.js';
 import { type UpdateCustomerInput, updateCustomer } from './update.js';
 import { type UpdateWorkspaceDeps, updateWorkspace } from './update-workspace.js';
@@ -30,16 +36,23 @@ export interface CustomerUseCases {
   listContactPoints(world: World, customerId: string): Promise<ContactPointRecord[]>;
   findWorkspace(id: string): Promise<WorkspaceRecord | undefined>;
   updateWorkspace(principal: Principal, change: WorkspaceChange): Promise<void>;
+  saveMethod(principal: Principal, input: SaveMethodInput): Promise<SavedMethodRecord>;
+  archiveSavedMethod(principal: Principal, id: string): Promise<SavedMethodRecord>;
+  restoreSavedMethod(principal: Principal, id: string): Promise<SavedMethodRecord>;
+  materializeSavedMethod(principal: Principal, input: MaterializeInput): Promise<Materialized>;
+  listSavedMethods: SavedMethodLister;
+  findSavedMethod(world: World, id: string, customerId?: string): Promise<SavedMethodRecord | undefined>;
 }
 
 export interface CustomerDeps extends UpdateWorkspaceDeps {
   readonly orm: Orm;
   /** Where the UMA addresses are that the gateway makes. */
   readonly umaDomain: string;
+  readonly methodKeys: MethodKeys;
 }
 
 export function bindCustomers(deps: CustomerDeps): CustomerUseCases {
-  const { orm, database, umaDomain } = deps;
+  const { orm, database, umaDomain, methodKeys } = deps;
   const { pool } = database;
   return {
     createCustomer: (world, input) => createCustomer({ orm, umaDomain }, world, input),
@@ -55,5 +68,11 @@ export function bindCustomers(deps: CustomerDeps): CustomerUseCases {
     listContactPoints: (world, customerId) => listContactPoints(pool, world, customerId),
     findWorkspace: (id) => findWorkspace(pool, id),
     updateWorkspace: (principal, change) => updateWorkspace(deps, principal, change),
+    saveMethod: (principal, input) => saveMethod({ database, methodKeys }, principal, input),
+    archiveSavedMethod: (principal, id) => archiveSavedMethod(database, principal, id),
+    restoreSavedMethod: (principal, id) => restoreSavedMethod(database, principal, id),
+    materializeSavedMethod: (principal, input) => materializeSavedMethod({ database, methodKeys }, principal, input),
+    listSavedMethods: createSavedMethodLister(pool),
+    findSavedMethod: (world, id, customerId) => findSavedMethod(pool, world, id, customerId),
   };
 }
