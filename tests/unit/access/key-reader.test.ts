@@ -14,6 +14,7 @@ const row = {
   kind: 'SECRET',
   scopes: ['customers:read'],
   persisted_only: false,
+  merchant_id: null,
   app_name: 'App',
   default_locale: 'de-DE',
   eligible_countries: ['DE'],
@@ -65,6 +66,11 @@ test('a key is its workspace, world, scopes and settings', async () => {
 test('a key that runs published operations only is known to', async () => {
   rows = [{ ...row, persisted_only: true }];
   expect(await reader.read(key.secret)).toMatchObject({ persistedOnly: true });
+});
+
+test('a key of a merchant is known to be', async () => {
+  rows = [{ ...row, merchant_id: 'shop-7' }];
+  expect(await reader.read(key.secret)).toMatchObject({ merchantId: 'shop-7' });
 });
 
 test('the database is asked for the public part, and never shown the secret or its hash', async () => {
