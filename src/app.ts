@@ -1,8 +1,10 @@
 /** The composition root: every dependency is built here, once, and handed down. */
 import type { CredentialReaders } from './access/authenticate.js';
 import { createKeyReader } from './access/key-reader.js';
+import { createKeyUsage } from './access/key-usage.js';
 import { createLimitLedger } from './access/limit-ledger.js';
 import { createRateLimiter } from './access/rate-limiter.js';
+import { bindAccess } from './access/use-cases.js';
 import { bindCustomers } from './customers/use-cases.js';
 import { openOutbox } from './delivery/outbox.js';
 import { startWorker } from './delivery/worker.js';
@@ -71,12 +73,15 @@ export async function startApp({ config, logger, storage, serve, work }: AppOpti
       const timer = setInterval(purge, PURGE_EVERY_MS).unref();
       resources.defer(() => clearInterval(timer));
     }
-    const keys = createKeyReader(database.pool, monotonicClock);
+    const usage = createKeyUsage(database.pool, monotonicClock, logger);
+    resources.defer(() => usage.close());
+    const keys = createKeyReader(database.pool, monotonicClock, usage.note);
     let address: string | undefined;
     if (serve) {
       const umaDomain = new URL(config.publicUrl).hostname;
       const gateway: Gateway = {
         ...bindVerification({ database, outbox, codeKeys, providers }),
+        ...bindAccess({ database, keys }),
         ...bindCustomers({ orm, database, umaDomain }),
       };
       const limiter = createRateLimiter(ledger, config.limitScale);

@@ -1,4 +1,5 @@
 /** The use case behind `deleteCustomer`. */
+import { type Actor, recordAudit } from '../access/audit.js';
 import type { World } from '../access/principal.js';
 import { type Database, run, runOne } from '../entities/database.js';
 import { prepared } from '../entities/prepared.js';
@@ -22,12 +23,14 @@ const MARK = prepared(`
  * Marks a customer as deleted, frees the contacts they had verified, and cancels what is under way.
  * @throws {GatewayError} NOT_FOUND, also for one who is deleted already
  */
-export async function deleteCustomer(database: Database, world: World, id: string): Promise<void> {
+export async function deleteCustomer(database: Database, world: World, actor: Actor, id: string): Promise<void> {
   const values = [world.workspaceId, world.mode, id];
   await database.transaction(async (transaction) => {
     // In the order in which a confirmation locks its rows: verification, contact, customer.
     await run(transaction, CANCEL, values);
     await run(transaction, FREE, values);
     if (!(await runOne(transaction, MARK, values))) throw new GatewayError('NOT_FOUND', 'There is no such customer.');
+    const what = { action: 'customer.deleted', objectType: 'Customer', objectId: id } as const;
+    await recordAudit(transaction, world, actor, what);
   });
 }

@@ -4,11 +4,13 @@ import type { Scope } from '../access/scopes.js';
 import { globalId, localId } from '../kernel/ids.js';
 import { Guard } from '../schema/guard.js';
 import { Node } from '../schema/node.js';
+import { toApiKey } from './api-keys.resolver.js';
+import { toAuditEvent } from './audit.resolver.js';
 import { callerOf, type Gateway, type RequestContext } from './context.js';
 import { toCustomer } from './customer.resolver.js';
 import { toVerification } from './verification.map.js';
 
-type Readable = 'Customer' | 'ContactPoint' | 'Verification' | 'Workspace';
+type Readable = 'Customer' | 'ContactPoint' | 'Verification' | 'ApiKey' | 'AuditEvent' | 'Workspace';
 
 interface Source {
   /** What a caller must hold to read this type. */
@@ -38,6 +40,20 @@ const SOURCES: Record<Readable, Source> = {
       return record ? toVerification(record) : null;
     },
   },
+  ApiKey: {
+    scope: 'keys:read',
+    async read(gateway, caller, id) {
+      const record = await gateway.findApiKey(caller, id);
+      return record ? toApiKey(record) : null;
+    },
+  },
+  AuditEvent: {
+    scope: 'workspace:read',
+    async read(gateway, caller, id) {
+      const record = await gateway.findAuditEvent(caller, id);
+      return record ? toAuditEvent(record) : null;
+    },
+  },
   Workspace: {
     scope: 'workspace:read',
     async read(gateway, caller, id) {
@@ -54,7 +70,7 @@ export class NodeResolver {
     description: 'Any object by its id. Null where there is none, or none that the caller may read.',
   })
   @Guard({
-    scopes: [['customers:read'], ['verifications:read'], ['workspace:read']],
+    scopes: [['customers:read'], ['verifications:read'], ['keys:read'], ['workspace:read']],
     limits: [{ max: 6000, window: '1m', by: ['key'] }],
   })
   async node(
