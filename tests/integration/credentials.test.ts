@@ -18,7 +18,7 @@ const withHeaders = (headers: Record<string, string>, document: string = MODE) =
   postGraphql(gateway.url, document, undefined, { headers });
 
 describe('a key', () => {
-  test('is taken as Bearer, X-Api-Key, Basic and AccessKey, and beside itself', async () => {
+  test('K2: is taken as Bearer, X-Api-Key, Basic and AccessKey, and beside itself', async () => {
     const workspace = await gateway.workspace();
     const { id, secret } = await workspace.key();
     for (const headers of [
