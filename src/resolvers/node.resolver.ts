@@ -8,9 +8,10 @@ import { toApiKey } from './api-keys.resolver.js';
 import { toAuditEvent } from './audit.resolver.js';
 import { callerOf, type Gateway, type RequestContext } from './context.js';
 import { toCustomer } from './customer.resolver.js';
+import { toSavedMethod } from './saved-method.map.js';
 import { toVerification } from './verification.map.js';
 
-type Readable = 'Customer' | 'ContactPoint' | 'Verification' | 'ApiKey' | 'AuditEvent' | 'Workspace';
+type Readable = 'Customer' | 'ContactPoint' | 'Verification' | 'ApiKey' | 'AuditEvent' | 'Workspace' | 'SavedMethod';
 
 interface Source {
   /** What a caller must hold to read this type. */
@@ -54,6 +55,13 @@ const SOURCES: Record<Readable, Source> = {
       return record ? toAuditEvent(record) : null;
     },
   },
+  SavedMethod: {
+    scope: 'saved_methods:read',
+    async read(gateway, caller, id) {
+      const record = await gateway.findSavedMethod(caller, id, caller.customerId);
+      return record ? toSavedMethod(record) : null;
+    },
+  },
   Workspace: {
     scope: 'workspace:read',
     async read(gateway, caller, id) {
@@ -70,7 +78,7 @@ export class NodeResolver {
     description: 'Any object by its id. Null where there is none, or none that the caller may read.',
   })
   @Guard({
-    scopes: [['customers:read'], ['verifications:read'], ['keys:read'], ['workspace:read']],
+    scopes: [['customers:read'], ['verifications:read'], ['saved_methods:read'], ['keys:read'], ['workspace:read']],
     limits: [{ max: 6000, window: '1m', by: ['key'] }],
   })
   async node(

@@ -115,6 +115,7 @@ test('every enum of the schema has the values that the code knows', async () => 
   const { CONTACT_KINDS, MODES } = await import('../../src/entities/columns.js');
   const { API_KEY_KINDS } = await import('../../src/entities/api-key.js');
   const { CUSTOMER_TYPES } = await import('../../src/entities/customer.js');
+  const { CARD_TYPES, SAVED_METHOD_TYPES } = await import('../../src/entities/saved-method.js');
   const { CONNECT_REPLIES } = await import('../../src/entities/workspace.js');
   const known: Record<string, readonly string[]> = {
     ProblemCode: Object.keys(PROBLEMS),
@@ -128,6 +129,8 @@ test('every enum of the schema has the values that the code knows', async () => 
     CustomerType: CUSTOMER_TYPES,
     ApiKeyKind: API_KEY_KINDS,
     ConnectReply: CONNECT_REPLIES,
+    SavedMethodType: SAVED_METHOD_TYPES,
+    CardType: CARD_TYPES,
   };
   for (const [name, values] of Object.entries(known)) {
     const type = schema.getType(name) as GraphQLEnumType;

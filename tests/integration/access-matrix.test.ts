@@ -9,11 +9,12 @@ import {
   type AccessRow,
   accessTable,
 } from '../../src/schema/access-table.js';
-import { type Owned, SAMPLES, sampleDocument } from '../support/access-samples.js';
+import { type Owned, SAMPLES, sampleDocument, sampleInstrument } from '../support/access-samples.js';
 import { createKeyClient } from '../support/api-keys.js';
 import type { Caller, CustomerView } from '../support/caller.js';
 import { type Answer, dataOf } from '../support/graphql-client.js';
 import { startGateway } from '../support/harness.js';
+import { saved } from '../support/saved-methods.js';
 
 // Live mode has email only with a server to send it by; nothing is sent, because nobody works the queue.
 const env = { GATEWAY_LIMIT_SCALE: '1000', SMTP_URL: 'smtp://127.0.0.1:9', MAIL_FROM: 'a@example.com' };
@@ -43,7 +44,8 @@ async function own(caller: Caller, mode: Owned['mode']): Promise<Owned> {
   const { id: verificationId } = await caller.sendEmail(customerId, { email: `first-${contacts}@example.com` });
   if (mode === 'TEST') await caller.sendPhone(customerId);
   const made = dataOf(await createKeyClient(caller).create({ mode })).result;
-  return { mode, customerId, platformCustomerId, contactId, verificationId, keyId: made.key.id };
+  const { id: methodId } = await saved(caller, sampleInstrument(customerId));
+  return { mode, customerId, platformCustomerId, contactId, verificationId, keyId: made.key.id, methodId };
 }
 
 /** The key that each caller brings for a row; undefined for none. */

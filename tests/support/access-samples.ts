@@ -13,7 +13,19 @@ export interface Owned {
   /** A pending verification of the customer's email; in test mode the phone has one too. */
   readonly verificationId: string;
   readonly keyId: string;
+  /** A saved method with an instrument of `SAMPLE_MERCHANT`. */
+  readonly methodId: string;
 }
+
+export const SAMPLE_MERCHANT = 'shop';
+let instruments = 0;
+
+/** An instrument that nobody saved before. */
+export const sampleInstrument = (customerId: string): Variables => {
+  instruments += 1;
+  const ids = { instrumentId: `PI-sample-${instruments}`, fingerprint: `FP-sample-${instruments}` };
+  return { customerId, merchantId: SAMPLE_MERCHANT, ...ids, type: 'CARD', brand: 'Visa', last4: '4242' };
+};
 
 let names = 0;
 const fresh = () => `sample-${process.pid}-${++names}`;
@@ -33,6 +45,11 @@ export const SAMPLES: Record<string, (owned: Owned, mode: 'TEST' | 'LIVE') => Va
   'Query.verifications': ({ customerId }) => ({ customerId }),
   'Query.apiKeys': () => ({}),
   'Query.auditEvents': ({ customerId }) => ({ objectId: customerId }),
+  'Query.savedMethods': ({ customerId }) => ({ customerId }),
+  'Mutation.saveMethod': ({ customerId }) => ({ input: sampleInstrument(customerId) }),
+  'Mutation.archiveSavedMethod': ({ methodId }) => ({ input: { id: methodId } }),
+  'Mutation.restoreSavedMethod': ({ methodId }) => ({ input: { id: methodId } }),
+  'Mutation.materializeSavedMethod': ({ methodId }) => ({ input: { id: methodId, merchantId: SAMPLE_MERCHANT } }),
   'Mutation.createCustomer': () => ({ input: { platformCustomerId: fresh() } }),
   'Mutation.updateCustomer': ({ customerId }) => ({ input: { id: customerId, region: 'DE' } }),
   'Mutation.deleteCustomer': ({ customerId }) => ({ input: { id: customerId } }),
