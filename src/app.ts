@@ -2,8 +2,10 @@
 import type { CredentialReaders } from './access/authenticate.js';
 import { bindIssuers } from './access/issuers.js';
 import { createKeyReader } from './access/key-reader.js';
+import { createKeyUsage } from './access/key-usage.js';
 import { createLimitLedger } from './access/limit-ledger.js';
 import { createRateLimiter } from './access/rate-limiter.js';
+import { bindAccess } from './access/use-cases.js';
 import { methodKeysOf } from './customers/saved-methods/instruments.js';
 import { rotateMethodKeys } from './customers/saved-methods/rotate.js';
 import { bindCustomers } from './customers/use-cases.js';
@@ -80,7 +82,9 @@ export async function startApp({ config, logger, storage, serve, work }: AppOpti
       const timer = setInterval(upkeep, UPKEEP_EVERY_MS).unref();
       resources.defer(() => clearInterval(timer));
     }
-    const keys = createKeyReader(database.pool, monotonicClock);
+    const usage = createKeyUsage(database.pool, monotonicClock, logger);
+    resources.defer(() => usage.close());
+    const keys = createKeyReader(database.pool, monotonicClock, usage.note);
     const { production, publicUrl: ownIssuer } = config;
     const issuers = bindIssuers({ pool: database.pool, clock: monotonicClock, production, ownIssuer });
     const workspaceChanged = () => {
@@ -93,6 +97,7 @@ export async function startApp({ config, logger, storage, serve, work }: AppOpti
       const umaDomain = new URL(config.publicUrl).hostname;
       const gateway: Gateway = {
         ...bindVerification({ database, outbox, codeKeys, providers }),
+        ...bindAccess({ database, keys }),
         ...bindCustomers({
           orm,
           database,

@@ -75,6 +75,8 @@ interface KeyOptions {
   scopes?: string[];
   persistedOnly?: boolean;
   merchant?: string;
+  expires?: string;
+  allowedIps?: string[];
 }
 
 keys
@@ -87,7 +89,12 @@ keys
   .option('--scopes <scopes>', 'a comma list; by default all that the kind may hold', (text) => text.split(','))
   .option('--persisted-only', 'runs published operations only')
   .option('--merchant <id>', 'the merchant it acts for')
-  .action(async ({ workspace, kind, mode, name, scopes, persistedOnly = false, merchant }: KeyOptions) => {
+  .option('--expires <time>', 'when it ends, in RFC 3339; by default when it is revoked')
+  .option('--allowed-ips <ranges>', 'a comma list of addresses and CIDR ranges; by default all', (text) =>
+    text.split(',').map((range) => range.trim()),
+  )
+  .action(async (options: KeyOptions) => {
+    const { workspace, kind, mode, name, scopes, persistedOnly = false, merchant, expires, allowedIps } = options;
     const request = {
       kind: kind === 'secret' ? ('SECRET' as const) : ('PUBLISHABLE' as const),
       mode: mode === 'test' ? ('TEST' as const) : ('LIVE' as const),
@@ -96,11 +103,13 @@ keys
       ...(workspace !== undefined && { workspace }),
       ...(scopes !== undefined && { scopes }),
       ...(merchant !== undefined && { merchantId: merchant }),
+      ...(expires !== undefined && { expiresAt: expires }),
+      ...(allowedIps !== undefined && { allowedIps }),
     };
     const show = ({ id, secret }: { id: string; secret: string }) => `${id}\n${secret}\nIt is shown this once.`;
     await administer(async (administration) => {
       const key = await administration.createKey(request);
-      return { ...key, kind, mode };
+      return { id: key.id, secret: key.secret, kind, mode, scopes: key.scopes };
     }, show);
   });
 

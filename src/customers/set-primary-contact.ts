@@ -1,8 +1,10 @@
 /** The use case behind `setPrimaryContactPoint`. */
+import { type Actor, recordAudit } from '../access/audit.js';
 import type { Reach } from '../access/principal.js';
 import { type Database, run } from '../entities/database.js';
 import { prepared } from '../entities/prepared.js';
 import { GatewayError } from '../kernel/errors.js';
+import { contactEvent } from './contact-event.js';
 import { lockContact } from './lock-contact.js';
 
 const POINT = prepared(`
@@ -16,7 +18,7 @@ const POINT = prepared(`
  * Makes a verified contact the one that its customer is known by, and returns the customer's id.
  * @throws {GatewayError} NOT_FOUND, or CONFLICT when the contact is not verified
  */
-export function setPrimaryContactPoint(database: Database, world: Reach, id: string): Promise<string> {
+export function setPrimaryContactPoint(database: Database, world: Reach, actor: Actor, id: string): Promise<string> {
   return database.transaction(async (transaction) => {
     const { customerId, kind, isVerified } = await lockContact(transaction, world, id);
     if (!isVerified) {
@@ -26,6 +28,7 @@ export function setPrimaryContactPoint(database: Database, world: Reach, id: str
       });
     }
     await run(transaction, POINT, [world.workspaceId, world.mode, customerId, id, kind]);
+    await recordAudit(transaction, world, actor, contactEvent('contact_point.primary_set', id, { customerId, kind }));
     return customerId;
   });
 }

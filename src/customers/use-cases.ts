@@ -1,4 +1,5 @@
 /** The use cases about customers, their contacts and their workspace, bound to their dependencies once. */
+import { actorOf } from '../access/audit.js';
 import type { Principal, Reach, World } from '../access/principal.js';
 import type { Orm } from '../entities/orm.js';
 import type { Page, PageRequest } from '../kernel/cursor.js';
@@ -22,13 +23,13 @@ import type { WorkspaceChange } from './workspace-change.js';
 import { findWorkspace, type WorkspaceRecord } from './workspaces.js';
 
 export interface CustomerUseCases {
-  createCustomer(world: World, input: CreateCustomerInput): Promise<string>;
-  updateCustomer(world: World, input: UpdateCustomerInput): Promise<void>;
-  deleteCustomer(world: World, id: string): Promise<void>;
+  createCustomer(caller: Principal, input: CreateCustomerInput): Promise<string>;
+  updateCustomer(caller: Principal, input: UpdateCustomerInput): Promise<void>;
+  deleteCustomer(caller: Principal, id: string): Promise<void>;
   /** The next two return the id of the customer. */
-  removeContactPoint(reach: Reach, id: string): Promise<string>;
-  setPrimaryContactPoint(reach: Reach, id: string): Promise<string>;
-  attestContactPoint(world: World, input: AttestContactInput): Promise<void>;
+  removeContactPoint(caller: Principal, id: string): Promise<string>;
+  setPrimaryContactPoint(caller: Principal, id: string): Promise<string>;
+  attestContactPoint(caller: Principal, input: AttestContactInput): Promise<void>;
   findCustomer(reach: Reach, id: string): Promise<CustomerRecord | undefined>;
   findByPlatformId(world: World, platformCustomerId: string): Promise<CustomerRecord | undefined>;
   listCustomers(world: World, filter: CustomerFilter, page: PageRequest): Promise<Page<CustomerRecord>>;
@@ -55,12 +56,12 @@ export function bindCustomers(deps: CustomerDeps): CustomerUseCases {
   const { orm, database, umaDomain, methodKeys } = deps;
   const { pool } = database;
   return {
-    createCustomer: (world, input) => createCustomer({ orm, umaDomain }, world, input),
-    updateCustomer: (world, input) => updateCustomer(pool, world, input),
-    deleteCustomer: (world, id) => deleteCustomer(database, world, id),
-    removeContactPoint: (reach, id) => removeContactPoint(database, reach, id),
-    setPrimaryContactPoint: (reach, id) => setPrimaryContactPoint(database, reach, id),
-    attestContactPoint: (world, input) => attestContactPoint(database, world, input),
+    createCustomer: (caller, input) => createCustomer({ orm, umaDomain }, caller, actorOf(caller), input),
+    updateCustomer: (caller, input) => updateCustomer(pool, caller, actorOf(caller), input),
+    deleteCustomer: (caller, id) => deleteCustomer(database, caller, actorOf(caller), id),
+    removeContactPoint: (caller, id) => removeContactPoint(database, caller, actorOf(caller), id),
+    setPrimaryContactPoint: (caller, id) => setPrimaryContactPoint(database, caller, actorOf(caller), id),
+    attestContactPoint: (caller, input) => attestContactPoint(database, caller, actorOf(caller), input),
     findCustomer: createCustomerFinder(pool),
     findByPlatformId: (world, platformCustomerId) => findByPlatformId(pool, world, platformCustomerId),
     listCustomers: (world, filter, page) => listCustomers(pool, world, filter, page),

@@ -4,12 +4,14 @@ import type { Scope } from '../access/scopes.js';
 import { globalId, localId } from '../kernel/ids.js';
 import { Guard } from '../schema/guard.js';
 import { Node } from '../schema/node.js';
+import { toApiKey } from './api-keys.resolver.js';
+import { toAuditEvent } from './audit.resolver.js';
 import { callerOf, type Gateway, type RequestContext } from './context.js';
 import { toCustomer } from './customer.resolver.js';
 import { toSavedMethod } from './saved-method.map.js';
 import { toVerification } from './verification.map.js';
 
-type Readable = 'Customer' | 'ContactPoint' | 'Verification' | 'Workspace' | 'SavedMethod';
+type Readable = 'Customer' | 'ContactPoint' | 'Verification' | 'ApiKey' | 'AuditEvent' | 'Workspace' | 'SavedMethod';
 
 interface Source {
   /** What a caller must hold one of to read this type. */
@@ -39,6 +41,20 @@ const SOURCES: Record<Readable, Source> = {
       return record ? toVerification(record) : null;
     },
   },
+  ApiKey: {
+    scopes: ['keys:read'],
+    async read(gateway, caller, id) {
+      const record = await gateway.findApiKey(caller, id);
+      return record ? toApiKey(record) : null;
+    },
+  },
+  AuditEvent: {
+    scopes: ['workspace:read'],
+    async read(gateway, caller, id) {
+      const record = await gateway.findAuditEvent(caller, id);
+      return record ? toAuditEvent(record) : null;
+    },
+  },
   SavedMethod: {
     scopes: ['saved_methods:read', 'self:read'],
     async read(gateway, caller, id) {
@@ -62,7 +78,14 @@ export class NodeResolver {
     description: 'Any object by its id. Null where there is none, or none that the caller may read.',
   })
   @Guard({
-    scopes: [['customers:read'], ['verifications:read'], ['workspace:read'], ['saved_methods:read'], ['self:read']],
+    scopes: [
+      ['customers:read'],
+      ['verifications:read'],
+      ['saved_methods:read'],
+      ['keys:read'],
+      ['workspace:read'],
+      ['self:read'],
+    ],
     limits: [{ max: 6000, window: '1m', by: ['key'] }],
   })
   async node(

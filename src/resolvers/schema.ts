@@ -5,6 +5,8 @@ import { type GraphQLSchema, lexicographicSortSchema } from 'graphql';
 import { buildSchemaSync } from 'type-graphql';
 import { enforceGuards } from '../schema/enforce-guards.js';
 import { guardDirective } from '../schema/guard.js';
+import { ApiKeysResolver } from './api-keys.resolver.js';
+import { AuditResolver } from './audit.resolver.js';
 import { ConfirmedResolver } from './confirmed.resolver.js';
 import { ContactsResolver } from './contacts.resolver.js';
 import { CustomerResolver } from './customer.resolver.js';
@@ -36,6 +38,8 @@ export function buildGatewaySchema(): GraphQLSchema {
       StepsResolver,
       ConfirmedResolver,
       WorkspaceResolver,
+      ApiKeysResolver,
+      AuditResolver,
     ],
     directives: [guardDirective],
     orphanedTypes: [],

@@ -90,7 +90,7 @@ function registerGraphql(
 ): void {
   const identify = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     void reply.header('cache-control', 'no-store');
-    request.principal = await authenticate(credentials, request.headers);
+    request.principal = await authenticate(credentials, request.headers, request.ip);
   };
   // Nothing can be published yet, so a key that runs published operations only runs nothing.
   const allow = async ({ principal }: FastifyRequest): Promise<void> => {

@@ -42,7 +42,7 @@ export async function registerInbox(app: FastifyInstance, deps: InboxDeps): Prom
     return reply.header('referrer-policy', 'no-referrer').header('cache-control', 'no-store').redirect('/inbox', 303);
   });
   app.post('/inbox/session', async (request, reply) => {
-    const who = openableBy(await authenticate(credentials, request.headers));
+    const who = openableBy(await authenticate(credentials, request.headers, request.ip));
     await setSession(pool, reply, who, isSecure);
     return reply.header('cache-control', 'no-store').code(204).send();
   });

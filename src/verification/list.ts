@@ -4,7 +4,7 @@ import { type Connection, run } from '../entities/database.js';
 import { prepared } from '../entities/prepared.js';
 import type { VerificationStatus } from '../entities/verification.js';
 import type { Channel } from '../entities/verification-step.js';
-import { lowestIdAt, type Page, type PageRequest, toPage } from '../kernel/cursor.js';
+import { type Page, type PageRequest, toPage, withinTime } from '../kernel/cursor.js';
 import { toVerification, VERIFICATION_COLUMNS, type VerificationRecord, type VerificationRow } from './record.js';
 
 export interface VerificationFilter {
@@ -46,9 +46,6 @@ const LIST = {
   ofCustomer: { asc: ofCustomer('asc'), desc: ofCustomer('desc') },
 };
 
-/** The clocks of gateway and database, of which one made the id and the other `created_at`, differ by less. */
-const CLOCK_SKEW_MS = 3_600_000;
-
 /** A page of the verifications within reach. */
 export async function listVerifications(
   pool: Connection,
@@ -58,14 +55,12 @@ export async function listVerifications(
 ): Promise<Page<VerificationRecord>> {
   const { from, to, status, channel } = filter;
   const customerId = own ?? filter.customerId;
-  // `created_at` is in no index: the ids of that time, with a margin, keep the scan from walking up to it.
-  const earliest = from ? lowestIdAt(from.getTime() - CLOCK_SKEW_MS) : page.low;
-  const latest = to ? lowestIdAt(to.getTime() + CLOCK_SKEW_MS) : page.high;
+  const { low, high } = withinTime(page, from, to);
   const values = [
     workspaceId,
     mode,
-    earliest > page.low ? earliest : page.low,
-    latest < page.high ? latest : page.high,
+    low,
+    high,
     page.size + 1,
     from ?? null,
     to ?? null,

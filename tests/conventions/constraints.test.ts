@@ -163,6 +163,15 @@ test.each<[string, Row, string]>([
   expect(await insert(table, { ...world, ...row })).toBe(constraint);
 });
 
+test.each<[string, Row, string]>([
+  ['for no address at all', { allowed_ips: [] }, 'api_key_allowed_ips_check'],
+  ['for 101 addresses', { allowed_ips: new Array(101).fill('192.0.2.1') }, 'api_key_allowed_ips_check'],
+  ['rotated to one that is not there', { rotated_to: newId() }, 'api_key_rotated_to_fk'],
+])('the database refuses a key %s', async (_, change, constraint) => {
+  const key = { id: newId(), lookup: newId().slice(-12), secret_hash: Buffer.alloc(32), name: 'n', kind: 'SECRET' };
+  expect(await insert('api_key', { ...world, ...key, scopes: [], ...change })).toBe(constraint);
+});
+
 const method = (change: Row): Row => ({
   ...world,
   id: newId(),
