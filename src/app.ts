@@ -20,6 +20,10 @@ import type { Gateway } from './resolvers/context.js';
 import { buildGatewaySchema, printGatewaySchema } from './resolvers/schema.js';
 import { createApollo } from './server/apollo.js';
 import { createHttp } from './server/http.js';
+import { createAccessTokenReader } from './sessions/access-token-reader.js';
+import { purgeSessions } from './sessions/purge.js';
+import { loadSigningKeys, type SigningKeys } from './sessions/signing-keys.js';
+import { bindSessions } from './sessions/use-cases.js';
 import type { Logger } from './telemetry/logger.js';
 import { createDeliverStep } from './verification/deliver-step.js';
 import { purgeIdempotencyKeys } from './verification/idempotency.js';
@@ -65,8 +69,8 @@ export async function startApp({ config, logger, storage, serve, work }: AppOpti
       );
       resources.defer(() => worker.stop());
       const purge = () =>
-        Promise.all([ledger.purge(), purgeIdempotencyKeys(database.pool)]).catch((error) =>
-          logger.warn({ err: error }, 'purge failed'),
+        Promise.all([ledger.purge(), purgeIdempotencyKeys(database.pool), purgeSessions(database.pool)]).catch(
+          (error) => logger.warn({ err: error }, 'purge failed'),
         );
       const timer = setInterval(purge, PURGE_EVERY_MS).unref();
       resources.defer(() => clearInterval(timer));
@@ -75,9 +79,22 @@ export async function startApp({ config, logger, storage, serve, work }: AppOpti
     let address: string | undefined;
     if (serve) {
       const umaDomain = new URL(config.publicUrl).hostname;
+      const signingKeys = await loadSigningKeys(config);
+      const issuing = { signingKeys, issuer: config.publicUrl };
       const gateway: Gateway = {
         ...bindVerification({ database, outbox, codeKeys, providers }),
         ...bindCustomers({ orm, database, umaDomain }),
+        ...bindSessions({
+          ...issuing,
+          database,
+          outbox,
+          providers,
+          codeKeys,
+          connectKeys: deriveKeyRing(secrets, 'connect'),
+          refreshKeys: deriveKeyRing(secrets, 'refresh'),
+          ledger,
+          limitScale: config.limitScale,
+        }),
       };
       const limiter = createRateLimiter(ledger, config.limitScale);
       address = await listen({
@@ -86,7 +103,8 @@ export async function startApp({ config, logger, storage, serve, work }: AppOpti
         storage,
         gateway,
         limiter,
-        credentials: { keys, tokens: [] },
+        credentials: { keys, tokens: [createAccessTokenReader({ ...issuing, pool: database.pool })] },
+        signingKeys,
         resources,
       });
     }
@@ -102,6 +120,7 @@ interface Listening extends Pick<AppOptions, 'config' | 'logger' | 'storage'> {
   gateway: Gateway;
   limiter: ReturnType<typeof createRateLimiter>;
   credentials: CredentialReaders;
+  signingKeys: SigningKeys;
   resources: AsyncDisposableStack;
 }
 
@@ -109,7 +128,7 @@ interface Listening extends Pick<AppOptions, 'config' | 'logger' | 'storage'> {
 const LEAVE_AFTER_MS = 5_000;
 
 async function listen(deps: Listening): Promise<string> {
-  const { config, logger, storage, gateway, limiter, credentials, resources } = deps;
+  const { config, logger, storage, gateway, limiter, credentials, signingKeys, resources } = deps;
   const schema = buildGatewaySchema();
   const apollo = createApollo(schema, logger, config.production);
   await apollo.start();
@@ -135,6 +154,7 @@ async function listen(deps: Listening): Promise<string> {
     limiter,
     gateway,
     probes,
+    signingKeys,
     sdl: printGatewaySchema(schema),
     logger,
   });

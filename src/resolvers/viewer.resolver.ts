@@ -5,6 +5,7 @@ import { Customer } from '../schema/customer.types.js';
 import { Guard } from '../schema/guard.js';
 import { Viewer, Workspace } from '../schema/viewer.types.js';
 import { callerOf, type RequestContext } from './context.js';
+import { toCustomer } from './customer.resolver.js';
 
 @Resolver(() => Viewer)
 export class ViewerResolver {
@@ -16,8 +17,11 @@ export class ViewerResolver {
   }
 
   @FieldResolver(() => Customer, { nullable: true, description: 'The customer behind a session or a user token.' })
-  customer(): Customer | null {
-    return null;
+  async customer(@Ctx() context: RequestContext): Promise<Customer | null> {
+    const caller = callerOf(context);
+    const record =
+      caller.customerId === undefined ? undefined : await context.gateway.findCustomer(caller, caller.customerId);
+    return record ? toCustomer(record) : null;
   }
 
   @FieldResolver(() => Workspace, { description: 'The workspace that the credential belongs to.' })

@@ -11,10 +11,12 @@ import { clientOf } from '../kernel/client-ip.js';
 import type { Config } from '../kernel/config.js';
 import { GatewayError } from '../kernel/errors.js';
 import type { Gateway, RequestContext } from '../resolvers/context.js';
+import type { SigningKeys } from '../sessions/signing-keys.js';
 import type { Logger } from '../telemetry/logger.js';
 import { runInRequest } from '../telemetry/request-scope.js';
 import { formatError } from './format-error.js';
 import { type Probes, registerProbes } from './probes.js';
+import { registerWellKnown } from './well-known.js';
 
 /** Bytes of a request body at most: comments are no tokens, so the token limit alone would let megabytes through. */
 export const BODY_LIMIT = 100_000;
@@ -26,6 +28,7 @@ export interface HttpDeps {
   readonly limiter: RateLimiter;
   readonly gateway: Gateway;
   readonly probes: Probes;
+  readonly signingKeys: SigningKeys;
   readonly sdl: string;
   readonly logger: Logger;
 }
@@ -76,6 +79,7 @@ export async function createHttp(deps: HttpDeps): Promise<FastifyInstance> {
     });
   }
   registerProbes(app, deps.probes);
+  registerWellKnown(app, config.publicUrl, deps.signingKeys);
   registerGraphql(app, deps);
   return app;
 }
