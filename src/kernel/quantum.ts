@@ -12,7 +12,7 @@ import type { Clock } from './clock.js';
 export async function onBeat<T>(quantumMs: number, clock: Clock, work: () => Promise<T>): Promise<T> {
   const begun = clock();
   const [outcome] = await Promise.allSettled([work()]);
-  const beat = begun + Math.ceil((clock() - begun) / quantumMs) * quantumMs;
+  const beat = begun + (Math.floor((clock() - begun) / quantumMs) + 1) * quantumMs;
   for (let left = beat - clock(); left > 0; left = beat - clock()) await pause(Math.ceil(left));
   if (outcome.status === 'rejected') throw outcome.reason;
   return outcome.value;
