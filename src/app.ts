@@ -12,7 +12,7 @@ import { pendingMigrations } from './entities/migrate.js';
 import type { Storage } from './entities/storage.js';
 import { monotonicClock } from './kernel/clock.js';
 import type { Config } from './kernel/config.js';
-import { deriveKeyRing } from './kernel/key-ring.js';
+import { deriveKeyRing, type KeyRing } from './kernel/key-ring.js';
 import { createRegistry } from './providers/registry.js';
 import { smtpProvider } from './providers/smtp.js';
 import { testModeProvider } from './providers/test-mode.js';
@@ -20,6 +20,7 @@ import type { Gateway } from './resolvers/context.js';
 import { buildGatewaySchema, printGatewaySchema } from './resolvers/schema.js';
 import { createApollo } from './server/apollo.js';
 import { createHttp } from './server/http.js';
+import { createInboxTickets, type InboxTickets } from './server/inbox-session.js';
 import { createAccessTokenReader } from './sessions/access-token-reader.js';
 import { purgeSessions } from './sessions/purge.js';
 import { loadSigningKeys, type SigningKeys } from './sessions/signing-keys.js';
@@ -42,6 +43,8 @@ export interface App extends AsyncDisposable {
   readonly address: string | undefined;
   /** Forgets cached keys, after one was made or revoked in this process. */
   forgetKeys(): void;
+  /** The path of a link that opens a workspace's inbox, once. */
+  inboxLink(workspaceId: string): string;
 }
 
 const PURGE_EVERY_MS = 60_000;
@@ -76,6 +79,7 @@ export async function startApp({ config, logger, storage, serve, work }: AppOpti
       resources.defer(() => clearInterval(timer));
     }
     const keys = createKeyReader(database.pool, monotonicClock);
+    const tickets = createInboxTickets(monotonicClock);
     let address: string | undefined;
     if (serve) {
       const umaDomain = new URL(config.publicUrl).hostname;
@@ -105,11 +109,21 @@ export async function startApp({ config, logger, storage, serve, work }: AppOpti
         limiter,
         credentials: { keys, tokens: [createAccessTokenReader({ ...issuing, pool: database.pool })] },
         signingKeys,
+        inbox: {
+          codeKeys,
+          cookieSecrets: [deriveKeyRing(secrets, 'inbox').current.key.toString('base64url')],
+          tickets,
+        },
         resources,
       });
     }
     const closing = resources.move();
-    return { address, forgetKeys: keys.forget, [Symbol.asyncDispose]: () => closing.disposeAsync() };
+    return {
+      address,
+      forgetKeys: keys.forget,
+      inboxLink: (workspaceId) => `/inbox?ticket=${tickets.issue(workspaceId)}`,
+      [Symbol.asyncDispose]: () => closing.disposeAsync(),
+    };
   } catch (error) {
     await resources.disposeAsync();
     throw error;
@@ -121,6 +135,7 @@ interface Listening extends Pick<AppOptions, 'config' | 'logger' | 'storage'> {
   limiter: ReturnType<typeof createRateLimiter>;
   credentials: CredentialReaders;
   signingKeys: SigningKeys;
+  inbox: { codeKeys: KeyRing; cookieSecrets: readonly string[]; tickets: InboxTickets };
   resources: AsyncDisposableStack;
 }
 
@@ -128,7 +143,7 @@ interface Listening extends Pick<AppOptions, 'config' | 'logger' | 'storage'> {
 const LEAVE_AFTER_MS = 5_000;
 
 async function listen(deps: Listening): Promise<string> {
-  const { config, logger, storage, gateway, limiter, credentials, signingKeys, resources } = deps;
+  const { config, logger, storage, gateway, limiter, credentials, signingKeys, inbox, resources } = deps;
   const schema = buildGatewaySchema();
   const apollo = createApollo(schema, logger, config.production);
   await apollo.start();
@@ -155,6 +170,12 @@ async function listen(deps: Listening): Promise<string> {
     gateway,
     probes,
     signingKeys,
+    inbox: {
+      ...inbox,
+      pool: storage.database.pool,
+      credentials,
+      isSecure: config.publicUrl.startsWith('https:'),
+    },
     sdl: printGatewaySchema(schema),
     logger,
   });

@@ -15,6 +15,8 @@ import type { SigningKeys } from '../sessions/signing-keys.js';
 import type { Logger } from '../telemetry/logger.js';
 import { runInRequest } from '../telemetry/request-scope.js';
 import { formatError } from './format-error.js';
+import { type InboxDeps, registerInbox } from './inbox.js';
+import { registerPageFiles, sendPage } from './pages.js';
 import { type Probes, registerProbes } from './probes.js';
 import { registerWellKnown } from './well-known.js';
 
@@ -29,6 +31,7 @@ export interface HttpDeps {
   readonly gateway: Gateway;
   readonly probes: Probes;
   readonly signingKeys: SigningKeys;
+  readonly inbox: InboxDeps;
   readonly sdl: string;
   readonly logger: Logger;
 }
@@ -81,6 +84,7 @@ export async function createHttp(deps: HttpDeps): Promise<FastifyInstance> {
   registerProbes(app, deps.probes);
   registerWellKnown(app, config.publicUrl, deps.signingKeys);
   registerGraphql(app, deps);
+  await registerPages(app, deps);
   return app;
 }
 
@@ -122,8 +126,15 @@ function registerGraphql(
   });
 }
 
+async function registerPages(app: FastifyInstance, { config, inbox }: HttpDeps): Promise<void> {
+  if (config.playground || config.inbox) await registerPageFiles(app);
+  if (config.playground) app.get('/playground', (_, reply) => sendPage(reply, 'playground'));
+  if (config.inbox) await registerInbox(app, inbox);
+}
+
 const STATUS: Partial<Record<string, number>> = {
   UNAUTHENTICATED: 401,
+  FORBIDDEN: 403,
   OPERATION_NOT_ALLOWED: 403,
   SERVICE_UNAVAILABLE: 503,
   NOT_FOUND: 404,
