@@ -30,6 +30,20 @@ export function freshIp(): string {
   return `2001:db8:${(addresses >> 16).toString(16)}:${(addresses & 0xffff).toString(16)}::1`;
 }
 
+/**
+ * Addresses that ask as often as the gate lets them. A client is measured as it comes back: its first request opens a
+ * counter, which tells about the client and not about the customer.
+ */
+function returningIps(): () => string {
+  let uses = 0;
+  let ip = '';
+  return () => {
+    if (uses % (GATE.ip - 5) === 0) ip = freshIp();
+    uses += 1;
+    return ip;
+  };
+}
+
 const emailOf = (arm: string, index: number) => `${arm}-${index}@example.com`;
 let numbers = 0;
 const freshPhone = () => {
@@ -42,7 +56,11 @@ const person = (arm: string, index: number, phone = freshPhone()): Person => ({ 
 
 /** @param count requests of each arm */
 export function sendArms(count: number): Arm[] {
-  const fresh = (arm: string) => (index: number) => ({ email: emailOf(arm, index), ip: freshIp() });
+  const fresh = (arm: string) => {
+    const ip = returningIps();
+    return (index: number) => ({ email: emailOf(arm, index), ip: ip() });
+  };
+  const ipOfLimitedEmail = returningIps();
   const phones = times(LIMITED, freshPhone);
   const ips = times(LIMITED, freshIp);
   const taken = times(count, freshPhone);
@@ -73,7 +91,7 @@ export function sendArms(count: number): Arm[] {
         email: emailOf('email-limit', index % LIMITED),
         ip: freshIp(),
       })),
-      request: (index) => ({ email: emailOf('email-limit', index % LIMITED), ip: freshIp() }),
+      request: (index) => ({ email: emailOf('email-limit', index % LIMITED), ip: ipOfLimitedEmail() }),
     },
     {
       name: 'phone-limit',
@@ -95,7 +113,10 @@ export function sendArms(count: number): Arm[] {
 
 /** Wrong guesses, after the requests for codes of the arms above. The code is wrong in test mode. */
 export function confirmArms(count: number): Arm[] {
-  const guess = (arm: string) => (index: number) => ({ email: emailOf(arm, index), ip: freshIp(), code: '000000' });
+  const guess = (arm: string) => {
+    const ip = returningIps();
+    return (index: number) => ({ email: emailOf(arm, index), ip: ip(), code: '000000' });
+  };
   return [
     { name: 'code-sent', people: [], request: guess('accepted') },
     { name: 'decoy', people: [], request: guess('unknown') },
