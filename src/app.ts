@@ -26,6 +26,10 @@ import { buildGatewaySchema, printGatewaySchema } from './resolvers/schema.js';
 import { createApollo } from './server/apollo.js';
 import { createHttp } from './server/http.js';
 import { createInboxTickets, type InboxTickets } from './server/inbox-session.js';
+import { createAccessTokenReader } from './sessions/access-token-reader.js';
+import { purgeSessions } from './sessions/purge.js';
+import { loadSigningKeys, type SigningKeys } from './sessions/signing-keys.js';
+import { bindSessions } from './sessions/use-cases.js';
 import type { Logger } from './telemetry/logger.js';
 import { createDeliverStep } from './verification/deliver-step.js';
 import { purgeIdempotencyKeys } from './verification/idempotency.js';
@@ -77,6 +81,7 @@ export async function startApp({ config, logger, storage, serve, work }: AppOpti
         Promise.all([
           ledger.purge(),
           purgeIdempotencyKeys(database.pool),
+          purgeSessions(database.pool),
           rotateMethodKeys(database.pool, methodKeys),
         ]).catch((error) => logger.warn({ err: error }, 'upkeep failed'));
       const timer = setInterval(upkeep, UPKEEP_EVERY_MS).unref();
@@ -95,9 +100,22 @@ export async function startApp({ config, logger, storage, serve, work }: AppOpti
     let address: string | undefined;
     if (serve) {
       const umaDomain = new URL(config.publicUrl).hostname;
+      const signingKeys = await loadSigningKeys(config);
+      const issuing = { signingKeys, issuer: config.publicUrl };
       const gateway: Gateway = {
         ...bindVerification({ database, outbox, codeKeys, providers }),
         ...bindAccess({ database, keys }),
+        ...bindSessions({
+          ...issuing,
+          database,
+          outbox,
+          providers,
+          codeKeys,
+          connectKeys: deriveKeyRing(secrets, 'connect'),
+          refreshKeys: deriveKeyRing(secrets, 'refresh'),
+          ledger,
+          limitScale: config.limitScale,
+        }),
         ...bindCustomers({
           orm,
           database,
@@ -115,7 +133,8 @@ export async function startApp({ config, logger, storage, serve, work }: AppOpti
         storage,
         gateway,
         limiter,
-        credentials: { keys, tokens: [issuers.tokens] },
+        credentials: { keys, tokens: [createAccessTokenReader({ ...issuing, pool: database.pool }), issuers.tokens] },
+        signingKeys,
         inbox: {
           codeKeys,
           cookieSecrets: [deriveKeyRing(secrets, 'inbox').current.key.toString('base64url')],
@@ -141,6 +160,7 @@ interface Listening extends Pick<AppOptions, 'config' | 'logger' | 'storage'> {
   gateway: Gateway;
   limiter: ReturnType<typeof createRateLimiter>;
   credentials: CredentialReaders;
+  signingKeys: SigningKeys;
   inbox: { codeKeys: KeyRing; cookieSecrets: readonly string[]; tickets: InboxTickets };
   resources: AsyncDisposableStack;
 }
@@ -149,7 +169,7 @@ interface Listening extends Pick<AppOptions, 'config' | 'logger' | 'storage'> {
 const LEAVE_AFTER_MS = 5_000;
 
 async function listen(deps: Listening): Promise<string> {
-  const { config, logger, storage, gateway, limiter, credentials, inbox, resources } = deps;
+  const { config, logger, storage, gateway, limiter, credentials, signingKeys, inbox, resources } = deps;
   const schema = buildGatewaySchema();
   const apollo = createApollo(schema, logger, config.production);
   await apollo.start();
@@ -175,6 +195,7 @@ async function listen(deps: Listening): Promise<string> {
     limiter,
     gateway,
     probes,
+    signingKeys,
     inbox: {
       ...inbox,
       pool: storage.database.pool,

@@ -65,6 +65,19 @@ program
     );
   });
 
+program
+  .command('signing-keys')
+  .description('the keys that tokens are signed with')
+  .command('create')
+  .description('make a key and show it as a JWK Set, for GATEWAY_SIGNING_KEYS; changes nothing')
+  .action(async () => {
+    const [{ newKeySet }, { say }] = await Promise.all([
+      import('./sessions/signing-keys.js'),
+      import('./commands/say.js'),
+    ]);
+    say(newKeySet());
+  });
+
 const keys = program.command('keys').description('API keys of a workspace');
 
 interface KeyOptions {

@@ -20,6 +20,8 @@ export interface Principal extends Reach {
   readonly kind: PrincipalKind;
   /** The key on the request, or the one that a session was started with; none behind a user token alone. */
   readonly keyId: string | undefined;
+  /** The session behind an access token of the gateway's own. */
+  readonly sessionId?: string;
   /**
    * The token of the workspace's own identity provider, for providers that ask for it. Not enumerable: neither a log nor
    * an answer shows it.

@@ -4,14 +4,17 @@ import { Migrator } from '@mikro-orm/migrations';
 import type { SqlEntityManager } from '@mikro-orm/sql';
 import { ApiKey } from './api-key.js';
 import { AuditEvent } from './audit-event.js';
+import { ConnectAttempt } from './connect-attempt.js';
 import { ContactPoint } from './contact-point.js';
 import { Customer } from './customer.js';
 import { IdempotencyKey } from './idempotency-key.js';
 import { migrations } from './migrations/index.js';
 import { PreparingClient } from './prepared.js';
 import { RateLimitWindow } from './rate-limit-window.js';
+import { RefreshToken } from './refresh-token.js';
 import { SavedMethod } from './saved-method.js';
 import { SavedMethodInstrument } from './saved-method-instrument.js';
+import { Session } from './session.js';
 import { Verification } from './verification.js';
 import { VerificationStep } from './verification-step.js';
 import { Workspace } from './workspace.js';
@@ -28,6 +31,9 @@ export const entities = [
   AuditEvent,
   SavedMethod,
   SavedMethodInstrument,
+  Session,
+  RefreshToken,
+  ConnectAttempt,
 ];
 
 export interface DatabaseOptions {

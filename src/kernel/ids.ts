@@ -20,6 +20,9 @@ export function newId(): string {
   return randomUUIDv7();
 }
 
+/** True for a UUID as the gateway writes them, in lower case. */
+export const isUuid = (text: string): boolean => UUID.test(text);
+
 /** `Customer:<uuid>`: what the API calls an object. */
 export function globalId(type: NodeType, id: string): string {
   return `${type}:${id}`;
@@ -28,7 +31,7 @@ export function globalId(type: NodeType, id: string): string {
 /** The UUID inside a global id of this type, or undefined for anything else: such an object does not exist. */
 export function localId(type: NodeType, value: string): string | undefined {
   const id = value.startsWith(`${type}:`) ? value.slice(type.length + 1).toLowerCase() : '';
-  return UUID.test(id) ? id : undefined;
+  return isUuid(id) ? id : undefined;
 }
 
 /** The type that a global id names, or undefined where it names none that there is. */

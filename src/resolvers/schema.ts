@@ -15,6 +15,7 @@ import { CustomerListResolver } from './customer-list.resolver.js';
 import { NodeResolver } from './node.resolver.js';
 import { SavedMethodChangesResolver } from './saved-method-changes.resolver.js';
 import { SavedMethodListResolver } from './saved-method-list.resolver.js';
+import { SessionResolver } from './session.resolver.js';
 import { StepsResolver } from './steps.resolver.js';
 import { VerificationResolver } from './verification.resolver.js';
 import { VerificationListResolver } from './verification-list.resolver.js';
@@ -40,6 +41,7 @@ export function buildGatewaySchema(): GraphQLSchema {
       WorkspaceResolver,
       ApiKeysResolver,
       AuditResolver,
+      SessionResolver,
     ],
     directives: [guardDirective],
     orphanedTypes: [],

@@ -11,12 +11,14 @@ import { clientOf } from '../kernel/client-ip.js';
 import type { Config } from '../kernel/config.js';
 import { GatewayError } from '../kernel/errors.js';
 import type { Gateway, RequestContext } from '../resolvers/context.js';
+import type { SigningKeys } from '../sessions/signing-keys.js';
 import type { Logger } from '../telemetry/logger.js';
 import { runInRequest } from '../telemetry/request-scope.js';
 import { formatError } from './format-error.js';
 import { type InboxDeps, registerInbox } from './inbox.js';
 import { registerPageFiles, sendPage } from './pages.js';
 import { type Probes, registerProbes } from './probes.js';
+import { registerWellKnown } from './well-known.js';
 
 /** Bytes of a request body at most: comments are no tokens, so the token limit alone would let megabytes through. */
 export const BODY_LIMIT = 100_000;
@@ -28,6 +30,7 @@ export interface HttpDeps {
   readonly limiter: RateLimiter;
   readonly gateway: Gateway;
   readonly probes: Probes;
+  readonly signingKeys: SigningKeys;
   readonly inbox: InboxDeps;
   readonly sdl: string;
   readonly logger: Logger;
@@ -79,6 +82,7 @@ export async function createHttp(deps: HttpDeps): Promise<FastifyInstance> {
     });
   }
   registerProbes(app, deps.probes);
+  registerWellKnown(app, config.publicUrl, deps.signingKeys);
   registerGraphql(app, deps);
   await registerPages(app, deps);
   return app;

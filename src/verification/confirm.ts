@@ -8,7 +8,7 @@ import { refusalOf } from './machine.js';
 import { type Refusal, refusal } from './problems.js';
 import type { VerificationRecord } from './record.js';
 import { settle } from './settle.js';
-import { type CountedGuess, countGuess, findVerification, type Target } from './store.js';
+import { countGuess, findVerification, type Target } from './store.js';
 
 export interface ConfirmDeps {
   readonly database: Database;
@@ -53,8 +53,14 @@ export async function confirmVerification(
   return { outcome: 'CONFIRMED', verification: settled };
 }
 
+/** As much of a counted guess as the comparison looks at. */
+export interface Guess {
+  readonly verification: Pick<VerificationRecord, 'id' | 'codeLength' | 'codeKeyId'>;
+  readonly identities: readonly string[];
+}
+
 /** Whose code it is, or undefined when it is nobody's. Every code is compared, so the time taken tells nothing. */
-function provenIdentity(keys: KeyRing, world: World, guess: CountedGuess, code: string): string | undefined {
+export function provenIdentity(keys: KeyRing, world: World, guess: Guess, code: string): string | undefined {
   const { verification, identities } = guess;
   // Every code of test mode is the same: it speaks for the step that is under way.
   if (world.mode === 'TEST') return equalSecrets(code, TEST_CODE) ? identities[0] : undefined;

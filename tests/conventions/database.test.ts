@@ -19,12 +19,17 @@ const HAND_WRITTEN = [
   'api_key_rotated_to_fk',
   'api_key_workspace_fk',
   'audit_event_workspace_fk',
+  'connect_attempt_workspace_fk',
   'contact_point_customer_fk',
   'customer_primary_email_fk',
   'customer_primary_phone_fk',
   'customer_workspace_fk',
   'saved_method_customer_fk',
   'saved_method_instrument_method_fk',
+  'refresh_token_session_fk',
+  'session_customer_fk',
+  'session_key_fk',
+  'session_verification_fk',
   'verification_customer_fk',
   'verification_step_verification_fk',
 ];
@@ -141,7 +146,7 @@ describe('a copy of the database holds no code', () => {
     ]);
   });
 
-  test('a secret key is there as a hash, and so are the names of counters and the idempotency keys; instruments are sealed', async () => {
+  test('keys and refresh tokens are there as hashes, and so are idempotency keys and the names of counters and connect attempts; instruments are sealed', async () => {
     const bytes = await run<{ name: string }>(
       pool,
       `select table_name || '.' || column_name as name from information_schema.columns
@@ -149,12 +154,14 @@ describe('a copy of the database holds no code', () => {
     );
     expect(bytes.map(({ name }) => name)).toEqual([
       'api_key.secret_hash',
+      'connect_attempt.email_key',
       'idempotency_key.input_hash',
       'idempotency_key.key',
       'rate_limit_window.key',
       // An HMAC, and what AES-GCM sealed.
       'saved_method.fingerprint',
       'saved_method_instrument.sealed',
+      'refresh_token.hash',
     ]);
   });
 });
