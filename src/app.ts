@@ -3,8 +3,9 @@ import type { CredentialReaders } from './access/authenticate.js';
 import { createKeyReader } from './access/key-reader.js';
 import { createLimitLedger } from './access/limit-ledger.js';
 import { createRateLimiter } from './access/rate-limiter.js';
+import { createDeliverNotice } from './customers/deliver-notice.js';
 import { bindCustomers } from './customers/use-cases.js';
-import { openOutbox } from './delivery/outbox.js';
+import { DELIVERY_QUEUE, NOTICE_QUEUE, openOutbox } from './delivery/outbox.js';
 import { startWorker } from './delivery/worker.js';
 import { generatedSecret } from './entities/data-directory.js';
 import { runOne } from './entities/database.js';
@@ -52,18 +53,21 @@ export async function startApp({ config, logger, storage, serve, work }: AppOpti
     }
     const secrets = config.secrets.length > 0 ? config.secrets : [generatedSecret(config.dataDirectory)];
     const codeKeys = deriveKeyRing(secrets, 'code');
+    const linkKeys = deriveKeyRing(secrets, 'link');
     const providers = createRegistry([testModeProvider(), ...(config.smtp ? [smtpProvider(config.smtp)] : [])]);
     resources.defer(() => providers.close());
     const outbox = await openOutbox({ orm, location, logger, migrate: config.migrate, work });
     resources.defer(() => outbox.close());
     const ledger = createLimitLedger(database.pool, deriveKeyRing(secrets, 'limit').current.key, monotonicClock);
     if (work) {
-      const worker = await startWorker(
-        outbox,
-        createDeliverStep({ database, outbox, codeKeys, providers, logger }),
-        logger,
-      );
-      resources.defer(() => worker.stop());
+      const { publicUrl } = config;
+      const deliverStep = createDeliverStep({ database, outbox, codeKeys, linkKeys, publicUrl, providers, logger });
+      const deliverNotice = createDeliverNotice({ database, providers, logger });
+      const workers = [
+        await startWorker(outbox, DELIVERY_QUEUE, deliverStep, logger),
+        await startWorker(outbox, NOTICE_QUEUE, deliverNotice, logger),
+      ];
+      resources.defer(async () => void (await Promise.all(workers.map((worker) => worker.stop()))));
       const purge = () =>
         Promise.all([ledger.purge(), purgeIdempotencyKeys(database.pool)]).catch((error) =>
           logger.warn({ err: error }, 'purge failed'),
@@ -76,8 +80,8 @@ export async function startApp({ config, logger, storage, serve, work }: AppOpti
     if (serve) {
       const umaDomain = new URL(config.publicUrl).hostname;
       const gateway: Gateway = {
-        ...bindVerification({ database, outbox, codeKeys, providers }),
-        ...bindCustomers({ orm, database, umaDomain }),
+        ...bindVerification({ database, outbox, codeKeys, linkKeys, providers }),
+        ...bindCustomers({ orm, database, outbox, umaDomain }),
       };
       const limiter = createRateLimiter(ledger, config.limitScale);
       address = await listen({

@@ -1,5 +1,6 @@
 /** The use cases about customers, their contacts and their workspace, bound to their dependencies once. */
 import type { World } from '../access/principal.js';
+import type { Outbox } from '../delivery/outbox.js';
 import type { Database } from '../entities/database.js';
 import type { Orm } from '../entities/orm.js';
 import type { Page, PageRequest } from '../kernel/cursor.js';
@@ -33,18 +34,19 @@ export interface CustomerUseCases {
 export interface CustomerDeps {
   readonly orm: Orm;
   readonly database: Database;
+  readonly outbox: Outbox;
   /** Where the UMA addresses are that the gateway makes. */
   readonly umaDomain: string;
 }
 
-export function bindCustomers({ orm, database, umaDomain }: CustomerDeps): CustomerUseCases {
+export function bindCustomers({ orm, database, outbox, umaDomain }: CustomerDeps): CustomerUseCases {
   const { pool } = database;
   return {
     createCustomer: (world, input) => createCustomer({ orm, umaDomain }, world, input),
     updateCustomer: (world, input) => updateCustomer(pool, world, input),
     deleteCustomer: (world, id) => deleteCustomer(database, world, id),
     removeContactPoint: (world, id) => removeContactPoint(database, world, id),
-    setPrimaryContactPoint: (world, id) => setPrimaryContactPoint(database, world, id),
+    setPrimaryContactPoint: (world, id) => setPrimaryContactPoint({ database, outbox }, world, id),
     attestContactPoint: (world, input) => attestContactPoint(database, world, input),
     findCustomer: createCustomerFinder(pool),
     findByPlatformId: (world, platformCustomerId) => findByPlatformId(pool, world, platformCustomerId),

@@ -11,6 +11,7 @@ import { migrations } from './migrations/index.js';
 import { PreparingClient } from './prepared.js';
 import { RateLimitWindow } from './rate-limit-window.js';
 import { Verification } from './verification.js';
+import { VerificationLink } from './verification-link.js';
 import { VerificationStep } from './verification-step.js';
 import { Workspace } from './workspace.js';
 
@@ -21,6 +22,7 @@ export const entities = [
   ContactPoint,
   Verification,
   VerificationStep,
+  VerificationLink,
   IdempotencyKey,
   RateLimitWindow,
   AuditEvent,

@@ -10,6 +10,7 @@ import { ContactsResolver } from './contacts.resolver.js';
 import { CustomerResolver } from './customer.resolver.js';
 import { CustomerChangesResolver } from './customer-changes.resolver.js';
 import { CustomerListResolver } from './customer-list.resolver.js';
+import { LinkResolver } from './link.resolver.js';
 import { NodeResolver } from './node.resolver.js';
 import { StepsResolver } from './steps.resolver.js';
 import { VerificationResolver } from './verification.resolver.js';
@@ -23,6 +24,7 @@ export function buildGatewaySchema(): GraphQLSchema {
       ViewerResolver,
       CustomerResolver,
       VerificationResolver,
+      LinkResolver,
       VerificationListResolver,
       CustomerListResolver,
       CustomerChangesResolver,

@@ -14,6 +14,7 @@ import type { Gateway, RequestContext } from '../resolvers/context.js';
 import type { Logger } from '../telemetry/logger.js';
 import { runInRequest } from '../telemetry/request-scope.js';
 import { formatError } from './format-error.js';
+import { registerLinkPages } from './link-pages.js';
 import { type Probes, registerProbes } from './probes.js';
 
 /** Bytes of a request body at most: comments are no tokens, so the token limit alone would let megabytes through. */
@@ -51,8 +52,11 @@ export async function createHttp(deps: HttpDeps): Promise<FastifyInstance> {
       return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
     },
     // A path that is no path is refused before any hook: this answer is made by hand.
-    frameworkErrors: (error, request, reply) =>
-      runInRequest(request.id, () => void sendError(reply.header('x-request-id', request.id), error, logger)),
+    frameworkErrors: (error, request, reply) => {
+      // Fastify's own message repeats the path, which may be that of a link.
+      error.message = 'The path of the request is not well-formed.';
+      runInRequest(request.id, () => void sendError(reply.header('x-request-id', request.id), error, logger));
+    },
   });
   app.decorateRequest('principal', undefined);
   app.addHook('onRequest', (request, reply, done) => {
@@ -63,7 +67,8 @@ export async function createHttp(deps: HttpDeps): Promise<FastifyInstance> {
   app.setNotFoundHandler((request, reply) =>
     sendError(
       reply.code(404),
-      new GatewayError('NOT_FOUND', `There is nothing at ${request.method} ${request.url.split('?')[0]}.`),
+      // The path is not repeated: it may be that of a link, which is a secret.
+      new GatewayError('NOT_FOUND', `There is nothing for ${request.method} at this path.`),
       logger,
     ),
   );
@@ -76,6 +81,7 @@ export async function createHttp(deps: HttpDeps): Promise<FastifyInstance> {
     });
   }
   registerProbes(app, deps.probes);
+  await registerLinkPages(app, { ...deps, publicUrl: config.publicUrl });
   registerGraphql(app, deps);
   return app;
 }

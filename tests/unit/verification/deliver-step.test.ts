@@ -47,7 +47,16 @@ const carrier: DeliveryProvider = {
 const logger = { warn: (...fields: unknown[]) => (logged += JSON.stringify(fields)) } as unknown as Logger;
 const database = { pool, transaction: (work) => work(pool as Transaction) } as Database;
 const outbox = { enqueue: async (_, jobs) => void queued.push(...jobs) } as Outbox;
-const deliver = createDeliverStep({ database, outbox, codeKeys, providers: createRegistry([carrier]), logger });
+const linkKeys = deriveKeyRing(['n'.repeat(32), 'o'.repeat(32)], 'link');
+const deliver = createDeliverStep({
+  database,
+  outbox,
+  codeKeys,
+  linkKeys,
+  publicUrl: 'https://gateway.example/verify',
+  providers: createRegistry([carrier]),
+  logger,
+});
 const attempt = ({ mode = 'LIVE' as 'LIVE' | 'TEST', isLast = false, send = 1 } = {}) =>
   deliver({
     job: { workspaceId: 'w', mode, verificationId: ID, stepIndex: 0, send, requestId: 'r' },
