@@ -3,6 +3,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { createFleet } from '../support/fleet.js';
 import { click, open, sendLink, tokenOf } from '../support/links.js';
 import { sharedPostgres } from '../support/shared-postgres.js';
+import { waitFor } from '../support/wait-for.js';
 
 const SECRET = 'the one secret of every process that this test knows';
 const REDIRECT = 'https://app.acme.example/verified';
@@ -109,4 +110,30 @@ test('two links that replace one primary at once, twenty times: each contact tha
     );
     expect(told.map(({ id }) => id).sort()).toEqual(left.map(({ id }) => id).sort());
   }
+});
+
+describe('a link that ends between the opening of its page and the click', () => {
+  test.each([
+    ['by the clock', `expires_at = now() - interval '1 second'`],
+    ['by being canceled', `status = 'CANCELED'`],
+    ['by another click', `status = 'VERIFIED', verified_at = now()`],
+  ])('%s, is not taken: the statement that spends it looks again', async (_, change) => {
+    const { customerId, page } = await sent(await workspace());
+    // Holds the row with the change not committed, so that the click reads a link that is open and then waits.
+    const changed = fleet.sql(
+      `with changed as (update verification set ${change} where customer_id = $1 returning 1)
+       select pg_sleep(1.5) from changed`,
+      [uuidOf(customerId)],
+    );
+    await waitFor('the row is held', async () => {
+      const held = await fleet.sql(
+        `select 1 from pg_stat_activity where wait_event = 'PgSleep' and query like '%with changed as%'`,
+      );
+      return held.length > 0;
+    });
+    expect(tally([await click(page(0))])).toEqual({ '303 result=false': 1 });
+    await changed;
+    const points = await fleet.sql('select 1 from contact_point where customer_id = $1', [uuidOf(customerId)]);
+    expect(points).toEqual([]);
+  });
 });
