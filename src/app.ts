@@ -63,11 +63,10 @@ export async function startApp({ config, logger, storage, serve, work }: AppOpti
       const { publicUrl } = config;
       const deliverStep = createDeliverStep({ database, outbox, codeKeys, linkKeys, publicUrl, providers, logger });
       const deliverNotice = createDeliverNotice({ database, providers, logger });
-      const workers = [
-        await startWorker(outbox, DELIVERY_QUEUE, deliverStep, logger),
-        await startWorker(outbox, NOTICE_QUEUE, deliverNotice, logger),
-      ];
-      resources.defer(async () => void (await Promise.all(workers.map((worker) => worker.stop()))));
+      const delivery = await startWorker(outbox, DELIVERY_QUEUE, deliverStep, logger);
+      resources.defer(() => delivery.stop());
+      const notices = await startWorker(outbox, NOTICE_QUEUE, deliverNotice, logger);
+      resources.defer(() => notices.stop());
       const purge = () =>
         Promise.all([ledger.purge(), purgeIdempotencyKeys(database.pool)]).catch((error) =>
           logger.warn({ err: error }, 'purge failed'),

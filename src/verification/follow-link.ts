@@ -5,7 +5,6 @@ import { prepared } from '../entities/prepared.js';
 import type { KeyRing } from '../kernel/key-ring.js';
 import { type LinkSubject, readLinkToken } from '../kernel/link-token.js';
 import { allowedRedirect } from '../kernel/redirect.js';
-import type { EmailContent } from '../messages/email-content.js';
 import { refusalOf } from './machine.js';
 import { toVerification, VERIFICATION_COLUMNS, type VerificationRow } from './record.js';
 import { settle } from './settle.js';
@@ -57,12 +56,12 @@ interface LinkRow extends VerificationRow {
   redirect_uris: string[];
   app_name: string;
   identity: string;
-  look: EmailContent | null;
+  primary_color: string | null;
 }
 
 const FIND = prepared(`
   select ${VERIFICATION_COLUMNS}, l.redirect_uri, l.update_primary, w.redirect_uris, w.app_name,
-         s.identity, s.content -> 'email' as look
+         s.identity, s.content #>> '{email,primaryColor}' as primary_color
   from verification v
   join verification_link l on l.workspace_id = $1 and l.mode = $2 and l.verification_id = $3
   join verification_step s on s.workspace_id = $1 and s.mode = $2 and s.verification_id = $3 and s.index = 0
@@ -76,7 +75,7 @@ async function findLink(pool: Connection, { workspaceId, mode, verificationId }:
     isOpen: refusalOf(toVerification(row)) === undefined,
     locale: row.locale,
     appName: row.app_name,
-    primaryColor: row.look?.primaryColor,
+    primaryColor: row.primary_color ?? undefined,
     redirectUri: allowedRedirect(row.redirect_uris, row.redirect_uri),
   };
   return { page, identity: row.identity, updatePrimary: row.update_primary };

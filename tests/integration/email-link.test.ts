@@ -209,7 +209,7 @@ describe('a redirect that was taken off the list after the send', () => {
   });
 });
 
-describe('C2: updatePrimary travels with the send:', () => {
+describe('updatePrimary travels with the send:', () => {
   async function withVerifiedPrimary() {
     const first = await mailed();
     await click(first.page);
@@ -219,7 +219,7 @@ describe('C2: updatePrimary travels with the send:', () => {
   test.each([
     [true, 'the new address is primary, the old one stays'],
     [false, 'the new address is secondary'],
-  ])('%s: %s', async (updatePrimary) => {
+  ])('C2: %s: %s', async (updatePrimary) => {
     const { caller, customerId, email, customer } = await withVerifiedPrimary();
     const added = newAddress();
     await click((await mailLink(caller, customerId, added, { updatePrimary })).page);
