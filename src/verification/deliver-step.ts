@@ -14,13 +14,17 @@ import type { Logger } from '../telemetry/logger.js';
 import { failStep } from './fail-step.js';
 import { createStepStore, type DueStep, type StepKey } from './step-store.js';
 
-export interface DeliverDeps {
-  readonly database: Database;
-  readonly outbox: Outbox;
+/** What the secret part of a message is derived from. */
+export interface MessageDeps {
   readonly codeKeys: KeyRing;
   readonly linkKeys: KeyRing;
   /** What links start with. */
   readonly publicUrl: string;
+}
+
+export interface DeliverDeps extends MessageDeps {
+  readonly database: Database;
+  readonly outbox: Outbox;
   readonly providers: ProviderRegistry;
   readonly logger: Logger;
 }
@@ -63,7 +67,8 @@ function asProviderError(error: unknown): ProviderError {
   return error instanceof ProviderError ? error : new ProviderError('RETRY', 'the gateway could not send it', error);
 }
 
-function messageOf(deps: DeliverDeps, step: StepKey, due: DueStep): OutboundMessage {
+/** The message of a step, the same at every try. */
+export function messageOf(deps: MessageDeps, step: StepKey, due: DueStep): OutboundMessage {
   const { verificationId, index, send } = step;
   const { channel, recipient, content } = due;
   const rendered = renderMessage(due.kind === 'LINK' ? linkMessage(deps, step, due) : codeMessage(deps, step, due));
@@ -78,7 +83,7 @@ const toldIn = ({ appName, locale, content, secondsLeft }: DueStep) => ({
   content: content?.email as EmailContent | undefined,
 });
 
-function codeMessage({ codeKeys }: DeliverDeps, { mode, verificationId }: StepKey, due: DueStep): CodeMessage {
+function codeMessage({ codeKeys }: MessageDeps, { mode, verificationId }: StepKey, due: DueStep): CodeMessage {
   const { channel, identity, codeLength, content, autofillDomain } = due;
   const live = () => deriveCode(keyOf(codeKeys, due).key, { verificationId, identity }, codeLength);
   return {
@@ -91,10 +96,16 @@ function codeMessage({ codeKeys }: DeliverDeps, { mode, verificationId }: StepKe
   };
 }
 
-// The address is the configured one: the Host header of a request would let its sender choose where the link leads.
-function linkMessage({ linkKeys, publicUrl }: DeliverDeps, subject: StepKey, due: DueStep): LinkMessage {
-  const url = `${publicUrl}/l/${linkToken(keyOf(linkKeys, due), subject)}`;
-  return { kind: 'link', channel: 'EMAIL', ...toldIn(due), url };
+function linkMessage(deps: MessageDeps, step: StepKey, due: DueStep): LinkMessage {
+  return { kind: 'link', channel: 'EMAIL', ...toldIn(due), url: linkUrl(deps, step, due) };
+}
+
+/**
+ * The address that a message by link carries. It starts with the configured one: the Host header of a request would let
+ * its sender choose where the link leads.
+ */
+export function linkUrl({ linkKeys, publicUrl }: MessageDeps, step: StepKey, due: DueStep): string {
+  return `${publicUrl}/l/${linkToken(keyOf(linkKeys, due), step)}`;
 }
 
 function keyOf(keys: KeyRing, { codeKeyId }: DueStep): RingKey {
