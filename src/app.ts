@@ -6,10 +6,11 @@ import { createKeyUsage } from './access/key-usage.js';
 import { createLimitLedger } from './access/limit-ledger.js';
 import { createRateLimiter } from './access/rate-limiter.js';
 import { bindAccess } from './access/use-cases.js';
+import { createDeliverNotice } from './customers/deliver-notice.js';
 import { methodKeysOf } from './customers/saved-methods/instruments.js';
 import { rotateMethodKeys } from './customers/saved-methods/rotate.js';
 import { bindCustomers } from './customers/use-cases.js';
-import { openOutbox } from './delivery/outbox.js';
+import { DELIVERY_QUEUE, NOTICE_QUEUE, openOutbox } from './delivery/outbox.js';
 import { startWorker } from './delivery/worker.js';
 import { generatedSecret } from './entities/data-directory.js';
 import { runOne } from './entities/database.js';
@@ -17,7 +18,7 @@ import { pendingMigrations } from './entities/migrate.js';
 import type { Storage } from './entities/storage.js';
 import { monotonicClock } from './kernel/clock.js';
 import type { Config } from './kernel/config.js';
-import { deriveKeyRing, type KeyRing } from './kernel/key-ring.js';
+import { deriveKeyRing } from './kernel/key-ring.js';
 import { createRegistry } from './providers/registry.js';
 import { smtpProvider } from './providers/smtp.js';
 import { testModeProvider } from './providers/test-mode.js';
@@ -31,7 +32,7 @@ import { purgeSessions } from './sessions/purge.js';
 import { loadSigningKeys, type SigningKeys } from './sessions/signing-keys.js';
 import { bindSessions } from './sessions/use-cases.js';
 import type { Logger } from './telemetry/logger.js';
-import { createDeliverStep } from './verification/deliver-step.js';
+import { createDeliverStep, type MessageDeps } from './verification/deliver-step.js';
 import { purgeIdempotencyKeys } from './verification/idempotency.js';
 import { bindVerification } from './verification/use-cases.js';
 
@@ -64,6 +65,8 @@ export async function startApp({ config, logger, storage, serve, work }: AppOpti
     }
     const secrets = config.secrets.length > 0 ? config.secrets : [generatedSecret(config.dataDirectory)];
     const codeKeys = deriveKeyRing(secrets, 'code');
+    const linkKeys = deriveKeyRing(secrets, 'link');
+    const messages = { codeKeys, linkKeys, publicUrl: config.publicUrl };
     const methodKeys = methodKeysOf(secrets);
     const providers = createRegistry([testModeProvider(), ...(config.smtp ? [smtpProvider(config.smtp)] : [])]);
     resources.defer(() => providers.close());
@@ -71,12 +74,12 @@ export async function startApp({ config, logger, storage, serve, work }: AppOpti
     resources.defer(() => outbox.close());
     const ledger = createLimitLedger(database.pool, deriveKeyRing(secrets, 'limit').current.key, monotonicClock);
     if (work) {
-      const worker = await startWorker(
-        outbox,
-        createDeliverStep({ database, outbox, codeKeys, providers, logger }),
-        logger,
-      );
-      resources.defer(() => worker.stop());
+      const deliverStep = createDeliverStep({ database, outbox, ...messages, providers, logger });
+      const deliverNotice = createDeliverNotice({ database, providers, logger });
+      const delivery = await startWorker(outbox, DELIVERY_QUEUE, deliverStep, logger);
+      resources.defer(() => delivery.stop());
+      const notices = await startWorker(outbox, NOTICE_QUEUE, deliverNotice, logger);
+      resources.defer(() => notices.stop());
       const upkeep = () =>
         Promise.all([
           ledger.purge(),
@@ -103,7 +106,7 @@ export async function startApp({ config, logger, storage, serve, work }: AppOpti
       const signingKeys = await loadSigningKeys(config);
       const issuing = { signingKeys, issuer: config.publicUrl };
       const gateway: Gateway = {
-        ...bindVerification({ database, outbox, codeKeys, providers }),
+        ...bindVerification({ database, outbox, codeKeys, linkKeys, providers }),
         ...bindAccess({ database, keys }),
         ...bindSessions({
           ...issuing,
@@ -119,6 +122,7 @@ export async function startApp({ config, logger, storage, serve, work }: AppOpti
         ...bindCustomers({
           orm,
           database,
+          outbox,
           umaDomain,
           methodKeys,
           documents: issuers.documents,
@@ -136,7 +140,7 @@ export async function startApp({ config, logger, storage, serve, work }: AppOpti
         credentials: { keys, tokens: [createAccessTokenReader({ ...issuing, pool: database.pool }), issuers.tokens] },
         signingKeys,
         inbox: {
-          codeKeys,
+          ...messages,
           cookieSecrets: [deriveKeyRing(secrets, 'inbox').current.key.toString('base64url')],
           tickets,
         },
@@ -161,7 +165,7 @@ interface Listening extends Pick<AppOptions, 'config' | 'logger' | 'storage'> {
   limiter: ReturnType<typeof createRateLimiter>;
   credentials: CredentialReaders;
   signingKeys: SigningKeys;
-  inbox: { codeKeys: KeyRing; cookieSecrets: readonly string[]; tickets: InboxTickets };
+  inbox: MessageDeps & { cookieSecrets: readonly string[]; tickets: InboxTickets };
   resources: AsyncDisposableStack;
 }
 

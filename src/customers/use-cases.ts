@@ -1,6 +1,7 @@
 /** The use cases about customers, their contacts and their workspace, bound to their dependencies once. */
 import { actorOf } from '../access/audit.js';
 import type { Principal, Reach, World } from '../access/principal.js';
+import type { Outbox } from '../delivery/outbox.js';
 import type { Orm } from '../entities/orm.js';
 import type { Page, PageRequest } from '../kernel/cursor.js';
 import { type AttestContactInput, attestContactPoint } from './attest-contact.js';
@@ -47,20 +48,21 @@ export interface CustomerUseCases {
 
 export interface CustomerDeps extends UpdateWorkspaceDeps {
   readonly orm: Orm;
+  readonly outbox: Outbox;
   /** Where the UMA addresses are that the gateway makes. */
   readonly umaDomain: string;
   readonly methodKeys: MethodKeys;
 }
 
 export function bindCustomers(deps: CustomerDeps): CustomerUseCases {
-  const { orm, database, umaDomain, methodKeys } = deps;
+  const { orm, database, outbox, umaDomain, methodKeys } = deps;
   const { pool } = database;
   return {
     createCustomer: (caller, input) => createCustomer({ orm, umaDomain }, caller, actorOf(caller), input),
     updateCustomer: (caller, input) => updateCustomer(pool, caller, actorOf(caller), input),
     deleteCustomer: (caller, id) => deleteCustomer(database, caller, actorOf(caller), id),
     removeContactPoint: (caller, id) => removeContactPoint(database, caller, actorOf(caller), id),
-    setPrimaryContactPoint: (caller, id) => setPrimaryContactPoint(database, caller, actorOf(caller), id),
+    setPrimaryContactPoint: (caller, id) => setPrimaryContactPoint({ database, outbox }, caller, actorOf(caller), id),
     attestContactPoint: (caller, input) => attestContactPoint(database, caller, actorOf(caller), input),
     findCustomer: createCustomerFinder(pool),
     findByPlatformId: (world, platformCustomerId) => findByPlatformId(pool, world, platformCustomerId),

@@ -8,15 +8,23 @@ import type { Mode } from '../entities/columns.js';
 import type { Transaction } from '../entities/database.js';
 import { isPostgresUrl, type Orm, SESSION_OPTIONS } from '../entities/orm.js';
 import { prepared } from '../entities/prepared.js';
+import { newId } from '../kernel/ids.js';
 import type { Logger } from '../telemetry/logger.js';
+import { currentRequestId } from '../telemetry/request-scope.js';
 
-/** The one queue: the delivery of a verification's step. */
+/** The delivery of a verification's step. */
 export const DELIVERY_QUEUE = 'verification-deliver';
+/** Telling the holder of a contact that another one took its place. */
+export const NOTICE_QUEUE = 'contact-notice';
 
 /** Tries before a step fails for good, the first included, and the pause before the second; it doubles. */
 export const DELIVERY_TRIES = 6;
 const FIRST_RETRY_SECONDS = 1;
 const LONGEST_RETRY_SECONDS = 60;
+
+/** A code is of no use after an hour. A warning is: it is tried for about a day and a half. */
+export const NOTICE_TRIES = 48;
+const LONGEST_NOTICE_RETRY_SECONDS = 3600;
 const NO_JOB = '00000000-0000-0000-0000-000000000000';
 
 export interface DeliveryJob {
@@ -30,10 +38,23 @@ export interface DeliveryJob {
   requestId: string;
 }
 
+export interface NoticeJob {
+  workspaceId: string;
+  mode: Mode;
+  /** The notice itself: the same for every try. */
+  noticeId: string;
+  /** The contact that gave way. */
+  contactPointId: string;
+  /** The request that changed it, for the log. */
+  requestId: string;
+}
+
 export interface Outbox {
   readonly boss: PgBoss;
   /** Accepts deliveries together with whatever else the transaction commits. */
   enqueue(transaction: Transaction, jobs: readonly DeliveryJob[]): Promise<void>;
+  /** Accepts one notice together with the change that it tells of. */
+  enqueueNotice(transaction: Transaction, notice: Omit<NoticeJob, 'noticeId' | 'requestId'>): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -52,19 +73,26 @@ export async function openOutbox({ orm, location, logger, migrate, work }: Outbo
   boss.on('error', (error) => logger.error({ err: error }, 'queue error'));
   boss.on('warning', (warning) => logger.debug({ warning: warning.message }, 'queue warning'));
   await boss.start();
-  if (migrate) await createQueue(boss);
+  if (migrate) await createQueues(boss);
   // Fills the queue's cache, which looking for a job does and `getQueue` does not: a cold one would be read on the
   // pool from inside a transaction, which on the embedded database waits for itself.
-  if (await boss.getQueue(DELIVERY_QUEUE)) await boss.getJobById(DELIVERY_QUEUE, NO_JOB);
+  for (const queue of [DELIVERY_QUEUE, NOTICE_QUEUE])
+    if (await boss.getQueue(queue)) await boss.getJobById(queue, NO_JOB);
+  const insert = async (transaction: Transaction, queue: string, jobs: readonly object[]): Promise<void> => {
+    const connection = fromKysely(transaction);
+    // pg-boss writes the same text every time: it is worth planning once.
+    const db = { executeSql: (text: string, values?: unknown[]) => connection.executeSql(prepared(text), values) };
+    await boss.insert(
+      queue,
+      jobs.map((data) => ({ data })),
+      { db },
+    );
+  };
   return {
     boss,
-    async enqueue(transaction, jobs) {
-      const inserts = jobs.map((data) => ({ data }));
-      const connection = fromKysely(transaction);
-      // pg-boss writes the same text every time: it is worth planning once.
-      const db = { executeSql: (text: string, values?: unknown[]) => connection.executeSql(prepared(text), values) };
-      await boss.insert(DELIVERY_QUEUE, inserts, { db });
-    },
+    enqueue: (transaction, jobs) => insert(transaction, DELIVERY_QUEUE, jobs),
+    enqueueNotice: (transaction, notice) =>
+      insert(transaction, NOTICE_QUEUE, [{ ...notice, noticeId: newId(), requestId: currentRequestId() ?? '' }]),
     close: () => boss.stop({ graceful: true, close: true, timeout: 10_000 }),
   };
 }
@@ -73,7 +101,7 @@ export async function openOutbox({ orm, location, logger, migrate, work }: Outbo
 export async function migrateOutbox(orm: Orm, location: string): Promise<void> {
   const boss = await createBoss(orm, location, { migrate: true, supervise: false, useListenNotify: false });
   await boss.start();
-  await createQueue(boss);
+  await createQueues(boss);
   await boss.stop({ graceful: false, close: true });
 }
 
@@ -92,15 +120,23 @@ async function createBoss(orm: Orm, location: string, settings: BossSettings): P
     : new PgBoss({ ...shared, backend: 'pglite', db: fromPglite(await nativeClient(orm)) });
 }
 
-async function createQueue(boss: PgBoss): Promise<void> {
-  await boss.createQueue(DELIVERY_QUEUE, {
+async function createQueues(boss: PgBoss): Promise<void> {
+  const shared = {
     notify: true,
-    retryLimit: DELIVERY_TRIES - 1,
     retryDelay: FIRST_RETRY_SECONDS,
     retryBackoff: true,
-    retryDelayMax: LONGEST_RETRY_SECONDS,
     expireInSeconds: 60,
     deleteAfterSeconds: 3600,
+  };
+  await boss.createQueue(DELIVERY_QUEUE, {
+    ...shared,
+    retryLimit: DELIVERY_TRIES - 1,
+    retryDelayMax: LONGEST_RETRY_SECONDS,
+  });
+  await boss.createQueue(NOTICE_QUEUE, {
+    ...shared,
+    retryLimit: NOTICE_TRIES - 1,
+    retryDelayMax: LONGEST_NOTICE_RETRY_SECONDS,
   });
 }
 

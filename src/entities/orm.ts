@@ -16,6 +16,7 @@ import { SavedMethod } from './saved-method.js';
 import { SavedMethodInstrument } from './saved-method-instrument.js';
 import { Session } from './session.js';
 import { Verification } from './verification.js';
+import { VerificationLink } from './verification-link.js';
 import { VerificationStep } from './verification-step.js';
 import { Workspace } from './workspace.js';
 
@@ -26,6 +27,7 @@ export const entities = [
   ContactPoint,
   Verification,
   VerificationStep,
+  VerificationLink,
   IdempotencyKey,
   RateLimitWindow,
   AuditEvent,

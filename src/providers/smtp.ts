@@ -53,15 +53,21 @@ export function smtpProvider({ url, from }: SmtpSettings): DeliveryProvider {
 
 const addressOf = (from: string): string => /<([^<>]+)>/.exec(from)?.[1] ?? from.trim();
 
+// A server that refuses a message may quote it, and its link or code is nothing for a log.
+function withoutQuotes(error: unknown): unknown {
+  if (error instanceof Error) error.message = error.message.replace(/\d{4,}|\S{40,}/g, '…');
+  return error;
+}
+
 // RFC 5321 section 4.2.1: 5yz is permanent, 4yz is not; a connection that failed says nothing about the recipient.
 function asProviderError(error: unknown): ProviderError {
   const { responseCode, code } = error as { responseCode?: number; code?: string };
   if (responseCode !== undefined && responseCode >= 500 && code !== 'EAUTH') {
-    return new ProviderError('FINAL', `the mail server refused the message (${responseCode})`, error);
+    return new ProviderError('FINAL', `the mail server refused the message (${responseCode})`, withoutQuotes(error));
   }
   return new ProviderError(
     'RETRY',
     `the mail server could not be used (${responseCode ?? code ?? 'no answer'})`,
-    error,
+    withoutQuotes(error),
   );
 }

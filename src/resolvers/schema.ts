@@ -12,6 +12,7 @@ import { ContactsResolver } from './contacts.resolver.js';
 import { CustomerResolver } from './customer.resolver.js';
 import { CustomerChangesResolver } from './customer-changes.resolver.js';
 import { CustomerListResolver } from './customer-list.resolver.js';
+import { LinkResolver } from './link.resolver.js';
 import { NodeResolver } from './node.resolver.js';
 import { SavedMethodChangesResolver } from './saved-method-changes.resolver.js';
 import { SavedMethodListResolver } from './saved-method-list.resolver.js';
@@ -29,6 +30,7 @@ export function buildGatewaySchema(): GraphQLSchema {
       ViewerResolver,
       CustomerResolver,
       VerificationResolver,
+      LinkResolver,
       VerificationListResolver,
       CustomerListResolver,
       CustomerChangesResolver,

@@ -16,6 +16,7 @@ import type { Logger } from '../telemetry/logger.js';
 import { runInRequest } from '../telemetry/request-scope.js';
 import { formatError } from './format-error.js';
 import { type InboxDeps, registerInbox } from './inbox.js';
+import { registerLinkPages } from './link-pages.js';
 import { registerPageFiles, sendPage } from './pages.js';
 import { type Probes, registerProbes } from './probes.js';
 import { registerWellKnown } from './well-known.js';
@@ -57,8 +58,11 @@ export async function createHttp(deps: HttpDeps): Promise<FastifyInstance> {
       return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
     },
     // A path that is no path is refused before any hook: this answer is made by hand.
-    frameworkErrors: (error, request, reply) =>
-      runInRequest(request.id, () => void sendError(reply.header('x-request-id', request.id), error, logger)),
+    frameworkErrors: (error, request, reply) => {
+      // Fastify's own message repeats the path, which may be that of a link.
+      error.message = 'The path of the request is not well-formed.';
+      runInRequest(request.id, () => void sendError(reply.header('x-request-id', request.id), error, logger));
+    },
   });
   app.decorateRequest('principal', undefined);
   app.addHook('onRequest', (request, reply, done) => {
@@ -69,7 +73,8 @@ export async function createHttp(deps: HttpDeps): Promise<FastifyInstance> {
   app.setNotFoundHandler((request, reply) =>
     sendError(
       reply.code(404),
-      new GatewayError('NOT_FOUND', `There is nothing at ${request.method} ${request.url.split('?')[0]}.`),
+      // The path is not repeated: it may be that of a link, which is a secret.
+      new GatewayError('NOT_FOUND', `There is nothing for ${request.method} at this path.`),
       logger,
     ),
   );
@@ -83,6 +88,7 @@ export async function createHttp(deps: HttpDeps): Promise<FastifyInstance> {
   }
   registerProbes(app, deps.probes);
   registerWellKnown(app, config.publicUrl, deps.signingKeys);
+  await registerLinkPages(app, { ...deps, publicUrl: config.publicUrl });
   registerGraphql(app, deps);
   await registerPages(app, deps);
   return app;

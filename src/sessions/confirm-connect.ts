@@ -8,7 +8,7 @@ import { newId } from '../kernel/ids.js';
 import type { KeyRing } from '../kernel/key-ring.js';
 import { type Guess, provenIdentity } from '../verification/confirm.js';
 import { refusal } from '../verification/problems.js';
-import { settle } from '../verification/settle.js';
+import { settleOn } from '../verification/settle.js';
 import { countGuess } from '../verification/store.js';
 import { guessAtAttempt } from './connect-attempts.js';
 import { NOBODY } from './connect-recipient.js';
@@ -123,7 +123,7 @@ async function settleIn(transaction: Transaction, principal: Principal, proof: C
   if (!locked || keyId === undefined) throw new Unsettled();
   const { customerId } = locked;
   if (workspace.connectStampsEmail) await run(transaction, STAMP, [...world, customerId, emailIdentity]);
-  const settled = await settle(transaction, principal, { id: verificationId, identity, updatePrimary: false });
+  const settled = await settleOn(transaction, principal, { kind: 'CODE', id: verificationId, identity });
   if (typeof settled === 'string') throw new Unsettled();
   const started = await startSession(transaction, principal, { customerId, keyId, verificationId, embedSessionId });
   if (!started) throw new Unsettled();

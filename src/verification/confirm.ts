@@ -1,5 +1,6 @@
 /** The use case behind `confirmVerification` and its email and phone forms. */
 import type { Reach, World } from '../access/principal.js';
+import type { Outbox } from '../delivery/outbox.js';
 import type { Database } from '../entities/database.js';
 import { deriveCode, equalSecrets, TEST_CODE } from '../kernel/codes.js';
 import { badInput, GatewayError } from '../kernel/errors.js';
@@ -12,6 +13,7 @@ import { countGuess, findVerification, type Target } from './store.js';
 
 export interface ConfirmDeps {
   readonly database: Database;
+  readonly outbox: Outbox;
   readonly codeKeys: KeyRing;
 }
 
@@ -28,7 +30,7 @@ export type ConfirmOutcome =
 
 /**
  * Counts the guess, compares it, and settles the right one. Two statements when the code is right, one when it
- * is wrong.
+ * is wrong; with `updatePrimary` the second is a transaction.
  *
  * @throws {GatewayError} BAD_USER_INPUT for a code that cannot be one; nothing is counted then
  */
@@ -47,7 +49,8 @@ export async function confirmVerification(
   const { verification } = counted;
   const identity = provenIdentity(deps.codeKeys, world, counted, code);
   if (identity === undefined) return { outcome: 'INCORRECT', verification };
-  const settled = await settle(pool, world, { id: verification.id, identity, updatePrimary: input.updatePrimary });
+  const { updatePrimary } = input;
+  const settled = await settle(deps, world, { kind: 'CODE', id: verification.id, identity, updatePrimary });
   if (settled === 'IN_USE') return refusal('CONTACT_IN_USE');
   if (settled === 'TAKEN') return refusal('FINISHED');
   return { outcome: 'CONFIRMED', verification: settled };

@@ -3,8 +3,10 @@ import type { Outbox } from '../delivery/outbox.js';
 import type { DeliveryHandler, TryOutcome } from '../delivery/worker.js';
 import type { Database } from '../entities/database.js';
 import { deriveCode, TEST_CODE } from '../kernel/codes.js';
-import type { KeyRing } from '../kernel/key-ring.js';
+import type { KeyRing, RingKey } from '../kernel/key-ring.js';
+import { linkToken } from '../kernel/link-token.js';
 import type { EmailContent } from '../messages/email-content.js';
+import type { CodeMessage, LinkMessage } from '../messages/message.js';
 import { renderMessage } from '../messages/render.js';
 import { type Delivery, type OutboundMessage, ProviderError } from '../providers/provider.js';
 import type { ProviderRegistry } from '../providers/registry.js';
@@ -12,15 +14,22 @@ import type { Logger } from '../telemetry/logger.js';
 import { failStep } from './fail-step.js';
 import { createStepStore, type DueStep, type StepKey } from './step-store.js';
 
-export interface DeliverDeps {
+/** What the secret part of a message is derived from. */
+export interface MessageDeps {
+  readonly codeKeys: KeyRing;
+  readonly linkKeys: KeyRing;
+  /** What links start with. */
+  readonly publicUrl: string;
+}
+
+export interface DeliverDeps extends MessageDeps {
   readonly database: Database;
   readonly outbox: Outbox;
-  readonly codeKeys: KeyRing;
   readonly providers: ProviderRegistry;
   readonly logger: Logger;
 }
 
-/** Makes the handler for the delivery queue. A message that was sent twice carries the same code both times. */
+/** Makes the handler for the delivery queue. A message that was sent twice carries the same code or link both times. */
 export function createDeliverStep(deps: DeliverDeps): DeliveryHandler {
   const { logger } = deps;
   const steps = createStepStore(deps.database.pool);
@@ -50,7 +59,7 @@ async function deliver(deps: DeliverDeps, step: StepKey, due: DueStep, signal: A
   const provider = deps.providers.find(due.provider);
   // Tried again: while a deployment rolls, the next worker may have the provider, or the secret, that this one lacks.
   if (!provider) throw new ProviderError('RETRY', `the provider ${due.provider} is not configured`);
-  return provider.deliver(messageOf(deps.codeKeys, step, due), signal);
+  return provider.deliver(messageOf(deps, step, due), signal);
 }
 
 /** A fault of the gateway's own is tried again like a provider's: the next process may be a mended one. */
@@ -59,29 +68,48 @@ function asProviderError(error: unknown): ProviderError {
 }
 
 /** The message of a step, the same at every try. */
-export function messageOf(
-  keys: KeyRing,
-  { mode, verificationId, index, send }: StepKey,
-  due: DueStep,
-): OutboundMessage {
-  const { channel, recipient, appName, locale, content } = due;
-  const rendered = renderMessage({
-    kind: 'code',
-    channel,
-    appName,
-    locale,
-    code: mode === 'TEST' ? TEST_CODE : liveCode(keys, verificationId, due),
-    minutes: Math.max(1, Math.floor(due.secondsLeft / 60)),
-    content: content?.email as EmailContent | undefined,
-    customMessage: content?.customMessage,
-    autofillDomain: due.autofillDomain ?? undefined,
-  });
+export function messageOf(deps: MessageDeps, step: StepKey, due: DueStep): OutboundMessage {
+  const { verificationId, index, send } = step;
+  const { channel, recipient, content } = due;
+  const rendered = renderMessage(due.kind === 'LINK' ? linkMessage(deps, step, due) : codeMessage(deps, step, due));
   const senderId = content?.senderId;
   return { id: `${verificationId}.${index}.${send}`, channel, recipient, ...rendered, ...(senderId && { senderId }) };
 }
 
-function liveCode(keys: KeyRing, verificationId: string, due: DueStep): string {
-  const key = keys.find(due.codeKeyId);
-  if (!key) throw new ProviderError('RETRY', 'the secret that this code is derived with is not configured');
-  return deriveCode(key.key, { verificationId, identity: due.identity }, due.codeLength);
+const toldIn = ({ appName, locale, content, secondsLeft }: DueStep) => ({
+  appName,
+  locale,
+  minutes: Math.max(1, Math.floor(secondsLeft / 60)),
+  content: content?.email as EmailContent | undefined,
+});
+
+function codeMessage({ codeKeys }: MessageDeps, { mode, verificationId }: StepKey, due: DueStep): CodeMessage {
+  const { channel, identity, codeLength, content, autofillDomain } = due;
+  const live = () => deriveCode(keyOf(codeKeys, due).key, { verificationId, identity }, codeLength);
+  return {
+    kind: 'code',
+    channel,
+    ...toldIn(due),
+    code: mode === 'TEST' ? TEST_CODE : live(),
+    customMessage: content?.customMessage,
+    autofillDomain: autofillDomain ?? undefined,
+  };
+}
+
+function linkMessage(deps: MessageDeps, step: StepKey, due: DueStep): LinkMessage {
+  return { kind: 'link', channel: 'EMAIL', ...toldIn(due), url: linkUrl(deps, step, due) };
+}
+
+/**
+ * The address that a message by link carries. It starts with the configured one: the Host header of a request would let
+ * its sender choose where the link leads.
+ */
+export function linkUrl({ linkKeys, publicUrl }: MessageDeps, step: StepKey, due: DueStep): string {
+  return `${publicUrl}/l/${linkToken(keyOf(linkKeys, due), step)}`;
+}
+
+function keyOf(keys: KeyRing, { codeKeyId }: DueStep): RingKey {
+  const key = keys.find(codeKeyId);
+  if (!key) throw new ProviderError('RETRY', 'the secret that this code or link is derived with is not configured');
+  return key;
 }

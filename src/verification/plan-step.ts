@@ -2,6 +2,7 @@
 import type { Principal, World } from '../access/principal.js';
 import { type Connection, type Database, runOne } from '../entities/database.js';
 import { prepared } from '../entities/prepared.js';
+import type { VerificationKind } from '../entities/verification.js';
 import type { Channel, StepContent } from '../entities/verification-step.js';
 import type { Contact, ContactKind } from '../kernel/contact.js';
 import { badInput } from '../kernel/errors.js';
@@ -37,16 +38,25 @@ export interface PlanDeps {
   readonly providers: ProviderRegistry;
 }
 
+/** What a step has of its verification. */
+interface StepOf {
+  readonly kind: VerificationKind;
+  readonly codeLength: number;
+}
+
+const TEMPLATES = { CODE: 'code', LINK: 'link' } as const satisfies Record<VerificationKind, string>;
+
 /** @throws {GatewayError} BAD_USER_INPUT */
 export async function planStep(
   deps: PlanDeps,
   principal: Principal,
   customerId: string,
-  { codeLength, ...step }: StepInput & { readonly codeLength: number },
+  { kind: verificationKind, codeLength, ...step }: StepInput & StepOf,
 ): Promise<PlannedStep | Refusal> {
-  const { channel, recipient, argument, template = 'code', texts } = step;
-  if (template !== 'code')
-    throw badInput(`${argument.step}.template`, 'there is no such template; leave it out for `code`');
+  const { channel, recipient, argument, texts } = step;
+  const template = TEMPLATES[verificationKind];
+  if (step.template !== undefined && step.template !== template)
+    throw badInput(`${argument.step}.template`, `there is no such template; leave it out for \`${template}\``);
   const filling = { appName: principal.workspace.appName, codeLength };
   const content = parseStepContent(argument.step, channel, texts, filling);
   const live = principal.mode === 'LIVE';

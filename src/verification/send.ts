@@ -1,12 +1,14 @@
-/** The use case behind `startVerification` and its email and phone forms. */
+/** The use case behind `startVerification`, its email and phone forms, and the link. */
 import type { Principal } from '../access/principal.js';
 import type { Database } from '../entities/database.js';
 import { GatewayError } from '../kernel/errors.js';
 import { newId } from '../kernel/ids.js';
 import type { KeyRing } from '../kernel/key-ring.js';
+import { allowedRedirect } from '../kernel/redirect.js';
 import type { ProviderRegistry } from '../providers/registry.js';
 import type { Accept } from './accept.js';
 import { findRepetition, idempotencyOf } from './idempotency.js';
+import type { LinkTerms } from './insert.js';
 import { checkBounds, chooseLocale, contactKindOf, type Terms } from './plan.js';
 import { planStep, type StepInput } from './plan-step.js';
 import { type Refusal, refusal } from './problems.js';
@@ -16,11 +18,14 @@ export interface SendDeps {
   readonly database: Database;
   readonly accept: Accept;
   readonly codeKeys: KeyRing;
+  readonly linkKeys: KeyRing;
   readonly providers: ProviderRegistry;
 }
 
 export interface SendInput extends Terms {
   readonly customerId: string;
+  /** Makes it a verification by link. `redirectUri` is the caller's text. */
+  readonly link?: LinkTerms;
   /** In the order in which failover takes them. */
   readonly steps: readonly StepInput[];
   readonly idempotencyKey: string | undefined;
@@ -35,16 +40,20 @@ export type SendOutcome = { readonly outcome: 'SENT'; readonly verification: Ver
  * @throws {GatewayError} BAD_USER_INPUT, IDEMPOTENCY_CONFLICT
  */
 export async function sendVerification(deps: SendDeps, principal: Principal, input: SendInput): Promise<SendOutcome> {
-  checkBounds(input);
+  const kind = input.link ? 'LINK' : 'CODE';
+  checkBounds(input, kind);
   const { requestId, idempotencyKey, ...meaning } = input;
   const idempotency = idempotencyOf(principal, idempotencyKey, meaning);
   const { pool } = deps.database;
   const repetition = idempotency && (await findRepetition(pool, principal, idempotency));
   if (repetition) return { outcome: 'SENT', verification: repetition };
 
+  const link = input.link && onList(principal.workspace.redirectUris, input.link);
+  if (input.link && !link) return refusal('REDIRECT_NOT_ALLOWED');
+  const { codeLength } = input;
   const steps = [];
   for (const step of input.steps) {
-    const planned = await planStep(deps, principal, input.customerId, { ...step, codeLength: input.codeLength });
+    const planned = await planStep(deps, principal, input.customerId, { ...step, kind, codeLength });
     if ('outcome' in planned) return planned;
     steps.push(planned);
   }
@@ -57,10 +66,11 @@ export async function sendVerification(deps: SendDeps, principal: Principal, inp
     customerId: input.customerId,
     contactKind: contactKindOf(first.channel),
     locale: chooseLocale(input.locale, first.customerLocale, first.contact, principal.workspace.defaultLocale),
-    codeLength: input.codeLength,
+    link,
+    codeLength,
     timeoutSeconds: input.timeoutSeconds,
     maxAttempts: input.maxAttempts,
-    codeKeyId: deps.codeKeys.current.id,
+    codeKeyId: (link ? deps.linkKeys : deps.codeKeys).current.id,
     steps: steps.map(({ channel, contact, provider, template, content }) => {
       return { channel, recipient: contact.value, identity: contact.identity, provider, template, content };
     }),
@@ -72,4 +82,10 @@ export async function sendVerification(deps: SendDeps, principal: Principal, inp
   const winner = idempotency && (await findRepetition(pool, principal, idempotency));
   if (winner) return { outcome: 'SENT', verification: winner };
   throw new GatewayError('SERVICE_UNAVAILABLE', 'Another call with this idempotency key failed; try again.');
+}
+
+/** The same with the list's own entry, which is all that is ever stored, or undefined where there is none. */
+function onList(list: readonly string[], link: LinkTerms): LinkTerms | undefined {
+  const redirectUri = allowedRedirect(list, link.redirectUri);
+  return redirectUri === undefined ? undefined : { ...link, redirectUri };
 }

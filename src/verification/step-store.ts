@@ -2,6 +2,7 @@
 import type { World } from '../access/principal.js';
 import { type Connection, run } from '../entities/database.js';
 import { prepared } from '../entities/prepared.js';
+import type { VerificationKind } from '../entities/verification.js';
 import type { Channel, StepContent } from '../entities/verification-step.js';
 import { coalesce } from '../kernel/coalesce.js';
 
@@ -14,6 +15,7 @@ export interface StepKey extends World {
 
 /** A step whose message is to be sent now. */
 export interface DueStep {
+  readonly kind: VerificationKind;
   readonly channel: Channel;
   readonly recipient: string;
   readonly identity: string;
@@ -40,7 +42,7 @@ export interface StepStore {
 
 const DUE = prepared(`
   select k.verification_id || '/' || k.index || '/' || k.send as name, s.channel, s.recipient, s.identity, s.provider,
-         s.content, v.locale, w.autofill_domain as "autofillDomain", v.code_key_id as "codeKeyId", v.code_length as "codeLength", w.app_name as "appName",
+         s.content, v.kind, v.locale, w.autofill_domain as "autofillDomain", v.code_key_id as "codeKeyId", v.code_length as "codeLength", w.app_name as "appName",
          extract(epoch from v.expires_at - now())::int as "secondsLeft"
   from unnest($3::uuid[], $4::smallint[], $5::smallint[]) as k (verification_id, index, send)
   join verification_step s on s.workspace_id = $1 and s.mode = $2 and s.verification_id = k.verification_id and s.index = k.index

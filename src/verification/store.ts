@@ -5,7 +5,7 @@ import { prepared } from '../entities/prepared.js';
 import type { ContactKind } from '../kernel/contact.js';
 import { toVerification, VERIFICATION_COLUMNS, type VerificationRecord, type VerificationRow } from './record.js';
 
-/** Which verification a guess is for: one by id, or a customer's newest for a contact. */
+/** Which verification a guess is for: one by id, or a customer's newest by code for a contact. */
 export interface Target {
   verificationId?: string;
   customerId?: string;
@@ -26,7 +26,7 @@ const BY_ID = `
 
 const NEWEST = `
   select t.id from verification t where t.workspace_id = $1 and t.mode = $2 and $3::uuid is null
-    and t.customer_id = $4 and t.contact_kind = $5
+    and t.customer_id = $4 and t.contact_kind = $5 and t.kind = 'CODE'
     and ($6::text is null or exists (${sentTo('t.id')}))
   order by t.id desc limit 1`;
 

@@ -8,15 +8,22 @@ import type { ProviderRegistry } from '../providers/registry.js';
 import { createAccept } from './accept.js';
 import { type ConfirmInput, type ConfirmOutcome, confirmVerification } from './confirm.js';
 import { failOverVerification, type StepRef } from './fail-over.js';
+import { type Click, followLink, type LinkPage, openLink } from './follow-link.js';
 import { listVerifications, type VerificationFilter } from './list.js';
 import { listSteps } from './read.js';
 import type { StepRecord, VerificationRecord } from './record.js';
 import { cancelVerification, resendVerification } from './resend.js';
 import { type SendInput, type SendOutcome, sendVerification } from './send.js';
+import { type SendLinkInput, sendLink } from './send-link.js';
 import { findVerification } from './store.js';
 
 export interface VerificationUseCases {
   sendVerification(principal: Principal, input: SendInput): Promise<SendOutcome>;
+  sendLink(principal: Principal, input: SendLinkInput): Promise<SendOutcome>;
+  /** What the token of a link opens, or undefined for one that the gateway did not make. Spends nothing. */
+  openLink(token: string): Promise<LinkPage | undefined>;
+  /** The person's click. */
+  followLink(token: string): Promise<Click | undefined>;
   confirmVerification(reach: Reach, input: ConfirmInput): Promise<ConfirmOutcome>;
   resendVerification(reach: Reach, ref: StepRef): Promise<SendOutcome>;
   failOverVerification(reach: Reach, ref: StepRef): Promise<SendOutcome>;
@@ -30,6 +37,7 @@ export interface VerificationDeps {
   readonly database: Database;
   readonly outbox: Outbox;
   readonly codeKeys: KeyRing;
+  readonly linkKeys: KeyRing;
   readonly providers: ProviderRegistry;
 }
 
@@ -38,6 +46,9 @@ export function bindVerification(deps: VerificationDeps): VerificationUseCases {
   const send = { ...deps, accept: createAccept(deps.database, deps.outbox) };
   return {
     sendVerification: (principal, input) => sendVerification(send, principal, input),
+    sendLink: (principal, input) => sendLink(send, principal, input),
+    openLink: (token) => openLink(deps, token),
+    followLink: (token) => followLink(deps, token),
     confirmVerification: (reach, input) => confirmVerification(deps, reach, input),
     resendVerification: (reach, ref) => resendVerification(deps, reach, ref),
     failOverVerification: (reach, ref) => failOverVerification(deps, reach, ref),

@@ -79,6 +79,8 @@ describe('the database refuses a verification', () => {
     ['with fewer than no wrong guesses', { failed_attempts: -1 }, 'verification_attempts_check'],
     ['with a code of 3 digits', { code_length: 3 }, 'verification_code_length_check'],
     ['with a code of 13 digits', { code_length: 13 }, 'verification_code_length_check'],
+    ['by code without a code', { code_length: 0 }, 'verification_code_length_check'],
+    ['by link with a code', { kind: 'LINK' }, 'verification_code_length_check'],
     ['that lasts 29 seconds', { timeout_seconds: 29 }, 'verification_timeout_check'],
     ['that lasts 3601 seconds', { timeout_seconds: 3601 }, 'verification_timeout_check'],
     ['without an attempt', { max_attempts: 0 }, 'verification_max_attempts_check'],
@@ -100,6 +102,7 @@ describe('the database refuses a verification', () => {
       { code_length: 4, timeout_seconds: 30, max_attempts: 1, failed_attempts: 1 },
       { code_length: 12, timeout_seconds: 3600, max_attempts: 10, failed_attempts: 10 },
       { status: 'VERIFIED', verified_at: new Date() },
+      { kind: 'LINK', code_length: 0 },
     ]) {
       expect(await insert('verification', verification(change))).toBeUndefined();
     }
@@ -146,6 +149,12 @@ test.each<[string, Row, string]>([
   ['of no verification', {}, 'verification_step_verification_fk'],
 ])('the database refuses a step %s', async (_, change, constraint) => {
   expect(await insert('verification_step', step({ verification_id: newId(), ...change }))).toBe(constraint);
+});
+
+test('the database refuses a link of no verification, and one of an unknown mode', async () => {
+  const link = { ...world, verification_id: newId(), redirect_uri: 'https://app.example/', update_primary: false };
+  expect(await insert('verification_link', link)).toBe('verification_link_verification_fk');
+  expect(await insert('verification_link', { ...link, mode: 'DEMO' })).toBe('verification_link_mode_check');
 });
 
 test.each<[string, Row, string]>([

@@ -5,6 +5,7 @@ import { createIssuerDocuments } from '../../src/access/issuer-documents.js';
 import type { Principal } from '../../src/access/principal.js';
 import { methodKeysOf } from '../../src/customers/saved-methods/instruments.js';
 import { bindCustomers } from '../../src/customers/use-cases.js';
+import type { Outbox } from '../../src/delivery/outbox.js';
 import { localId } from '../../src/kernel/ids.js';
 import type { Gateway, RequestContext } from '../../src/resolvers/context.js';
 import { buildGatewaySchema } from '../../src/resolvers/schema.js';
@@ -22,6 +23,7 @@ const methodKeys = methodKeysOf(['a secret of this test with more than 32 bytes'
 const useCases = bindCustomers({
   orm,
   database,
+  outbox: {} as Outbox,
   umaDomain: 'x.test',
   methodKeys,
   documents: createIssuerDocuments(false),

@@ -3,6 +3,7 @@ import type { DeliveryJob, Outbox } from '../../../src/delivery/outbox.js';
 import type { Database, Transaction } from '../../../src/entities/database.js';
 import { deriveCode } from '../../../src/kernel/codes.js';
 import { deriveKeyRing } from '../../../src/kernel/key-ring.js';
+import { linkToken } from '../../../src/kernel/link-token.js';
 import { type DeliveryProvider, type OutboundMessage, ProviderError } from '../../../src/providers/provider.js';
 import { createRegistry } from '../../../src/providers/registry.js';
 import type { Logger } from '../../../src/telemetry/logger.js';
@@ -47,7 +48,23 @@ const carrier: DeliveryProvider = {
 const logger = { warn: (...fields: unknown[]) => (logged += JSON.stringify(fields)) } as unknown as Logger;
 const database = { pool, transaction: (work) => work(pool as Transaction) } as Database;
 const outbox = { enqueue: async (_, jobs) => void queued.push(...jobs) } as Outbox;
-const deliver = createDeliverStep({ database, outbox, codeKeys, providers: createRegistry([carrier]), logger });
+const linkKeys = deriveKeyRing(['n'.repeat(32), 'o'.repeat(32)], 'link');
+const deliver = createDeliverStep({
+  database,
+  outbox,
+  codeKeys,
+  linkKeys,
+  publicUrl: 'https://gateway.example/verify',
+  providers: createRegistry([carrier]),
+  logger,
+});
+const WORKSPACE = '018f2c7e-1234-7abc-8def-0123456789ff';
+const link = (mode: 'LIVE' | 'TEST') =>
+  deliver({
+    job: { workspaceId: WORKSPACE, mode, verificationId: ID, stepIndex: 0, send: 1, requestId: 'r' },
+    isLast: false,
+    signal: new AbortController().signal,
+  });
 const attempt = ({ mode = 'LIVE' as 'LIVE' | 'TEST', isLast = false, send = 1 } = {}) =>
   deliver({
     job: { workspaceId: 'w', mode, verificationId: ID, stepIndex: 0, send, requestId: 'r' },
@@ -94,6 +111,25 @@ describe('a message', () => {
   test('of test mode carries the code of test mode', async () => {
     await attempt({ mode: 'TEST' });
     expect(sent[0]?.text).toMatch(/^123456 is your Acme/);
+  });
+
+  test.each(['LIVE', 'TEST'] as const)('of a link carries its address in text and page, in %s mode', async (mode) => {
+    rows = [{ ...due, kind: 'LINK', locale: 'en', codeKeyId: linkKeys.current.id, codeLength: 0 }];
+    await link(mode);
+    await link(mode);
+    const subject = { workspaceId: WORKSPACE, mode, verificationId: ID };
+    const url = `https://gateway.example/verify/l/${linkToken(linkKeys.current, subject)}`;
+    for (const message of sent) {
+      expect(message.text).toContain(url);
+      expect(message.html).toContain(`href="${url}"`);
+    }
+    expect(sent).toHaveLength(2);
+  });
+
+  test('of a link waits for the worker that has the secret it is derived with', async () => {
+    rows = [{ ...due, kind: 'LINK', codeKeyId: 'ffffffff' }];
+    expect(await link('LIVE')).toBe('RETRY');
+    expect(sent).toEqual([]);
   });
 
   test('of a resend has an id of its own, so that a provider that knows idempotency sends it', async () => {
