@@ -23,6 +23,7 @@ import { createHttp } from './server/http.js';
 import type { Logger } from './telemetry/logger.js';
 import { createDeliverStep } from './verification/deliver-step.js';
 import { purgeIdempotencyKeys } from './verification/idempotency.js';
+import { createSendCaps } from './verification/send-caps.js';
 import { bindVerification } from './verification/use-cases.js';
 
 export interface AppOptions {
@@ -57,10 +58,11 @@ export async function startApp({ config, logger, storage, serve, work }: AppOpti
     const outbox = await openOutbox({ orm, location, logger, migrate: config.migrate, work });
     resources.defer(() => outbox.close());
     const ledger = createLimitLedger(database.pool, deriveKeyRing(secrets, 'limit').current.key, monotonicClock);
+    const sendCaps = createSendCaps(ledger, config.limitScale);
     if (work) {
       const worker = await startWorker(
         outbox,
-        createDeliverStep({ database, outbox, codeKeys, providers, logger }),
+        createDeliverStep({ database, outbox, codeKeys, providers, sendCaps, logger }),
         logger,
       );
       resources.defer(() => worker.stop());
@@ -76,7 +78,7 @@ export async function startApp({ config, logger, storage, serve, work }: AppOpti
     if (serve) {
       const umaDomain = new URL(config.publicUrl).hostname;
       const gateway: Gateway = {
-        ...bindVerification({ database, outbox, codeKeys, providers }),
+        ...bindVerification({ database, outbox, codeKeys, providers, sendCaps }),
         ...bindCustomers({ orm, database, umaDomain }),
       };
       const limiter = createRateLimiter(ledger, config.limitScale);

@@ -6,6 +6,7 @@ import { ApiKey } from './api-key.js';
 import { AuditEvent } from './audit-event.js';
 import { ContactPoint } from './contact-point.js';
 import { Customer } from './customer.js';
+import { GuessStreak } from './guess-streak.js';
 import { IdempotencyKey } from './idempotency-key.js';
 import { migrations } from './migrations/index.js';
 import { PreparingClient } from './prepared.js';
@@ -21,6 +22,7 @@ export const entities = [
   ContactPoint,
   Verification,
   VerificationStep,
+  GuessStreak,
   IdempotencyKey,
   RateLimitWindow,
   AuditEvent,

@@ -10,6 +10,7 @@ import { type Delivery, type OutboundMessage, ProviderError } from '../providers
 import type { ProviderRegistry } from '../providers/registry.js';
 import type { Logger } from '../telemetry/logger.js';
 import { failStep } from './fail-step.js';
+import type { SendCaps } from './send-caps.js';
 import { createStepStore, type DueStep, type StepKey } from './step-store.js';
 
 export interface DeliverDeps {
@@ -17,6 +18,7 @@ export interface DeliverDeps {
   readonly outbox: Outbox;
   readonly codeKeys: KeyRing;
   readonly providers: ProviderRegistry;
+  readonly sendCaps: SendCaps;
   readonly logger: Logger;
 }
 

@@ -7,7 +7,8 @@ import { toVerification, VERIFICATION_COLUMNS, type VerificationRecord, type Ver
 
 // `status = 'PENDING'` makes one winner of any number of right guesses: the others wait on the row and find it
 // taken. Contact and primary are written by the same statement, so there is no moment at which the verification is
-// spent and the contact is not verified. The attempt that was counted is given back.
+// spent and the contact is not verified. The attempt that was counted is given back, and the row of wrong guesses at
+// the contact ends; it is locked last, as guesses lock it, so that the two cannot deadlock.
 const SETTLE = prepared(`
   with v as (
     update verification set status = 'VERIFIED', verified_at = now(), updated_at = now(),
@@ -28,19 +29,23 @@ const SETTLE = prepared(`
       verified_at = coalesce(contact_point.verified_at, excluded.verified_at),
       verified_by = coalesce(contact_point.verified_by, excluded.verified_by)
     returning id, kind
+  ), changed as (
+    update customer c set
+      primary_email_id = case when contact.kind = 'EMAIL' and ($5 or not verified.email) then contact.id else c.primary_email_id end,
+      primary_phone_id = case when contact.kind = 'PHONE' and ($5 or not verified.phone) then contact.id else c.primary_phone_id end,
+      updated_at = now()
+    from v cross join contact cross join lateral (
+      select coalesce(bool_or(p.kind = 'EMAIL'), false) as email, coalesce(bool_or(p.kind = 'PHONE'), false) as phone
+      from customer o join contact_point p on p.workspace_id = o.workspace_id and p.mode = o.mode
+        and p.id in (o.primary_email_id, o.primary_phone_id) and p.verified_at is not null
+      where o.workspace_id = v.workspace_id and o.mode = v.mode and o.id = v.customer_id
+    ) verified
+    where c.workspace_id = v.workspace_id and c.mode = v.mode and c.id = v.customer_id
+    returning ${VERIFICATION_COLUMNS}
+  ), proven as (
+    delete from guess_streak g using changed where g.workspace_id = $1 and g.mode = $2 and g.identity = $6
   )
-  update customer c set
-    primary_email_id = case when contact.kind = 'EMAIL' and ($5 or not verified.email) then contact.id else c.primary_email_id end,
-    primary_phone_id = case when contact.kind = 'PHONE' and ($5 or not verified.phone) then contact.id else c.primary_phone_id end,
-    updated_at = now()
-  from v cross join contact cross join lateral (
-    select coalesce(bool_or(p.kind = 'EMAIL'), false) as email, coalesce(bool_or(p.kind = 'PHONE'), false) as phone
-    from customer o join contact_point p on p.workspace_id = o.workspace_id and p.mode = o.mode
-      and p.id in (o.primary_email_id, o.primary_phone_id) and p.verified_at is not null
-    where o.workspace_id = v.workspace_id and o.mode = v.mode and o.id = v.customer_id
-  ) verified
-  where c.workspace_id = v.workspace_id and c.mode = v.mode and c.id = v.customer_id
-  returning ${VERIFICATION_COLUMNS}`);
+  select * from changed`);
 
 /** `TAKEN`: another right guess was first. `IN_USE`: another customer has verified the contact. */
 export type Settled = VerificationRecord | 'TAKEN' | 'IN_USE';

@@ -3,6 +3,7 @@ import type { Principal, World } from '../access/principal.js';
 import type { Outbox } from '../delivery/outbox.js';
 import type { Database } from '../entities/database.js';
 import type { Page, PageRequest } from '../kernel/cursor.js';
+import { createTurns } from '../kernel/in-turn.js';
 import type { KeyRing } from '../kernel/key-ring.js';
 import type { ProviderRegistry } from '../providers/registry.js';
 import { createAccept } from './accept.js';
@@ -13,14 +14,17 @@ import { listSteps } from './read.js';
 import type { StepRecord, VerificationRecord } from './record.js';
 import { cancelVerification, resendVerification } from './resend.js';
 import { type SendInput, type SendOutcome, sendVerification } from './send.js';
+import type { SendCaps } from './send-caps.js';
 import { findVerification } from './store.js';
+import { unblockContact } from './unblock-contact.js';
 
 export interface VerificationUseCases {
   sendVerification(principal: Principal, input: SendInput): Promise<SendOutcome>;
   confirmVerification(world: World, input: ConfirmInput): Promise<ConfirmOutcome>;
-  resendVerification(world: World, ref: StepRef): Promise<SendOutcome>;
-  failOverVerification(world: World, ref: StepRef): Promise<SendOutcome>;
+  resendVerification(principal: Principal, ref: StepRef): Promise<SendOutcome>;
+  failOverVerification(principal: Principal, ref: StepRef): Promise<SendOutcome>;
   cancelVerification(world: World, verificationId: string): Promise<SendOutcome>;
+  unblockContact(principal: Principal, value: string): Promise<boolean>;
   findVerification(world: World, id: string): Promise<VerificationRecord | undefined>;
   listVerifications(world: World, filter: VerificationFilter, page: PageRequest): Promise<Page<VerificationRecord>>;
   listSteps(world: World, verificationId: string): Promise<StepRecord[]>;
@@ -31,17 +35,19 @@ export interface VerificationDeps {
   readonly outbox: Outbox;
   readonly codeKeys: KeyRing;
   readonly providers: ProviderRegistry;
+  readonly sendCaps: SendCaps;
 }
 
 export function bindVerification(deps: VerificationDeps): VerificationUseCases {
   const { pool } = deps.database;
-  const send = { ...deps, accept: createAccept(deps.database, deps.outbox) };
+  const send = { ...deps, accept: createAccept(deps.database, deps.outbox), inTurn: createTurns() };
   return {
     sendVerification: (principal, input) => sendVerification(send, principal, input),
     confirmVerification: (world, input) => confirmVerification(deps, world, input),
-    resendVerification: (world, ref) => resendVerification(deps, world, ref),
-    failOverVerification: (world, ref) => failOverVerification(deps, world, ref),
+    resendVerification: (principal, ref) => resendVerification(deps, principal, ref),
+    failOverVerification: (principal, ref) => failOverVerification(deps, principal, ref),
     cancelVerification: (world, verificationId) => cancelVerification(deps.database, world, verificationId),
+    unblockContact: (principal, value) => unblockContact(deps.database, principal, value),
     findVerification: (world, verificationId) => findVerification(pool, world, { verificationId }),
     listVerifications: (world, filter, page) => listVerifications(pool, world, filter, page),
     listSteps: (world, verificationId) => listSteps(pool, world, verificationId),

@@ -7,6 +7,7 @@ import { type DeliveryProvider, type OutboundMessage, ProviderError } from '../.
 import { createRegistry } from '../../../src/providers/registry.js';
 import type { Logger } from '../../../src/telemetry/logger.js';
 import { createDeliverStep } from '../../../src/verification/deliver-step.js';
+import type { SendCaps } from '../../../src/verification/send-caps.js';
 import { fakeConnection } from '../fake-connection.js';
 
 const ID = '018f2c7e-1234-7abc-8def-0123456789ab';
@@ -47,7 +48,8 @@ const carrier: DeliveryProvider = {
 const logger = { warn: (...fields: unknown[]) => (logged += JSON.stringify(fields)) } as unknown as Logger;
 const database = { pool, transaction: (work) => work(pool as Transaction) } as Database;
 const outbox = { enqueue: async (_, jobs) => void queued.push(...jobs) } as Outbox;
-const deliver = createDeliverStep({ database, outbox, codeKeys, providers: createRegistry([carrier]), logger });
+const providers = createRegistry([carrier]);
+const deliver = createDeliverStep({ database, outbox, codeKeys, providers, sendCaps: {} as SendCaps, logger });
 const attempt = ({ mode = 'LIVE' as 'LIVE' | 'TEST', isLast = false, send = 1 } = {}) =>
   deliver({
     job: { workspaceId: 'w', mode, verificationId: ID, stepIndex: 0, send, requestId: 'r' },
