@@ -1,6 +1,6 @@
 import { Migration } from '@mikro-orm/migrations';
 
-/** Guesses are counted for contacts too, hits of a limit can be taken back, and finished verifications are found by status. */
+/** Wrong guesses in a row are counted for contacts, and hits of a limit can be taken back. */
 export class MoneyGuards extends Migration {
   override up(): void {
     this.addSql(
