@@ -23,7 +23,17 @@ const STATUS = `case when v.status <> 'PENDING' then v.status
        when v.failed_attempts >= v.max_attempts then 'FAILED'
        when v.expires_at <= now() then 'EXPIRED' else 'PENDING' end`;
 
-const CONDITIONS = `v.workspace_id = $1 and v.mode = $2 and v.id > $3 and v.id < $4
+/** The clocks of gateway and database, of which one made the id and the other `created_at`, differ by less. */
+const CLOCK_SKEW_MS = 3_600_000;
+const LONGEST_LIFE_MS = BOUNDS.timeoutSeconds.max * 1_000;
+
+// Nothing that began before the longest life of a verification is pending: the lowest UUIDv7 of that time keeps the
+// scan from walking over what has expired.
+const OLDEST_PENDING = `rpad(lpad(to_hex(
+      (extract(epoch from now()) * 1000)::int8 - ${LONGEST_LIFE_MS + CLOCK_SKEW_MS}), 12, '0'), 32, '0')::uuid`;
+
+const CONDITIONS = `v.workspace_id = $1 and v.mode = $2 and v.id < $4
+    and v.id > greatest($3::uuid, case $8::text when 'PENDING' then ${OLDEST_PENDING} end)
     and ($6::timestamptz is null or v.created_at >= $6) and ($7::timestamptz is null or v.created_at < $7)
     and ($8::text is null or ${STATUS} = $8)`;
 
@@ -59,10 +69,6 @@ const LIST = {
   ofCustomer: { asc: ofCustomer('asc'), desc: ofCustomer('desc') },
 };
 
-/** The clocks of gateway and database, of which one made the id and the other `created_at`, differ by less. */
-const CLOCK_SKEW_MS = 3_600_000;
-const LONGEST_LIFE_MS = BOUNDS.timeoutSeconds.max * 1_000;
-
 /** A page of a world's verifications. */
 export async function listVerifications(
   pool: Connection,
@@ -72,10 +78,7 @@ export async function listVerifications(
 ): Promise<Page<VerificationRecord>> {
   const { from, to, status, channel, customerId } = filter;
   // `created_at` is in no index: the ids of that time, with a margin, keep the scan from walking up to it.
-  // Nothing that began before the longest life of a verification is pending, so nobody walks over what has expired.
-  const oldest = status === 'PENDING' ? Date.now() - LONGEST_LIFE_MS : 0;
-  const begin = Math.max(from?.getTime() ?? 0, oldest);
-  const earliest = begin > 0 ? lowestIdAt(begin - CLOCK_SKEW_MS) : page.low;
+  const earliest = from ? lowestIdAt(from.getTime() - CLOCK_SKEW_MS) : page.low;
   const latest = to ? lowestIdAt(to.getTime() + CLOCK_SKEW_MS) : page.high;
   const values = [
     workspaceId,
