@@ -34,6 +34,7 @@ import { bindSessions } from './sessions/use-cases.js';
 import type { Logger } from './telemetry/logger.js';
 import { createDeliverStep, type MessageDeps } from './verification/deliver-step.js';
 import { purgeIdempotencyKeys } from './verification/idempotency.js';
+import { createSendCaps } from './verification/send-caps.js';
 import { bindVerification } from './verification/use-cases.js';
 
 export interface AppOptions {
@@ -73,8 +74,9 @@ export async function startApp({ config, logger, storage, serve, work }: AppOpti
     const outbox = await openOutbox({ orm, location, logger, migrate: config.migrate, work });
     resources.defer(() => outbox.close());
     const ledger = createLimitLedger(database.pool, deriveKeyRing(secrets, 'limit').current.key, monotonicClock);
+    const sendCaps = createSendCaps(ledger, config.limitScale);
     if (work) {
-      const deliverStep = createDeliverStep({ database, outbox, ...messages, providers, logger });
+      const deliverStep = createDeliverStep({ database, outbox, ...messages, providers, sendCaps, logger });
       const deliverNotice = createDeliverNotice({ database, providers, logger });
       const delivery = await startWorker(outbox, DELIVERY_QUEUE, deliverStep, logger);
       resources.defer(() => delivery.stop());
@@ -106,7 +108,7 @@ export async function startApp({ config, logger, storage, serve, work }: AppOpti
       const signingKeys = await loadSigningKeys(config);
       const issuing = { signingKeys, issuer: config.publicUrl };
       const gateway: Gateway = {
-        ...bindVerification({ database, outbox, codeKeys, linkKeys, providers }),
+        ...bindVerification({ database, outbox, codeKeys, linkKeys, providers, sendCaps }),
         ...bindAccess({ database, keys }),
         ...bindSessions({
           ...issuing,

@@ -7,6 +7,7 @@ import { AuditEvent } from './audit-event.js';
 import { ConnectAttempt } from './connect-attempt.js';
 import { ContactPoint } from './contact-point.js';
 import { Customer } from './customer.js';
+import { GuessStreak } from './guess-streak.js';
 import { IdempotencyKey } from './idempotency-key.js';
 import { migrations } from './migrations/index.js';
 import { PreparingClient } from './prepared.js';
@@ -28,6 +29,7 @@ export const entities = [
   Verification,
   VerificationStep,
   VerificationLink,
+  GuessStreak,
   IdempotencyKey,
   RateLimitWindow,
   AuditEvent,

@@ -1,6 +1,11 @@
 import { Arg, Ctx, Mutation, Resolver } from 'type-graphql';
 import { Customer } from '../schema/customer.types.js';
-import { AttestContactPointInput, ContactPointRefInput } from '../schema/customer-changes.types.js';
+import {
+  AttestContactPointInput,
+  ContactPointRefInput,
+  UnblockContactInput,
+  UnblockContactPayload,
+} from '../schema/customer-changes.types.js';
 import { Guard } from '../schema/guard.js';
 import { changedCustomer, knownId } from './changed-customer.js';
 import { callerOf, type RequestContext } from './context.js';
@@ -42,5 +47,16 @@ export class ContactsResolver {
     const customerId = knownId('Customer', input.customerId);
     await context.gateway.attestContactPoint(callerOf(context), { customerId, kind, value, attestedBy });
     return changedCustomer(context, customerId);
+  }
+
+  @Mutation(() => UnblockContactPayload, {
+    description: 'Lifts the block that 100 wrong guesses in a row put on an address or number.',
+  })
+  @Guard({ scopes: [['verifications:write']], limits: [{ max: 60, window: '1m', by: ['key'] }] })
+  async unblockContact(
+    @Ctx() context: RequestContext,
+    @Arg('input', () => UnblockContactInput, { description: 'Which contact.' }) input: UnblockContactInput,
+  ): Promise<UnblockContactPayload> {
+    return { unblocked: await context.gateway.unblockContact(callerOf(context), input.value) };
   }
 }

@@ -37,6 +37,7 @@ export class LinkResolver {
       timeoutSeconds: input.timeoutSeconds ?? 600,
       idempotencyKey: input.idempotencyKey ?? undefined,
       requestId: context.requestId,
+      clientIp: context.clientIp,
     };
     return toSendResult(await context.gateway.sendLink(callerOf(context), send));
   }

@@ -141,7 +141,8 @@ async function send(
   if (customerId === undefined) return toSendResult(refusal('NOT_FOUND'));
   const argument = { step: 'input', recipient: channel === 'EMAIL' ? 'input.email' : 'input.phoneNumber' };
   const step = { channel, recipient, argument, ...messageOf(input) };
-  const send = { ...termsOf(input), customerId, steps: [step], requestId: context.requestId };
+  const { requestId, clientIp } = context;
+  const send = { ...termsOf(input), customerId, steps: [step], requestId, clientIp };
   return toSendResult(await context.gateway.sendVerification(callerOf(context), send));
 }
 

@@ -8,13 +8,15 @@ import type { KeyRing } from '../kernel/key-ring.js';
 import { refusalOf } from './machine.js';
 import { type Refusal, refusal } from './problems.js';
 import type { VerificationRecord } from './record.js';
+import type { SendCaps } from './send-caps.js';
 import { settle } from './settle.js';
-import { countGuess, findVerification, type Target } from './store.js';
+import { countGuess, findVerification, isTargetBlocked, type Target } from './store.js';
 
 export interface ConfirmDeps {
   readonly database: Database;
   readonly outbox: Outbox;
   readonly codeKeys: KeyRing;
+  readonly sendCaps: SendCaps;
 }
 
 export interface ConfirmInput {
@@ -47,12 +49,15 @@ export async function confirmVerification(
   if (!counted) return explain(deps, world, input.target, code.length);
 
   const { verification } = counted;
+  // Other guesses have blocked the contacts since this one was let in.
+  if (counted.identities.length === 0) return refusal('TOO_MANY');
   const identity = provenIdentity(deps.codeKeys, world, counted, code);
   if (identity === undefined) return { outcome: 'INCORRECT', verification };
   const { updatePrimary } = input;
   const settled = await settle(deps, world, { kind: 'CODE', id: verification.id, identity, updatePrimary });
   if (settled === 'IN_USE') return refusal('CONTACT_IN_USE');
   if (settled === 'TAKEN') return refusal('FINISHED');
+  deps.sendCaps.confirmed(world, identity);
   return { outcome: 'CONFIRMED', verification: settled };
 }
 
@@ -89,6 +94,7 @@ async function explain(deps: ConfirmDeps, world: Reach, target: Target, length: 
   if (code) return refusal(code);
   const expected = world.mode === 'TEST' ? TEST_CODE.length : found.codeLength;
   if (length !== expected) throw badInput('input.code', `this verification's code has ${expected} digits`);
+  if (await isTargetBlocked(deps.database.pool, world, target)) return refusal('TOO_MANY');
   // It was refused a moment ago and would be taken now: its clock or budget changed in between. Ask to try again.
   throw new GatewayError('SERVICE_UNAVAILABLE', 'The verification changed meanwhile; try again.');
 }

@@ -12,6 +12,7 @@ import { type Delivery, type OutboundMessage, ProviderError } from '../providers
 import type { ProviderRegistry } from '../providers/registry.js';
 import type { Logger } from '../telemetry/logger.js';
 import { failStep } from './fail-step.js';
+import type { SendCaps } from './send-caps.js';
 import { createStepStore, type DueStep, type StepKey } from './step-store.js';
 
 /** What the secret part of a message is derived from. */
@@ -26,6 +27,7 @@ export interface DeliverDeps extends MessageDeps {
   readonly database: Database;
   readonly outbox: Outbox;
   readonly providers: ProviderRegistry;
+  readonly sendCaps: SendCaps;
   readonly logger: Logger;
 }
 

@@ -1,8 +1,10 @@
 /** A step failed for good: failover takes the next one, or the verification ends. */
+import type { World } from '../access/principal.js';
 import { run, runOne } from '../entities/database.js';
 import { prepared } from '../entities/prepared.js';
 import { type FailOverDeps, move } from './fail-over.js';
 import type { StepKey } from './step-store.js';
+import { readTargets } from './targets.js';
 
 // Taken before the step's row, as the statements of failover and resend take them: the other way round the two
 // would deadlock.
@@ -14,6 +16,13 @@ const FAIL = prepared(`
   where workspace_id = $1 and mode = $2 and verification_id = $3 and index = $4 and status = 'QUEUED'
     and sends = $5 - 1
   returning index`);
+
+// A contact that takes no more messages is one that cannot be delivered to: its step fails like the one before it, so
+// that the verification goes on or ends, and never waits for a window to pass.
+const PASS_OVER = prepared(`
+  update verification_step set status = 'FAILED', failure_reason = 'too much was sent to this contact'
+  where workspace_id = $1 and mode = $2 and verification_id = $3 and index = any($4::smallint[])
+    and status = 'PENDING'`);
 
 // When a message of another step is out, its code may still be entered.
 const FINISH = prepared(`
@@ -28,13 +37,29 @@ export async function failStep(
   { workspaceId, mode, verificationId, index, send }: StepKey,
   { reason, requestId }: { reason: string; requestId: string },
 ): Promise<void> {
+  const world = { workspaceId, mode };
   const verification = [workspaceId, mode, verificationId];
-  await deps.database.transaction(async (transaction) => {
+  const { next, passedOver } = await takeNext(deps, world, verificationId, index);
+  const moved = await deps.database.transaction(async (transaction) => {
     await run(transaction, LOCK, verification);
-    if (!(await runOne(transaction, FAIL, [...verification, index, send, reason.slice(0, 200)]))) return;
+    if (!(await runOne(transaction, FAIL, [...verification, index, send, reason.slice(0, 200)]))) return undefined;
+    if (passedOver.length > 0) await run(transaction, PASS_OVER, [...verification, passedOver]);
     const position = { id: verificationId, currentStepIndex: index };
-    const ref = { verificationId, stepIndex: undefined, requestId };
-    const moved = await move(deps, transaction, { workspaceId, mode }, position, ref);
+    const moved = next && (await move(deps, transaction, world, position, { stepIndex: next.stepIndex, requestId }));
     if (!moved) await run(transaction, FINISH, verification);
+    return moved;
   });
+  if (!moved) await next?.release();
+}
+
+/** The next step whose contact takes another message, counted already, and those before it that take none. */
+async function takeNext({ database, sendCaps }: FailOverDeps, world: World, verificationId: string, failed: number) {
+  const passedOver: number[] = [];
+  for (const { index, status, contact, isBlocked } of await readTargets(database.pool, world, verificationId)) {
+    if (index <= failed || status !== 'PENDING') continue;
+    const taken = isBlocked ? undefined : await sendCaps.take(world, contact);
+    if (taken && 'release' in taken) return { next: { stepIndex: index, release: taken.release }, passedOver };
+    passedOver.push(index);
+  }
+  return { next: undefined, passedOver };
 }

@@ -11,6 +11,7 @@ import { magicOf } from '../providers/test-mode.js';
 import { contactKindOf, noRecipient, parseRecipient } from './plan.js';
 import { type Refusal, refusal } from './problems.js';
 import { parseStepContent, type StepTexts } from './step-content.js';
+import { isBlocked } from './targets.js';
 
 export interface StepInput {
   readonly channel: Channel;
@@ -76,6 +77,7 @@ export async function planStep(
   // Told at once, it would let a customer ask of any address whether somebody here holds it. Who proves that the address
   // is theirs hears it from the confirmation.
   if (known.verified_by_customer !== null && principal.customerId === undefined) return refusal('CONTACT_IN_USE');
+  if (known.blocked) return refusal('TOO_MANY');
   const provider = deps.providers.choose(channel, principal.mode);
   if (!provider) return refusal('CHANNEL_NOT_AVAILABLE');
   return {
@@ -95,10 +97,12 @@ interface Recipient {
   locale: string | null;
   /** The customer who has verified the recipient, if anybody has. */
   verified_by_customer: string | null;
+  /** Whether wrong guesses have blocked the recipient. */
+  blocked: boolean;
 }
 
 const FIND_RECIPIENT = prepared(`
-  select c.locale, p.value, o.customer_id as verified_by_customer
+  select c.locale, p.value, o.customer_id as verified_by_customer, ${isBlocked('coalesce($5, p.identity)')} as blocked
   from customer c
   left join contact_point p on p.workspace_id = c.workspace_id and p.mode = c.mode
     and p.id = case $4 when 'EMAIL' then c.primary_email_id else c.primary_phone_id end

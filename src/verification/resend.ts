@@ -1,14 +1,14 @@
 /** The use cases behind `resendVerification` and `cancelVerification`. */
-import type { Reach } from '../access/principal.js';
+import type { Principal, Reach } from '../access/principal.js';
 import { type Database, runOne } from '../entities/database.js';
 import { prepared } from '../entities/prepared.js';
-import type { StepStatus } from '../entities/verification-step.js';
 import type { FailOverDeps, StepRef } from './fail-over.js';
 import { LONGEST_RESEND_SECONDS, MAX_SENDS, RESEND_AFTER_SECONDS, refusalOf } from './machine.js';
 import { type Refusal, refusal } from './problems.js';
 import { toVerification, VERIFICATION_COLUMNS, type VerificationRow } from './record.js';
 import type { SendOutcome } from './send.js';
 import { findVerification } from './store.js';
+import { readTargets, type TargetStep } from './targets.js';
 
 // The attempts stay as they are and so does the code: a resend is another copy of the same message. The cooldown is
 // taken by the statement that grants the resend, so of many callers at once one sends. Each resend doubles it.
@@ -29,13 +29,15 @@ const RESEND = prepared(`
   select ${VERIFICATION_COLUMNS}, step.sends from v, step`);
 
 /** Sends a step's message again, with the same code, once the cooldown has passed. */
-export async function resendVerification(deps: FailOverDeps, world: Reach, ref: StepRef): Promise<SendOutcome> {
+export async function resendVerification(deps: FailOverDeps, principal: Principal, ref: StepRef): Promise<SendOutcome> {
   const { database, outbox } = deps;
-  const { workspaceId, mode } = world;
-  const { verificationId, requestId } = ref;
-  const found = await findVerification(database.pool, world, { verificationId });
-  if (!found) return refusal('NOT_FOUND');
-  const stepIndex = ref.stepIndex ?? found.currentStepIndex;
+  const { workspaceId, mode } = principal;
+  const { verificationId, requestId, clientIp } = ref;
+  const step = await findSendable(database, principal, ref);
+  if ('outcome' in step) return step;
+  const { index: stepIndex, contact } = step;
+  const taken = await deps.sendCaps.take(principal, contact, { principal, clientIp });
+  if ('outcome' in taken) return taken;
   const granted = await database.transaction(async (transaction) => {
     const values = [workspaceId, mode, verificationId, stepIndex];
     const row = await runOne<VerificationRow & { sends: number }>(transaction, RESEND, values);
@@ -45,26 +47,27 @@ export async function resendVerification(deps: FailOverDeps, world: Reach, ref: 
     return row;
   });
   if (granted) return { outcome: 'SENT', verification: toVerification(granted) };
-  return explain(database, world, verificationId, stepIndex);
+  await taken.release();
+  // Somebody else took it between the two: what is read here decides about the words of the answer.
+  const now = await findSendable(database, principal, { verificationId, stepIndex });
+  return 'outcome' in now ? now : refusal('TOO_SOON', 1);
 }
 
-const STANDING = prepared(`
-  select s.status, s.sends, ceil(extract(epoch from v.resend_available_at - now()))::int as wait
-  from verification v
-  join verification_step s on s.workspace_id = $1 and s.mode = $2 and s.verification_id = $3 and s.index = $4
-  where v.workspace_id = $1 and v.mode = $2 and v.id = $3`);
-
-/** Why nothing was sent: decides about the words of the answer and nothing else. */
-async function explain({ pool }: Database, world: Reach, verificationId: string, stepIndex: number): Promise<Refusal> {
+/** The step to send by, or why nothing is sent. What is read here grants nothing: the statement above does. */
+async function findSendable(
+  { pool }: Database,
+  world: Reach,
+  { verificationId, stepIndex }: Pick<StepRef, 'verificationId' | 'stepIndex'>,
+): Promise<TargetStep | Refusal> {
   const found = await findVerification(pool, world, { verificationId });
   const ended = found ? refusalOf(found) : 'NOT_FOUND';
-  if (ended) return refusal(ended);
-  const values = [world.workspaceId, world.mode, verificationId, stepIndex];
-  const step = await runOne<{ status: StepStatus; sends: number; wait: number }>(pool, STANDING, values);
+  if (!found || ended) return refusal(ended ?? 'NOT_FOUND');
+  const step = (await readTargets(pool, world, verificationId))[stepIndex ?? found.currentStepIndex];
   // Never started, left before it was sent, or failed for good: waiting does not help.
   if (!step || !['QUEUED', 'SENT', 'DELIVERED'].includes(step.status)) return refusal('NO_NEXT_STEP');
-  if (step.sends >= MAX_SENDS) return refusal('TOO_MANY');
-  return refusal('TOO_SOON', Math.max(1, step.wait));
+  if (step.sends >= MAX_SENDS || step.isBlocked) return refusal('TOO_MANY');
+  // A message that is on its way is as good as the next one.
+  return step.wait > 0 || step.status === 'QUEUED' ? refusal('TOO_SOON', Math.max(1, step.wait)) : step;
 }
 
 const CANCEL = prepared(`

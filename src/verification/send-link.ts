@@ -12,6 +12,7 @@ export interface SendLinkInput extends LinkTerms {
   readonly timeoutSeconds: number;
   readonly idempotencyKey: string | undefined;
   readonly requestId: string;
+  readonly clientIp: string;
 }
 
 const ARGUMENT = { step: 'input', recipient: 'input.email' };

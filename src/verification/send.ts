@@ -3,16 +3,18 @@ import type { Principal } from '../access/principal.js';
 import type { Database } from '../entities/database.js';
 import { GatewayError } from '../kernel/errors.js';
 import { newId } from '../kernel/ids.js';
+import type { InTurn } from '../kernel/in-turn.js';
 import type { KeyRing } from '../kernel/key-ring.js';
 import { allowedRedirect } from '../kernel/redirect.js';
 import type { ProviderRegistry } from '../providers/registry.js';
 import type { Accept } from './accept.js';
-import { findRepetition, idempotencyOf } from './idempotency.js';
+import { findRepetition, type Idempotency, idempotencyOf } from './idempotency.js';
 import type { LinkTerms } from './insert.js';
 import { checkBounds, chooseLocale, contactKindOf, type Terms } from './plan.js';
 import { planStep, type StepInput } from './plan-step.js';
 import { type Refusal, refusal } from './problems.js';
 import type { VerificationRecord } from './record.js';
+import type { SendCaps } from './send-caps.js';
 
 export interface SendDeps {
   readonly database: Database;
@@ -20,6 +22,8 @@ export interface SendDeps {
   readonly codeKeys: KeyRing;
   readonly linkKeys: KeyRing;
   readonly providers: ProviderRegistry;
+  readonly sendCaps: SendCaps;
+  readonly inTurn: InTurn;
 }
 
 export interface SendInput extends Terms {
@@ -30,6 +34,8 @@ export interface SendInput extends Terms {
   readonly steps: readonly StepInput[];
   readonly idempotencyKey: string | undefined;
   readonly requestId: string;
+  /** Whom the message is counted against, beside its recipient. */
+  readonly clientIp: string;
 }
 
 export type SendOutcome = { readonly outcome: 'SENT'; readonly verification: VerificationRecord } | Refusal;
@@ -40,17 +46,35 @@ export type SendOutcome = { readonly outcome: 'SENT'; readonly verification: Ver
  * @throws {GatewayError} BAD_USER_INPUT, IDEMPOTENCY_CONFLICT
  */
 export async function sendVerification(deps: SendDeps, principal: Principal, input: SendInput): Promise<SendOutcome> {
-  const kind = input.link ? 'LINK' : 'CODE';
-  checkBounds(input, kind);
-  const { requestId, idempotencyKey, ...meaning } = input;
+  checkBounds(input, kindOf(input));
+  const { requestId, clientIp, idempotencyKey, ...meaning } = input;
   const idempotency = idempotencyOf(principal, idempotencyKey, meaning);
-  const { pool } = deps.database;
-  const repetition = idempotency && (await findRepetition(pool, principal, idempotency));
-  if (repetition) return { outcome: 'SENT', verification: repetition };
+  if (!idempotency) return sendOnce(deps, principal, input, undefined);
+  // One after another: all callers with one key who came at once would be counted against the caps, for one message.
+  const name = JSON.stringify([principal.workspaceId, principal.mode, idempotency.key.toString('base64')]);
+  return deps.inTurn(name, async () => {
+    const repetition = await repeated(deps, principal, idempotency);
+    return repetition ?? sendOnce(deps, principal, input, idempotency);
+  });
+}
 
+const kindOf = ({ link }: SendInput) => (link ? 'LINK' : 'CODE');
+
+async function repeated({ database }: SendDeps, principal: Principal, idempotency: Idempotency | undefined) {
+  const verification = idempotency && (await findRepetition(database.pool, principal, idempotency));
+  return verification && ({ outcome: 'SENT', verification } as const);
+}
+
+async function sendOnce(
+  deps: SendDeps,
+  principal: Principal,
+  input: SendInput,
+  idempotency: Idempotency | undefined,
+): Promise<SendOutcome> {
+  const { requestId, clientIp, codeLength } = input;
+  const kind = kindOf(input);
   const link = input.link && onList(principal.workspace.redirectUris, input.link);
   if (input.link && !link) return refusal('REDIRECT_NOT_ALLOWED');
-  const { codeLength } = input;
   const steps = [];
   for (const step of input.steps) {
     const planned = await planStep(deps, principal, input.customerId, { ...step, kind, codeLength });
@@ -59,6 +83,9 @@ export async function sendVerification(deps: SendDeps, principal: Principal, inp
   }
   const first = steps[0];
   if (!first) return refusal('NO_NEXT_STEP');
+  const taken = await deps.sendCaps.take(principal, first.contact, { principal, clientIp });
+  // Another process may have sent it meanwhile, under this key.
+  if ('outcome' in taken) return (await repeated(deps, principal, idempotency)) ?? taken;
   const verification = await deps.accept({
     world: principal,
     requestId,
@@ -79,8 +106,9 @@ export async function sendVerification(deps: SendDeps, principal: Principal, inp
   });
   if (verification) return { outcome: 'SENT', verification };
   // Another caller took the key a moment ago; what it wrote is committed, or was undone.
-  const winner = idempotency && (await findRepetition(pool, principal, idempotency));
-  if (winner) return { outcome: 'SENT', verification: winner };
+  await taken.release();
+  const winner = await repeated(deps, principal, idempotency);
+  if (winner) return winner;
   throw new GatewayError('SERVICE_UNAVAILABLE', 'Another call with this idempotency key failed; try again.');
 }
 

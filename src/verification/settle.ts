@@ -11,7 +11,8 @@ import { toVerification, VERIFICATION_COLUMNS, type VerificationRecord, type Ver
 
 // `status = 'PENDING'` makes one winner of any number of right guesses or clicks: the others wait on the row and find
 // it taken. Contact and primary are written by the same statement, so there is no moment at which the verification is
-// spent and the contact is not verified. An unverified primary gives way here; a verified one stays.
+// spent and the contact is not verified. An unverified primary gives way here; a verified one stays. The row of wrong
+// guesses at the contact ends; it is locked last, as guesses lock it, so that the two cannot deadlock.
 const settleBy = ({ change, where, evidence }: { change: string; where: string; evidence: string }) =>
   prepared(`
   with v as (
@@ -32,19 +33,23 @@ const settleBy = ({ change, where, evidence }: { change: string; where: string; 
       verified_at = coalesce(contact_point.verified_at, excluded.verified_at),
       verified_by = coalesce(contact_point.verified_by, excluded.verified_by)
     returning id, kind
+  ), changed as (
+    update customer c set
+      primary_email_id = case when contact.kind = 'EMAIL' and not verified.email then contact.id else c.primary_email_id end,
+      primary_phone_id = case when contact.kind = 'PHONE' and not verified.phone then contact.id else c.primary_phone_id end,
+      updated_at = now()
+    from v cross join contact cross join lateral (
+      select coalesce(bool_or(p.kind = 'EMAIL'), false) as email, coalesce(bool_or(p.kind = 'PHONE'), false) as phone
+      from customer o join contact_point p on p.workspace_id = o.workspace_id and p.mode = o.mode
+        and p.id in (o.primary_email_id, o.primary_phone_id) and p.verified_at is not null
+      where o.workspace_id = v.workspace_id and o.mode = v.mode and o.id = v.customer_id
+    ) verified
+    where c.workspace_id = v.workspace_id and c.mode = v.mode and c.id = v.customer_id
+    returning ${VERIFICATION_COLUMNS}, contact.id as proven_id, contact.kind as proven_kind
+  ), proven as (
+    delete from guess_streak g using changed where g.workspace_id = $1 and g.mode = $2 and g.identity = $5
   )
-  update customer c set
-    primary_email_id = case when contact.kind = 'EMAIL' and not verified.email then contact.id else c.primary_email_id end,
-    primary_phone_id = case when contact.kind = 'PHONE' and not verified.phone then contact.id else c.primary_phone_id end,
-    updated_at = now()
-  from v cross join contact cross join lateral (
-    select coalesce(bool_or(p.kind = 'EMAIL'), false) as email, coalesce(bool_or(p.kind = 'PHONE'), false) as phone
-    from customer o join contact_point p on p.workspace_id = o.workspace_id and p.mode = o.mode
-      and p.id in (o.primary_email_id, o.primary_phone_id) and p.verified_at is not null
-    where o.workspace_id = v.workspace_id and o.mode = v.mode and o.id = v.customer_id
-  ) verified
-  where c.workspace_id = v.workspace_id and c.mode = v.mode and c.id = v.customer_id
-  returning ${VERIFICATION_COLUMNS}, contact.id as proven_id, contact.kind as proven_kind`);
+  select * from changed`);
 
 const SETTLE = {
   // The attempt that was counted is given back.

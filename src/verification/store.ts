@@ -1,9 +1,11 @@
 /** Counting a guess, in one guarded update: nothing is read and then written. */
 import type { Reach } from '../access/principal.js';
 import { type Connection, runOne } from '../entities/database.js';
+import { MAX_WRONG_GUESSES } from '../entities/guess-streak.js';
 import { prepared } from '../entities/prepared.js';
 import type { ContactKind } from '../kernel/contact.js';
 import { toVerification, VERIFICATION_COLUMNS, type VerificationRecord, type VerificationRow } from './record.js';
+import { isBlocked } from './targets.js';
 
 /** Which verification a guess is for: one by id, or a customer's newest by code for a contact. */
 export interface Target {
@@ -33,21 +35,46 @@ const NEWEST = `
 // The guess is counted here, in its own statement and outside any transaction: whatever happens to the comparison
 // that follows, the attempt is spent. Concurrent guesses queue on the row and see the count before them. A caller who
 // asks about one contact gets no answer about another: confirmEmailVerification must not say yes to the phone's code.
+//
+// The same statement counts it for every contact whose code it is to be compared with, and leaves out those that are
+// blocked. The rows of contacts are locked after the verification and in one order: no two guesses can deadlock.
 const count = (target: string) =>
   prepared(`
-  update verification v set failed_attempts = v.failed_attempts + 1, updated_at = now()
-  where v.workspace_id = $1 and v.mode = $2 and v.id = (${target}) and v.kind = 'CODE' and v.status = 'PENDING'
-    and v.failed_attempts < v.max_attempts and v.expires_at > now()
-    and case v.mode when 'TEST' then 6 else v.code_length end = $7
-  returning ${VERIFICATION_COLUMNS}, array(${sentTo('v.id', 's.identity')}
-      order by s.index = v.current_step_index desc, s.index desc) as identities`);
+  with v as (
+    update verification v set failed_attempts = v.failed_attempts + 1, updated_at = now()
+    where v.workspace_id = $1 and v.mode = $2 and v.id = (${target}) and v.kind = 'CODE' and v.status = 'PENDING'
+      and v.failed_attempts < v.max_attempts and v.expires_at > now()
+      and case v.mode when 'TEST' then 6 else v.code_length end = $7
+      and exists (${sentTo('v.id')} and not ${isBlocked('s.identity')})
+    returning v.*
+  ), asked as materialized (
+    select s.identity, s.index = v.current_step_index as is_current, s.index
+    from v cross join lateral (${sentTo('v.id', '*')}) s
+  ), counted as (
+    insert into guess_streak as g (workspace_id, mode, identity, wrong_guesses)
+    select distinct $1::uuid, $2, asked.identity, 1 from asked order by asked.identity
+    on conflict (workspace_id, mode, identity) do update set wrong_guesses = g.wrong_guesses + 1
+    where g.wrong_guesses < ${MAX_WRONG_GUESSES}
+    returning g.identity
+  )
+  select ${VERIFICATION_COLUMNS}, array(
+    select asked.identity from asked join counted on counted.identity = asked.identity
+    order by asked.is_current desc, asked.index desc) as identities
+  from v`);
 
 const find = (target: string) =>
   prepared(`select ${VERIFICATION_COLUMNS} from verification v
   where v.workspace_id = $1 and v.mode = $2 and v.id = (${target})`);
 
+// Asked only for the words of an answer.
+const blocked = (target: string) =>
+  prepared(`
+  select 1 from verification v where v.workspace_id = $1 and v.mode = $2 and v.id = (${target})
+    and not exists (${sentTo('v.id')} and not ${isBlocked('s.identity')})`);
+
 const COUNT_GUESS = { byId: count(BY_ID), newest: count(NEWEST) };
 const FIND = { byId: find(BY_ID), newest: find(NEWEST) };
+const BLOCKED = { byId: blocked(BY_ID), newest: blocked(NEWEST) };
 
 // A customer is always themselves: what is anybody else's is found by no statement of theirs.
 const valuesOf = ({ workspaceId, mode, customerId }: Reach, target: Target) => [
@@ -64,7 +91,7 @@ const variant = (target: Target): 'byId' | 'newest' => (target.verificationId ==
 /** A guess that was counted: it may be compared now. */
 export interface CountedGuess {
   readonly verification: VerificationRecord;
-  /** Those the target asks about to whom a code was sent, the current step first. */
+  /** Those the target asks about to whom a code was sent and who are not blocked, the current step first. */
   readonly identities: readonly string[];
 }
 
@@ -88,4 +115,9 @@ export async function findVerification(
 ): Promise<VerificationRecord | undefined> {
   const row = await runOne<VerificationRow>(pool, FIND[variant(target)], valuesOf(reach, target));
   return row && toVerification(row);
+}
+
+/** Whether wrong guesses have blocked all the contacts that a target asks about. */
+export async function isTargetBlocked(pool: Connection, world: Reach, target: Target): Promise<boolean> {
+  return (await runOne(pool, BLOCKED[variant(target)], valuesOf(world, target))) !== undefined;
 }

@@ -3,6 +3,7 @@ import type { Principal, Reach, World } from '../access/principal.js';
 import type { Outbox } from '../delivery/outbox.js';
 import type { Database } from '../entities/database.js';
 import type { Page, PageRequest } from '../kernel/cursor.js';
+import { createTurns } from '../kernel/in-turn.js';
 import type { KeyRing } from '../kernel/key-ring.js';
 import type { ProviderRegistry } from '../providers/registry.js';
 import { createAccept } from './accept.js';
@@ -14,8 +15,10 @@ import { listSteps } from './read.js';
 import type { StepRecord, VerificationRecord } from './record.js';
 import { cancelVerification, resendVerification } from './resend.js';
 import { type SendInput, type SendOutcome, sendVerification } from './send.js';
+import type { SendCaps } from './send-caps.js';
 import { type SendLinkInput, sendLink } from './send-link.js';
 import { findVerification } from './store.js';
+import { unblockContact } from './unblock-contact.js';
 
 export interface VerificationUseCases {
   sendVerification(principal: Principal, input: SendInput): Promise<SendOutcome>;
@@ -25,9 +28,10 @@ export interface VerificationUseCases {
   /** The person's click. */
   followLink(token: string): Promise<Click | undefined>;
   confirmVerification(reach: Reach, input: ConfirmInput): Promise<ConfirmOutcome>;
-  resendVerification(reach: Reach, ref: StepRef): Promise<SendOutcome>;
-  failOverVerification(reach: Reach, ref: StepRef): Promise<SendOutcome>;
+  resendVerification(principal: Principal, ref: StepRef): Promise<SendOutcome>;
+  failOverVerification(principal: Principal, ref: StepRef): Promise<SendOutcome>;
   cancelVerification(reach: Reach, verificationId: string): Promise<SendOutcome>;
+  unblockContact(principal: Principal, value: string): Promise<boolean>;
   findVerification(reach: Reach, id: string): Promise<VerificationRecord | undefined>;
   listVerifications(reach: Reach, filter: VerificationFilter, page: PageRequest): Promise<Page<VerificationRecord>>;
   listSteps(world: World, verificationId: string): Promise<StepRecord[]>;
@@ -39,20 +43,22 @@ export interface VerificationDeps {
   readonly codeKeys: KeyRing;
   readonly linkKeys: KeyRing;
   readonly providers: ProviderRegistry;
+  readonly sendCaps: SendCaps;
 }
 
 export function bindVerification(deps: VerificationDeps): VerificationUseCases {
   const { pool } = deps.database;
-  const send = { ...deps, accept: createAccept(deps.database, deps.outbox) };
+  const send = { ...deps, accept: createAccept(deps.database, deps.outbox), inTurn: createTurns() };
   return {
     sendVerification: (principal, input) => sendVerification(send, principal, input),
     sendLink: (principal, input) => sendLink(send, principal, input),
     openLink: (token) => openLink(deps, token),
     followLink: (token) => followLink(deps, token),
     confirmVerification: (reach, input) => confirmVerification(deps, reach, input),
-    resendVerification: (reach, ref) => resendVerification(deps, reach, ref),
-    failOverVerification: (reach, ref) => failOverVerification(deps, reach, ref),
+    resendVerification: (principal, ref) => resendVerification(deps, principal, ref),
+    failOverVerification: (principal, ref) => failOverVerification(deps, principal, ref),
     cancelVerification: (reach, verificationId) => cancelVerification(deps.database, reach, verificationId),
+    unblockContact: (principal, value) => unblockContact(deps.database, principal, value),
     findVerification: (reach, verificationId) => findVerification(pool, reach, { verificationId }),
     listVerifications: (reach, filter, page) => listVerifications(pool, reach, filter, page),
     listSteps: (world, verificationId) => listSteps(pool, world, verificationId),

@@ -224,10 +224,19 @@ describe('the database refuses a saved method', () => {
   });
 });
 
-test('the database refuses a counter that counted nothing', async () => {
+test('the database refuses a counter that counted less than nothing', async () => {
   const { workspace_id } = world;
-  const row = { workspace_id, key: Buffer.alloc(32), hits: 0, expires_at: new Date() };
+  const row = { workspace_id, key: Buffer.alloc(32), hits: -1, expires_at: new Date() };
   expect(await insert('rate_limit_window', row)).toBe('rate_limit_window_hits_check');
+});
+
+test.each<[string, Row, string]>([
+  ['of none', { wrong_guesses: 0 }, 'guess_streak_wrong_guesses_check'],
+  ['of more than a hundred', { wrong_guesses: 101 }, 'guess_streak_wrong_guesses_check'],
+  ['in an unknown mode', { mode: 'DEMO' }, 'guess_streak_mode_check'],
+])('the database refuses a row of wrong guesses %s', async (_, change, constraint) => {
+  const row = { ...world, identity: 'ada@example.com', wrong_guesses: 1, ...change };
+  expect(await insert('guess_streak', row)).toBe(constraint);
 });
 
 test('the database refuses a platform id and a UMA address that are taken, and takes them in the other mode', async () => {

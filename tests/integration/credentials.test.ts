@@ -157,6 +157,7 @@ describe('a bad credential is UNAUTHENTICATED and never taken for none', () => {
 });
 
 const FIELDS: [string, string][] = [
+  ['unblockContact', 'mutation { unblockContact(input: {value: "+33612345678"}) { unblocked } }'],
   ['customer', '{ customer(platformCustomerId: "x") { id } }'],
   ['contactVerification', '{ contactVerification(customerId: "x") { email } }'],
   ['verification', '{ verification(id: "x") { id } }'],
@@ -178,7 +179,7 @@ const FIELDS: [string, string][] = [
 ];
 
 describe('nobody gets past the guard of', () => {
-  test.each(FIELDS)('%s: no key is UNAUTHENTICATED, a publishable one FORBIDDEN', async (field, document) => {
+  test.each(FIELDS)('K1: %s: no key is UNAUTHENTICATED, a publishable one FORBIDDEN', async (field, document) => {
     const before = await rowCounts(gateway.sql);
     const { key } = await gateway.workspace();
     expect(errorOf(await gateway.query(document))).toMatchObject({ code: 'UNAUTHENTICATED' });
@@ -192,7 +193,7 @@ describe('nobody gets past the guard of', () => {
     expect({ ...counts, workspace: 0, api_key: 0 }).toEqual({ ...before, workspace: 0, api_key: 0 });
   });
 
-  test('viewer: no key is UNAUTHENTICATED, a publishable one sees what it carries', async () => {
+  test('K1: viewer: no key is UNAUTHENTICATED, a publishable one sees what it carries', async () => {
     const { key } = await gateway.workspace();
     expect(errorOf(await gateway.query(MODE))).toMatchObject({ code: 'UNAUTHENTICATED' });
     const { secret } = await key({ kind: 'PUBLISHABLE' });
@@ -200,7 +201,7 @@ describe('nobody gets past the guard of', () => {
     expect(body.data).toEqual({ viewer: { kind: 'PUBLISHABLE_KEY', scopes: PUBLISHABLE_KEY_SCOPES } });
   });
 
-  test('a publishable key that somebody wrote more scopes into', async () => {
+  test('K1: a publishable key that somebody wrote more scopes into', async () => {
     const { key } = await gateway.workspace();
     const { id, secret } = await key({ kind: 'PUBLISHABLE' });
     await gateway.sql(`update api_key set scopes = '{customers:read,verifications:write}' where id = $1`, [id]);

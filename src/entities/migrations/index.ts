@@ -3,6 +3,7 @@ import { Initial } from './20261120000000-initial.js';
 import { Contacts } from './20261120100000-contacts.js';
 import { Audit } from './20261121000000-audit.js';
 import { EmailLink } from './20261121010000-email-link.js';
+import { MoneyGuards } from './20261121020000-money-guards.js';
 import { ApiKeys } from './20261121030000-api-keys.js';
 import { Sessions } from './20261121040000-sessions.js';
 import { SavedMethods } from './20261121060000-saved-methods.js';
@@ -15,6 +16,7 @@ export const migrations: MigrationObject[] = [
   { name: '20261120100000-contacts', class: Contacts },
   { name: '20261121000000-audit', class: Audit },
   { name: '20261121010000-email-link', class: EmailLink },
+  { name: '20261121020000-money-guards', class: MoneyGuards },
   { name: '20261121030000-api-keys', class: ApiKeys },
   { name: '20261121040000-sessions', class: Sessions },
   { name: '20261121060000-saved-methods', class: SavedMethods },

@@ -8,6 +8,7 @@ import { type DeliveryProvider, type OutboundMessage, ProviderError } from '../.
 import { createRegistry } from '../../../src/providers/registry.js';
 import type { Logger } from '../../../src/telemetry/logger.js';
 import { createDeliverStep } from '../../../src/verification/deliver-step.js';
+import type { SendCaps } from '../../../src/verification/send-caps.js';
 import { fakeConnection } from '../fake-connection.js';
 
 const ID = '018f2c7e-1234-7abc-8def-0123456789ab';
@@ -49,13 +50,15 @@ const logger = { warn: (...fields: unknown[]) => (logged += JSON.stringify(field
 const database = { pool, transaction: (work) => work(pool as Transaction) } as Database;
 const outbox = { enqueue: async (_, jobs) => void queued.push(...jobs) } as Outbox;
 const linkKeys = deriveKeyRing(['n'.repeat(32), 'o'.repeat(32)], 'link');
+const providers = createRegistry([carrier]);
 const deliver = createDeliverStep({
   database,
   outbox,
   codeKeys,
   linkKeys,
   publicUrl: 'https://gateway.example/verify',
-  providers: createRegistry([carrier]),
+  providers,
+  sendCaps: {} as SendCaps,
   logger,
 });
 const WORKSPACE = '018f2c7e-1234-7abc-8def-0123456789ff';
