@@ -1,4 +1,5 @@
 /** The composition root: every dependency is built here, once, and handed down. */
+import type { GraphQLSchema } from 'graphql';
 import type { CredentialReaders } from './access/authenticate.js';
 import { createKeyReader } from './access/key-reader.js';
 import { createLimitLedger } from './access/limit-ledger.js';
@@ -13,13 +14,17 @@ import type { Storage } from './entities/storage.js';
 import { monotonicClock } from './kernel/clock.js';
 import type { Config } from './kernel/config.js';
 import { deriveKeyRing } from './kernel/key-ring.js';
+import { type Operations, openOperations } from './operations/use-cases.js';
 import { createRegistry } from './providers/registry.js';
 import { smtpProvider } from './providers/smtp.js';
 import { testModeProvider } from './providers/test-mode.js';
 import type { Gateway } from './resolvers/context.js';
 import { buildGatewaySchema, printGatewaySchema } from './resolvers/schema.js';
 import { createApollo } from './server/apollo.js';
+import { createOperationCheck } from './server/check-operation.js';
+import { createDocumentStore } from './server/document-store.js';
 import { createHttp } from './server/http.js';
+import { createOperationGate } from './server/operation-gate.js';
 import type { Logger } from './telemetry/logger.js';
 import { createDeliverStep } from './verification/deliver-step.js';
 import { purgeIdempotencyKeys } from './verification/idempotency.js';
@@ -38,6 +43,8 @@ export interface App extends AsyncDisposable {
   readonly address: string | undefined;
   /** Forgets cached keys, after one was made or revoked in this process. */
   forgetKeys(): void;
+  /** Forgets which operations were not published, after some were by a command in this process. */
+  forgetMissingOperations(): void;
 }
 
 const PURGE_EVERY_MS = 60_000;
@@ -73,17 +80,25 @@ export async function startApp({ config, logger, storage, serve, work }: AppOpti
     }
     const keys = createKeyReader(database.pool, monotonicClock);
     let address: string | undefined;
+    let operations: Operations | undefined;
     if (serve) {
+      const schema = buildGatewaySchema();
+      const opened = openOperations({ database, check: createOperationCheck(schema), clock: monotonicClock, logger });
+      operations = opened;
+      resources.defer(() => opened.close());
       const umaDomain = new URL(config.publicUrl).hostname;
       const gateway: Gateway = {
         ...bindVerification({ database, outbox, codeKeys, providers }),
         ...bindCustomers({ orm, database, umaDomain }),
+        ...opened.useCases,
       };
       const limiter = createRateLimiter(ledger, config.limitScale);
       address = await listen({
         config,
         logger,
         storage,
+        schema,
+        operations: opened,
         gateway,
         limiter,
         credentials: { keys, tokens: [] },
@@ -91,7 +106,12 @@ export async function startApp({ config, logger, storage, serve, work }: AppOpti
       });
     }
     const closing = resources.move();
-    return { address, forgetKeys: keys.forget, [Symbol.asyncDispose]: () => closing.disposeAsync() };
+    return {
+      address,
+      forgetKeys: keys.forget,
+      forgetMissingOperations: () => operations?.forgetMisses(),
+      [Symbol.asyncDispose]: () => closing.disposeAsync(),
+    };
   } catch (error) {
     await resources.disposeAsync();
     throw error;
@@ -99,6 +119,8 @@ export async function startApp({ config, logger, storage, serve, work }: AppOpti
 }
 
 interface Listening extends Pick<AppOptions, 'config' | 'logger' | 'storage'> {
+  schema: GraphQLSchema;
+  operations: Operations;
   gateway: Gateway;
   limiter: ReturnType<typeof createRateLimiter>;
   credentials: CredentialReaders;
@@ -109,9 +131,9 @@ interface Listening extends Pick<AppOptions, 'config' | 'logger' | 'storage'> {
 const LEAVE_AFTER_MS = 5_000;
 
 async function listen(deps: Listening): Promise<string> {
-  const { config, logger, storage, gateway, limiter, credentials, resources } = deps;
-  const schema = buildGatewaySchema();
-  const apollo = createApollo(schema, logger, config.production);
+  const { config, logger, storage, schema, operations, gateway, limiter, credentials, resources } = deps;
+  const documents = createDocumentStore();
+  const apollo = createApollo({ schema, documents, logger, production: config.production });
   await apollo.start();
   resources.defer(() => apollo.stop());
   let draining = false;
@@ -131,6 +153,7 @@ async function listen(deps: Listening): Promise<string> {
   const http = await createHttp({
     config,
     apollo,
+    gate: createOperationGate(operations.registry, documents),
     credentials,
     limiter,
     gateway,

@@ -8,6 +8,7 @@ import { ContactPoint } from './contact-point.js';
 import { Customer } from './customer.js';
 import { IdempotencyKey } from './idempotency-key.js';
 import { migrations } from './migrations/index.js';
+import { Operation } from './operation.js';
 import { PreparingClient } from './prepared.js';
 import { RateLimitWindow } from './rate-limit-window.js';
 import { Verification } from './verification.js';
@@ -24,6 +25,7 @@ export const entities = [
   IdempotencyKey,
   RateLimitWindow,
   AuditEvent,
+  Operation,
 ];
 
 export interface DatabaseOptions {

@@ -2,11 +2,12 @@
 import type { Principal } from '../access/principal.js';
 import type { CustomerUseCases } from '../customers/use-cases.js';
 import { GatewayError } from '../kernel/errors.js';
+import type { OperationUseCases } from '../operations/use-cases.js';
 import type { GuardContext } from '../schema/enforce-guards.js';
 import type { VerificationUseCases } from '../verification/use-cases.js';
 
 /** The use cases, bound to their dependencies once. */
-export interface Gateway extends VerificationUseCases, CustomerUseCases {}
+export interface Gateway extends VerificationUseCases, CustomerUseCases, OperationUseCases {}
 
 export interface RequestContext extends GuardContext {
   readonly requestId: string;

@@ -11,6 +11,7 @@ import { CustomerResolver } from './customer.resolver.js';
 import { CustomerChangesResolver } from './customer-changes.resolver.js';
 import { CustomerListResolver } from './customer-list.resolver.js';
 import { NodeResolver } from './node.resolver.js';
+import { OperationsResolver } from './operations.resolver.js';
 import { StepsResolver } from './steps.resolver.js';
 import { VerificationResolver } from './verification.resolver.js';
 import { VerificationListResolver } from './verification-list.resolver.js';
@@ -30,6 +31,7 @@ export function buildGatewaySchema(): GraphQLSchema {
       NodeResolver,
       StepsResolver,
       ConfirmedResolver,
+      OperationsResolver,
     ],
     directives: [guardDirective],
     orphanedTypes: [],

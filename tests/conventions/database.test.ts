@@ -22,6 +22,7 @@ const HAND_WRITTEN = [
   'customer_primary_email_fk',
   'customer_primary_phone_fk',
   'customer_workspace_fk',
+  'operation_workspace_fk',
   'verification_customer_fk',
   'verification_step_verification_fk',
 ];

@@ -10,7 +10,7 @@ const LAYERS = [
   ['messages'],
   ['access'],
   ['delivery'],
-  ['customers', 'sessions', 'verification'],
+  ['customers', 'operations', 'sessions', 'verification'],
   ['schema'],
   ['resolvers'],
   ['server'],
