@@ -32,11 +32,9 @@ export function createOperationCheck(schema: GraphQLSchema): CheckOperation {
     if (operation?.kind !== Kind.OPERATION_DEFINITION || operations.length > 1) {
       return { fault: `must hold exactly one operation; it holds ${operations.length}` };
     }
-    // Our own rules walk fragments, so they are asked once the document is known to be sound.
-    const [error] = [
-      validate(schema, document, rules),
-      validate(schema, document, [rootFieldLimit, depthLimit]),
-    ].flat();
+    const faults = validate(schema, document, rules);
+    // Our own rules walk fragments: they are asked once the document is known to be sound.
+    const [error] = faults.length > 0 ? faults : validate(schema, document, [rootFieldLimit, depthLimit]);
     return error ? { fault: describe(error) } : { name: operation.name?.value };
   };
 }

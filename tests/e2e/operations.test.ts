@@ -71,6 +71,21 @@ describe('P4: gateway operations publish', () => {
     for (const body of bodies) expect(dataOf(await run(body))).toBeDefined();
   });
 
+  test('needs no server: it publishes into the database, and the next server knows', async () => {
+    using own = newDataDirectory();
+    const alone = { GATEWAY_DATA_DIR: own.path };
+    const body = query('Alone');
+    const path = fileOf('alone.json', { [`sha256:${idOf(body)}`]: body });
+    const made = await runGateway(['workspaces', 'create', '--name', 'Acme', '--json'], alone);
+    const { id } = JSON.parse(made.stdout) as { id: string };
+    const { code, stdout } = await runGateway(['operations', 'publish', path, '--workspace', id, '--json'], alone);
+    expect({ code, outcome: JSON.parse(stdout) }).toEqual({ code: 0, outcome: { published: 1, alreadyPublished: 0 } });
+    const key = await runGateway(['keys', 'create', '--kind', 'secret', '--mode', 'test', '--json'], alone);
+    const { secret } = JSON.parse(key.stdout) as { secret: string };
+    await using later = await startProcess(['serve'], alone);
+    expect(dataOf(await post(later.url, { documentId: idOf(body) }, { key: secret }))).toBeDefined();
+  });
+
   test('publishes a manifest of 2,000 operations in several calls, over HTTP', async () => {
     const bodies = Array.from({ length: 2_000 }, (_, at) => `${query(`Big${at}`)} # ${'x'.repeat(100)}`);
     const path = fileOf('big.json', apolloManifest(...bodies));
