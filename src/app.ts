@@ -13,7 +13,7 @@ import { pendingMigrations } from './entities/migrate.js';
 import type { Storage } from './entities/storage.js';
 import { monotonicClock } from './kernel/clock.js';
 import type { Config } from './kernel/config.js';
-import { deriveKeyRing } from './kernel/key-ring.js';
+import { deriveKeyRing, type KeyRing } from './kernel/key-ring.js';
 import { type Operations, openOperations } from './operations/use-cases.js';
 import { createRegistry } from './providers/registry.js';
 import { smtpProvider } from './providers/smtp.js';
@@ -24,6 +24,7 @@ import { createApollo } from './server/apollo.js';
 import { createOperationCheck } from './server/check-operation.js';
 import { createDocumentStore } from './server/document-store.js';
 import { createHttp } from './server/http.js';
+import { createInboxTickets, type InboxTickets } from './server/inbox-session.js';
 import { createOperationGate } from './server/operation-gate.js';
 import type { Logger } from './telemetry/logger.js';
 import { createDeliverStep } from './verification/deliver-step.js';
@@ -45,6 +46,8 @@ export interface App extends AsyncDisposable {
   forgetKeys(): void;
   /** Forgets which operations were not published, after some were by a command in this process. */
   forgetMissingOperations(): void;
+  /** The path of a link that opens a workspace's inbox, once. */
+  inboxLink(workspaceId: string): string;
 }
 
 const PURGE_EVERY_MS = 60_000;
@@ -79,6 +82,7 @@ export async function startApp({ config, logger, storage, serve, work }: AppOpti
       resources.defer(() => clearInterval(timer));
     }
     const keys = createKeyReader(database.pool, monotonicClock);
+    const tickets = createInboxTickets(monotonicClock);
     let address: string | undefined;
     let operations: Operations | undefined;
     if (serve) {
@@ -102,6 +106,11 @@ export async function startApp({ config, logger, storage, serve, work }: AppOpti
         gateway,
         limiter,
         credentials: { keys, tokens: [] },
+        inbox: {
+          codeKeys,
+          cookieSecrets: [deriveKeyRing(secrets, 'inbox').current.key.toString('base64url')],
+          tickets,
+        },
         resources,
       });
     }
@@ -110,6 +119,7 @@ export async function startApp({ config, logger, storage, serve, work }: AppOpti
       address,
       forgetKeys: keys.forget,
       forgetMissingOperations: () => operations?.forgetMisses(),
+      inboxLink: (workspaceId) => `/inbox?ticket=${tickets.issue(workspaceId)}`,
       [Symbol.asyncDispose]: () => closing.disposeAsync(),
     };
   } catch (error) {
@@ -124,6 +134,7 @@ interface Listening extends Pick<AppOptions, 'config' | 'logger' | 'storage'> {
   gateway: Gateway;
   limiter: ReturnType<typeof createRateLimiter>;
   credentials: CredentialReaders;
+  inbox: { codeKeys: KeyRing; cookieSecrets: readonly string[]; tickets: InboxTickets };
   resources: AsyncDisposableStack;
 }
 
@@ -131,7 +142,7 @@ interface Listening extends Pick<AppOptions, 'config' | 'logger' | 'storage'> {
 const LEAVE_AFTER_MS = 5_000;
 
 async function listen(deps: Listening): Promise<string> {
-  const { config, logger, storage, schema, operations, gateway, limiter, credentials, resources } = deps;
+  const { config, logger, storage, schema, operations, gateway, limiter, credentials, inbox, resources } = deps;
   const documents = createDocumentStore();
   const apollo = createApollo({ schema, documents, logger, production: config.production });
   await apollo.start();
@@ -158,6 +169,12 @@ async function listen(deps: Listening): Promise<string> {
     limiter,
     gateway,
     probes,
+    inbox: {
+      ...inbox,
+      pool: storage.database.pool,
+      credentials,
+      isSecure: config.publicUrl.startsWith('https:'),
+    },
     sdl: printGatewaySchema(schema),
     logger,
   });

@@ -58,7 +58,12 @@ function asProviderError(error: unknown): ProviderError {
   return error instanceof ProviderError ? error : new ProviderError('RETRY', 'the gateway could not send it', error);
 }
 
-function messageOf(keys: KeyRing, { mode, verificationId, index, send }: StepKey, due: DueStep): OutboundMessage {
+/** The message of a step, the same at every try. */
+export function messageOf(
+  keys: KeyRing,
+  { mode, verificationId, index, send }: StepKey,
+  due: DueStep,
+): OutboundMessage {
   const { channel, recipient, appName, locale, content } = due;
   const rendered = renderMessage({
     kind: 'code',
