@@ -1,12 +1,13 @@
 /** The GraphQL operations of the workloads, the same text for every GraphQL server. */
 import { hash } from 'node:crypto';
-import { type Step, TEST_CODE, type Workload } from './contender.ts';
+import { SAVED_METHODS, type Step, TEST_CODE, type Workload } from './contender.ts';
 
 /** The read of every GraphQL server; the gateway is asked for it by its hash too. */
 export const READ = `query ReadCustomer($id: ID!) {
   customer(id: $id) {
     id platformCustomerId customerType umaAddress region currencies locale email phone
     contactVerification { email phone }
+    savedMethods { nodes { id type brand last4 expiryMonth expiryYear archivedAt } }
     createdAt updatedAt isDeleted
   }
 }`;
@@ -48,7 +49,9 @@ const isWholeCustomer: Step['accepts'] = ({ data, errors }, { id, email, phone }
   data.customer.email === email &&
   data.customer.phone === phone &&
   data.customer.contactVerification?.email === 'PENDING' &&
-  data.customer.contactVerification.phone === 'PENDING';
+  data.customer.contactVerification.phone === 'PENDING' &&
+  data.customer.savedMethods?.nodes?.length === SAVED_METHODS.length &&
+  data.customer.savedMethods.nodes[0]?.last4 === SAVED_METHODS[1].last4;
 
 /** The read by the id of its document (GraphQL over HTTP, appendix A). */
 export function persistedRead(path: string): Step[] {

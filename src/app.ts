@@ -4,6 +4,8 @@ import type { CredentialReaders } from './access/authenticate.js';
 import { createKeyReader } from './access/key-reader.js';
 import { createLimitLedger } from './access/limit-ledger.js';
 import { createRateLimiter } from './access/rate-limiter.js';
+import { methodKeysOf } from './customers/saved-methods/instruments.js';
+import { rotateMethodKeys } from './customers/saved-methods/rotate.js';
 import { bindCustomers } from './customers/use-cases.js';
 import { openOutbox } from './delivery/outbox.js';
 import { startWorker } from './delivery/worker.js';
@@ -50,7 +52,7 @@ export interface App extends AsyncDisposable {
   inboxLink(workspaceId: string): string;
 }
 
-const PURGE_EVERY_MS = 60_000;
+const UPKEEP_EVERY_MS = 60_000;
 
 /** Starts a process: serving, working the queue, or both. Disposing of it drains requests, then the queue. */
 export async function startApp({ config, logger, storage, serve, work }: AppOptions): Promise<App> {
@@ -62,6 +64,7 @@ export async function startApp({ config, logger, storage, serve, work }: AppOpti
     }
     const secrets = config.secrets.length > 0 ? config.secrets : [generatedSecret(config.dataDirectory)];
     const codeKeys = deriveKeyRing(secrets, 'code');
+    const methodKeys = methodKeysOf(secrets);
     const providers = createRegistry([testModeProvider(), ...(config.smtp ? [smtpProvider(config.smtp)] : [])]);
     resources.defer(() => providers.close());
     const outbox = await openOutbox({ orm, location, logger, migrate: config.migrate, work });
@@ -74,11 +77,13 @@ export async function startApp({ config, logger, storage, serve, work }: AppOpti
         logger,
       );
       resources.defer(() => worker.stop());
-      const purge = () =>
-        Promise.all([ledger.purge(), purgeIdempotencyKeys(database.pool)]).catch((error) =>
-          logger.warn({ err: error }, 'purge failed'),
-        );
-      const timer = setInterval(purge, PURGE_EVERY_MS).unref();
+      const upkeep = () =>
+        Promise.all([
+          ledger.purge(),
+          purgeIdempotencyKeys(database.pool),
+          rotateMethodKeys(database.pool, methodKeys),
+        ]).catch((error) => logger.warn({ err: error }, 'upkeep failed'));
+      const timer = setInterval(upkeep, UPKEEP_EVERY_MS).unref();
       resources.defer(() => clearInterval(timer));
     }
     const keys = createKeyReader(database.pool, monotonicClock);
@@ -93,7 +98,7 @@ export async function startApp({ config, logger, storage, serve, work }: AppOpti
       const umaDomain = new URL(config.publicUrl).hostname;
       const gateway: Gateway = {
         ...bindVerification({ database, outbox, codeKeys, providers }),
-        ...bindCustomers({ orm, database, umaDomain }),
+        ...bindCustomers({ orm, database, umaDomain, methodKeys }),
         ...opened.useCases,
       };
       const limiter = createRateLimiter(ledger, config.limitScale);

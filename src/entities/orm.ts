@@ -11,6 +11,8 @@ import { migrations } from './migrations/index.js';
 import { Operation } from './operation.js';
 import { PreparingClient } from './prepared.js';
 import { RateLimitWindow } from './rate-limit-window.js';
+import { SavedMethod } from './saved-method.js';
+import { SavedMethodInstrument } from './saved-method-instrument.js';
 import { Verification } from './verification.js';
 import { VerificationStep } from './verification-step.js';
 import { Workspace } from './workspace.js';
@@ -26,6 +28,8 @@ export const entities = [
   RateLimitWindow,
   AuditEvent,
   Operation,
+  SavedMethod,
+  SavedMethodInstrument,
 ];
 
 export interface DatabaseOptions {

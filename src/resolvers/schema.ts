@@ -12,6 +12,8 @@ import { CustomerChangesResolver } from './customer-changes.resolver.js';
 import { CustomerListResolver } from './customer-list.resolver.js';
 import { NodeResolver } from './node.resolver.js';
 import { OperationsResolver } from './operations.resolver.js';
+import { SavedMethodChangesResolver } from './saved-method-changes.resolver.js';
+import { SavedMethodListResolver } from './saved-method-list.resolver.js';
 import { StepsResolver } from './steps.resolver.js';
 import { VerificationResolver } from './verification.resolver.js';
 import { VerificationListResolver } from './verification-list.resolver.js';
@@ -28,6 +30,8 @@ export function buildGatewaySchema(): GraphQLSchema {
       CustomerListResolver,
       CustomerChangesResolver,
       ContactsResolver,
+      SavedMethodListResolver,
+      SavedMethodChangesResolver,
       NodeResolver,
       StepsResolver,
       ConfirmedResolver,

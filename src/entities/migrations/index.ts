@@ -2,6 +2,7 @@ import type { MigrationObject } from '@mikro-orm/core';
 import { Initial } from './20261120000000-initial.js';
 import { Contacts } from './20261120100000-contacts.js';
 import { Audit } from './20261121000000-audit.js';
+import { SavedMethods } from './20261121060000-saved-methods.js';
 import { Operations } from './20261121070000-operations.js';
 import { Inbox } from './20261121080000-inbox.js';
 
@@ -10,6 +11,7 @@ export const migrations: MigrationObject[] = [
   { name: '20261120000000-initial', class: Initial },
   { name: '20261120100000-contacts', class: Contacts },
   { name: '20261121000000-audit', class: Audit },
+  { name: '20261121060000-saved-methods', class: SavedMethods },
   { name: '20261121070000-operations', class: Operations },
   { name: '20261121080000-inbox', class: Inbox },
 ];
