@@ -1,4 +1,5 @@
 /** The composition root: every dependency is built here, once, and handed down. */
+import type { GraphQLSchema } from 'graphql';
 import type { CredentialReaders } from './access/authenticate.js';
 import { bindIssuers } from './access/issuers.js';
 import { createKeyReader } from './access/key-reader.js';
@@ -19,14 +20,18 @@ import type { Storage } from './entities/storage.js';
 import { monotonicClock } from './kernel/clock.js';
 import type { Config } from './kernel/config.js';
 import { deriveKeyRing } from './kernel/key-ring.js';
+import { type Operations, openOperations } from './operations/use-cases.js';
 import { createRegistry } from './providers/registry.js';
 import { smtpProvider } from './providers/smtp.js';
 import { testModeProvider } from './providers/test-mode.js';
 import type { Gateway } from './resolvers/context.js';
 import { buildGatewaySchema, printGatewaySchema } from './resolvers/schema.js';
 import { createApollo } from './server/apollo.js';
+import { createOperationCheck } from './server/check-operation.js';
+import { createDocumentStore } from './server/document-store.js';
 import { createHttp } from './server/http.js';
 import { createInboxTickets, type InboxTickets } from './server/inbox-session.js';
+import { createOperationGate } from './server/operation-gate.js';
 import { createAccessTokenReader } from './sessions/access-token-reader.js';
 import { purgeSessions } from './sessions/purge.js';
 import { loadSigningKeys, type SigningKeys } from './sessions/signing-keys.js';
@@ -50,6 +55,8 @@ export interface App extends AsyncDisposable {
   readonly address: string | undefined;
   /** Forgets cached keys, after one was made or revoked in this process. */
   forgetKeys(): void;
+  /** Forgets which operations were not published, after some were by a command in this process. */
+  forgetMissingOperations(): void;
   /** The path of a link that opens a workspace's inbox, once. */
   inboxLink(workspaceId: string): string;
 }
@@ -103,7 +110,12 @@ export async function startApp({ config, logger, storage, serve, work }: AppOpti
     };
     const tickets = createInboxTickets(monotonicClock);
     let address: string | undefined;
+    let operations: Operations | undefined;
     if (serve) {
+      const schema = buildGatewaySchema();
+      const opened = openOperations({ database, check: createOperationCheck(schema), clock: monotonicClock, logger });
+      operations = opened;
+      resources.defer(() => opened.close());
       const umaDomain = new URL(config.publicUrl).hostname;
       const signingKeys = await loadSigningKeys(config);
       const issuing = { signingKeys, issuer: config.publicUrl };
@@ -131,12 +143,15 @@ export async function startApp({ config, logger, storage, serve, work }: AppOpti
           ownIssuer,
           workspaceChanged,
         }),
+        ...opened.useCases,
       };
       const limiter = createRateLimiter(ledger, config.limitScale);
       address = await listen({
         config,
         logger,
         storage,
+        schema,
+        operations: opened,
         gateway,
         limiter,
         credentials: { keys, tokens: [createAccessTokenReader({ ...issuing, pool: database.pool }), issuers.tokens] },
@@ -153,6 +168,7 @@ export async function startApp({ config, logger, storage, serve, work }: AppOpti
     return {
       address,
       forgetKeys: keys.forget,
+      forgetMissingOperations: () => operations?.forgetMisses(),
       inboxLink: (workspaceId) => `/inbox?ticket=${tickets.issue(workspaceId)}`,
       [Symbol.asyncDispose]: () => closing.disposeAsync(),
     };
@@ -163,6 +179,8 @@ export async function startApp({ config, logger, storage, serve, work }: AppOpti
 }
 
 interface Listening extends Pick<AppOptions, 'config' | 'logger' | 'storage'> {
+  schema: GraphQLSchema;
+  operations: Operations;
   gateway: Gateway;
   limiter: ReturnType<typeof createRateLimiter>;
   credentials: CredentialReaders;
@@ -175,9 +193,10 @@ interface Listening extends Pick<AppOptions, 'config' | 'logger' | 'storage'> {
 const LEAVE_AFTER_MS = 5_000;
 
 async function listen(deps: Listening): Promise<string> {
-  const { config, logger, storage, gateway, limiter, credentials, signingKeys, inbox, resources } = deps;
-  const schema = buildGatewaySchema();
-  const apollo = createApollo(schema, logger, config.production);
+  const { config, logger, storage, schema, operations, gateway, limiter, credentials, signingKeys, inbox, resources } =
+    deps;
+  const documents = createDocumentStore();
+  const apollo = createApollo({ schema, documents, logger, production: config.production });
   await apollo.start();
   resources.defer(() => apollo.stop());
   let draining = false;
@@ -197,6 +216,7 @@ async function listen(deps: Listening): Promise<string> {
   const http = await createHttp({
     config,
     apollo,
+    gate: createOperationGate(operations.registry, documents),
     credentials,
     limiter,
     gateway,

@@ -137,6 +137,50 @@ keys
     );
   });
 
+const operations = program.command('operations').description('operations that clients run by their id');
+
+operations
+  .command('publish')
+  .description('publish the operations of a client: all of a call, or none where one has a fault')
+  .argument('<file>', "Apollo's manifest, codegen's persisted-documents.json, or a folder of .graphql files")
+  .option('--url <url>', 'a running gateway; by default the database or the server beside it')
+  .option('--key <key>', 'a secret key with operations:write, for --url')
+  .option('--workspace <id>', 'the workspace, without --url; by default the only one')
+  .action(async (file: string, { url, key, workspace }: { url?: string; key?: string; workspace?: string }) => {
+    if ((url === undefined) !== (key === undefined)) throw new Error('--url and --key are given together');
+    const { publishFrom, overHttp } = await import('./commands/publish-operations.js');
+    const progress = (done: number, of: number) => {
+      if (!isJson()) process.stderr.write(`${done} of ${of}\n`);
+    };
+    const describe = ({ published, alreadyPublished }: { published: number; alreadyPublished: number }) =>
+      `Published ${published}; ${alreadyPublished} had been before.`;
+    if (url !== undefined && key !== undefined) {
+      const { say } = await import('./commands/say.js');
+      const outcome = await publishFrom(file, overHttp(url, key), progress);
+      return say(isJson() ? outcome : describe(outcome));
+    }
+    await administer((administration) => {
+      const where = workspace === undefined ? {} : { workspace };
+      return publishFrom(file, (batch) => administration.publishOperations({ ...where, operations: batch }), progress);
+    }, describe);
+  });
+
+operations
+  .command('check')
+  .description('tell whether a client would work with a schema: exit 1 and a list where it would not')
+  .argument('<file>', 'as for publish')
+  .requiredOption('--schema <schema>', 'a file of SDL, or the URL of one, such as https://…/schema.graphql')
+  .option('--key <key>', 'a secret key, for the schema of a gateway in production')
+  .action(async (file: string, { schema, key }: { schema: string; key?: string }) => {
+    const [{ checkOperations, describeReport }, { say }] = await Promise.all([
+      import('./commands/check-operations.js'),
+      import('./commands/say.js'),
+    ]);
+    const report = await checkOperations(file, schema, key);
+    say(isJson() ? report : describeReport(report));
+    if (report.failed.length > 0) process.exitCode = 1;
+  });
+
 async function administer<T>(
   work: Parameters<typeof import('./commands/administer.js').withAdministration<T>>[0],
   describe: (answer: T) => string,

@@ -10,6 +10,7 @@ import { Customer } from './customer.js';
 import { GuessStreak } from './guess-streak.js';
 import { IdempotencyKey } from './idempotency-key.js';
 import { migrations } from './migrations/index.js';
+import { Operation } from './operation.js';
 import { PreparingClient } from './prepared.js';
 import { RateLimitWindow } from './rate-limit-window.js';
 import { RefreshToken } from './refresh-token.js';
@@ -33,6 +34,7 @@ export const entities = [
   IdempotencyKey,
   RateLimitWindow,
   AuditEvent,
+  Operation,
   SavedMethod,
   SavedMethodInstrument,
   Session,

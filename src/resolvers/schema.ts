@@ -14,6 +14,7 @@ import { CustomerChangesResolver } from './customer-changes.resolver.js';
 import { CustomerListResolver } from './customer-list.resolver.js';
 import { LinkResolver } from './link.resolver.js';
 import { NodeResolver } from './node.resolver.js';
+import { OperationsResolver } from './operations.resolver.js';
 import { SavedMethodChangesResolver } from './saved-method-changes.resolver.js';
 import { SavedMethodListResolver } from './saved-method-list.resolver.js';
 import { SessionResolver } from './session.resolver.js';
@@ -44,6 +45,7 @@ export function buildGatewaySchema(): GraphQLSchema {
       ApiKeysResolver,
       AuditResolver,
       SessionResolver,
+      OperationsResolver,
     ],
     directives: [guardDirective],
     orphanedTypes: [],

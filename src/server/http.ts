@@ -1,7 +1,6 @@
 /** The HTTP surface: which steps a request goes through, in order, and the routes. */
 import { randomUUID } from 'node:crypto';
 import type { ApolloServer } from '@apollo/server';
-import { fastifyApolloHandler } from '@as-integrations/fastify';
 import cors from '@fastify/cors';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { authenticate, type CredentialReaders } from '../access/authenticate.js';
@@ -15,8 +14,10 @@ import type { SigningKeys } from '../sessions/signing-keys.js';
 import type { Logger } from '../telemetry/logger.js';
 import { runInRequest } from '../telemetry/request-scope.js';
 import { formatError } from './format-error.js';
+import { graphqlRoute, type ServerContext } from './graphql-route.js';
 import { type InboxDeps, registerInbox } from './inbox.js';
 import { registerLinkPages } from './link-pages.js';
+import type { OperationGate } from './operation-gate.js';
 import { registerPageFiles, sendPage } from './pages.js';
 import { type Probes, registerProbes } from './probes.js';
 import { registerWellKnown } from './well-known.js';
@@ -26,7 +27,8 @@ export const BODY_LIMIT = 100_000;
 
 export interface HttpDeps {
   readonly config: Config;
-  readonly apollo: ApolloServer<RequestContext>;
+  readonly apollo: ApolloServer<ServerContext>;
+  readonly gate: OperationGate;
   readonly credentials: CredentialReaders;
   readonly limiter: RateLimiter;
   readonly gateway: Gateway;
@@ -96,18 +98,13 @@ export async function createHttp(deps: HttpDeps): Promise<FastifyInstance> {
 
 function registerGraphql(
   app: FastifyInstance,
-  { config, apollo, credentials, limiter, gateway, sdl, logger }: HttpDeps,
+  { config, apollo, gate, credentials, limiter, gateway, sdl, logger }: HttpDeps,
 ): void {
   const identify = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     void reply.header('cache-control', 'no-store');
     request.principal = await authenticate(credentials, request.headers, request.ip);
   };
-  // Nothing can be published yet, so a key that runs published operations only runs nothing.
-  const allow = async ({ principal }: FastifyRequest): Promise<void> => {
-    if (!principal?.persistedOnly) return;
-    throw new GatewayError('OPERATION_NOT_ALLOWED', 'This key runs published operations only, and this is none.');
-  };
-  const context = async (request: FastifyRequest): Promise<RequestContext> => ({
+  const contextOf = (request: FastifyRequest): RequestContext => ({
     requestId: request.id,
     principal: request.principal,
     clientIp: clientOf(request.ip),
@@ -117,8 +114,8 @@ function registerGraphql(
   app.route({
     url: '/graphql',
     method: ['GET', 'POST'],
-    onRequest: [identify, allow],
-    handler: fastifyApolloHandler(apollo, { context }),
+    onRequest: identify,
+    handler: graphqlRoute({ apollo, gate, contextOf }),
   });
   app.get('/schema.graphql', { onRequest: identify }, (request, reply) => {
     if (config.production && request.principal?.kind !== 'SECRET_KEY') {
@@ -139,6 +136,9 @@ async function registerPages(app: FastifyInstance, { config, inbox }: HttpDeps):
 }
 
 const STATUS: Partial<Record<string, number>> = {
+  // As Apollo Server answers it: a client that gets another status does not send the text next.
+  PERSISTED_QUERY_NOT_FOUND: 200,
+  BAD_REQUEST: 400,
   UNAUTHENTICATED: 401,
   FORBIDDEN: 403,
   OPERATION_NOT_ALLOWED: 403,

@@ -1,9 +1,12 @@
+import { hash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createWorkspace } from '../../src/customers/workspaces.js';
 import { type Connection, databaseOf, run, type Value } from '../../src/entities/database.js';
 import { migrate } from '../../src/entities/migrate.js';
 import { type Orm, openOrm } from '../../src/entities/orm.js';
 import { newId } from '../../src/kernel/ids.js';
+
+const SHA256_OF_A = hash('sha256', '{ a }', 'hex');
 
 let orm: Orm;
 let pool: Connection;
@@ -237,6 +240,16 @@ test.each<[string, Row, string]>([
 ])('the database refuses a row of wrong guesses %s', async (_, change, constraint) => {
   const row = { ...world, identity: 'ada@example.com', wrong_guesses: 1, ...change };
   expect(await insert('guess_streak', row)).toBe(constraint);
+});
+
+test.each<[string, Row, string]>([
+  ['under the hash of another text', { body: '{ b }' }, 'operation_sha256_check'],
+  ['under an id in capitals', { sha256: SHA256_OF_A.toUpperCase() }, 'operation_sha256_check'],
+  ['run less than never', { runs: -1 }, 'operation_runs_check'],
+  ['of no workspace', { workspace_id: newId() }, 'operation_workspace_fk'],
+])('the database refuses an operation %s', async (_, change, constraint) => {
+  const row = { workspace_id: world.workspace_id, sha256: SHA256_OF_A, body: '{ a }' };
+  expect(await insert('operation', { ...row, ...change })).toBe(constraint);
 });
 
 test('the database refuses a platform id and a UMA address that are taken, and takes them in the other mode', async () => {

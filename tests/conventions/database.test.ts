@@ -24,6 +24,7 @@ const HAND_WRITTEN = [
   'customer_primary_email_fk',
   'customer_primary_phone_fk',
   'customer_workspace_fk',
+  'operation_workspace_fk',
   'saved_method_customer_fk',
   'saved_method_instrument_method_fk',
   'refresh_token_session_fk',

@@ -10,7 +10,7 @@ const LAYERS = [
   ['messages'],
   ['access'],
   ['delivery'],
-  ['customers', 'verification'],
+  ['customers', 'operations', 'verification'],
   ['sessions'],
   ['schema'],
   ['resolvers'],

@@ -7,6 +7,7 @@ import { MoneyGuards } from './20261121020000-money-guards.js';
 import { ApiKeys } from './20261121030000-api-keys.js';
 import { Sessions } from './20261121040000-sessions.js';
 import { SavedMethods } from './20261121060000-saved-methods.js';
+import { Operations } from './20261121070000-operations.js';
 import { Inbox } from './20261121080000-inbox.js';
 import { TokenIssuers } from './20261121085000-token-issuers.js';
 
@@ -20,6 +21,7 @@ export const migrations: MigrationObject[] = [
   { name: '20261121030000-api-keys', class: ApiKeys },
   { name: '20261121040000-sessions', class: Sessions },
   { name: '20261121060000-saved-methods', class: SavedMethods },
+  { name: '20261121070000-operations', class: Operations },
   { name: '20261121080000-inbox', class: Inbox },
   { name: '20261121085000-token-issuers', class: TokenIssuers },
 ];
