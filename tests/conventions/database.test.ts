@@ -25,9 +25,9 @@ const HAND_WRITTEN = [
   'customer_primary_phone_fk',
   'customer_workspace_fk',
   'operation_workspace_fk',
+  'refresh_token_session_fk',
   'saved_method_customer_fk',
   'saved_method_instrument_method_fk',
-  'refresh_token_session_fk',
   'session_customer_fk',
   'session_key_fk',
   'session_verification_fk',
@@ -161,10 +161,10 @@ describe('a copy of the database holds no code and no link', () => {
       'idempotency_key.input_hash',
       'idempotency_key.key',
       'rate_limit_window.key',
+      'refresh_token.hash',
       // An HMAC, and what AES-GCM sealed.
       'saved_method.fingerprint',
       'saved_method_instrument.sealed',
-      'refresh_token.hash',
     ]);
   });
 });
