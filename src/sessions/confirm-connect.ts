@@ -80,7 +80,8 @@ function noGuess(keys: KeyRing, id: string): Guess {
 
 function checkText(argument: string, text: string | undefined): void {
   if (text === undefined) return;
-  if (!/^[\x21-\x7e]{1,200}$/.test(text)) throw badInput(argument, 'must be 1 to 200 printable ASCII characters without a space');
+  if (!/^[\x21-\x7e]{1,200}$/.test(text))
+    throw badInput(argument, 'must be 1 to 200 printable ASCII characters without a space');
 }
 
 interface ConnectProof {
