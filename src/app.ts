@@ -13,9 +13,7 @@ import type { Storage } from './entities/storage.js';
 import { monotonicClock } from './kernel/clock.js';
 import type { Config } from './kernel/config.js';
 import { deriveKeyRing } from './kernel/key-ring.js';
-import { createRegistry } from './providers/registry.js';
-import { smtpProvider } from './providers/smtp.js';
-import { testModeProvider } from './providers/test-mode.js';
+import { buildProviders } from './providers/build.js';
 import type { Gateway } from './resolvers/context.js';
 import { buildGatewaySchema, printGatewaySchema } from './resolvers/schema.js';
 import { createApollo } from './server/apollo.js';
@@ -52,7 +50,7 @@ export async function startApp({ config, logger, storage, serve, work }: AppOpti
     }
     const secrets = config.secrets.length > 0 ? config.secrets : [generatedSecret(config.dataDirectory)];
     const codeKeys = deriveKeyRing(secrets, 'code');
-    const providers = createRegistry([testModeProvider(), ...(config.smtp ? [smtpProvider(config.smtp)] : [])]);
+    const providers = buildProviders(config);
     resources.defer(() => providers.close());
     const outbox = await openOutbox({ orm, location, logger, migrate: config.migrate, work });
     resources.defer(() => outbox.close());

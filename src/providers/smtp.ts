@@ -1,4 +1,5 @@
 import { createTransport } from 'nodemailer';
+import { OWN_CODE } from './capabilities.js';
 import { type DeliveryProvider, ProviderError } from './provider.js';
 
 export interface SmtpSettings {
@@ -25,8 +26,15 @@ export function smtpProvider({ url, from }: SmtpSettings): DeliveryProvider {
 
   return {
     name: 'smtp',
-    channels: ['EMAIL'],
     mode: 'LIVE',
+    custody: 'GATEWAY',
+    capabilities: {
+      ...OWN_CODE,
+      channels: { EMAIL: { customText: true, senderId: false, languages: 'ANY' } },
+      deliveryReports: false,
+      // The Message-ID is the same both times, but few servers look at it.
+      idempotent: false,
+    },
     async deliver(message) {
       try {
         await transport.sendMail({
@@ -40,10 +48,15 @@ export function smtpProvider({ url, from }: SmtpSettings): DeliveryProvider {
           ...(message.attachments && { attachments: message.attachments.map((part) => ({ ...part })) }),
           headers: { 'Auto-Submitted': 'auto-generated' },
         });
-        return 'SENT';
+        return { status: 'SENT' };
       } catch (error) {
         throw asProviderError(error);
       }
+    },
+    async probe() {
+      await transport.verify().catch((error: unknown) => {
+        throw asProviderError(error);
+      });
     },
     async close() {
       transport.close();
@@ -53,15 +66,14 @@ export function smtpProvider({ url, from }: SmtpSettings): DeliveryProvider {
 
 const addressOf = (from: string): string => /<([^<>]+)>/.exec(from)?.[1] ?? from.trim();
 
-// RFC 5321 section 4.2.1: 5yz is permanent, 4yz is not; a connection that failed says nothing about the recipient.
+// RFC 5321 section 4.2.1: 5yz is permanent, 4yz is not, and 421 is the server going away. A failed login and a
+// connection that never came about say nothing about the recipient.
 function asProviderError(error: unknown): ProviderError {
-  const { responseCode, code } = error as { responseCode?: number; code?: string };
-  if (responseCode !== undefined && responseCode >= 500 && code !== 'EAUTH') {
+  const { responseCode, code, command } = error as { responseCode?: number; code?: string; command?: string };
+  const because = `the mail server could not be used (${responseCode ?? code ?? 'no answer'})`;
+  if (code === 'EAUTH' || command === 'CONN' || responseCode === 421) return new ProviderError('DOWN', because, error);
+  if (responseCode === undefined) return new ProviderError('UNCLEAR', because, error);
+  if (responseCode >= 500)
     return new ProviderError('FINAL', `the mail server refused the message (${responseCode})`, error);
-  }
-  return new ProviderError(
-    'RETRY',
-    `the mail server could not be used (${responseCode ?? code ?? 'no answer'})`,
-    error,
-  );
+  return new ProviderError('RETRY', because, error);
 }

@@ -34,13 +34,13 @@ export function createDeliverStep(deps: DeliverDeps): DeliveryHandler {
       return 'DONE';
     }
     const outcome = await deliver(deps, step, due, signal).catch((error: unknown) => asProviderError(error));
-    if (typeof outcome === 'string') {
-      await steps.mark({ ...step, status: outcome });
+    if (!(outcome instanceof ProviderError)) {
+      await steps.mark({ ...step, status: outcome.status });
       return 'DONE';
     }
     const { kind, reason, cause } = outcome;
     logger.warn({ err: cause, requestId, verificationId, provider: due.provider, reason }, 'delivery failed');
-    if (kind === 'RETRY' && !isLast) return 'RETRY';
+    if (kind !== 'FINAL' && !isLast) return 'RETRY';
     await failStep(deps, step, { reason, requestId });
     return 'DONE';
   };
@@ -49,7 +49,8 @@ export function createDeliverStep(deps: DeliverDeps): DeliveryHandler {
 async function deliver(deps: DeliverDeps, step: StepKey, due: DueStep, signal: AbortSignal): Promise<Delivery> {
   const provider = deps.providers.find(due.provider);
   // Tried again: while a deployment rolls, the next worker may have the provider, or the secret, that this one lacks.
-  if (!provider) throw new ProviderError('RETRY', `the provider ${due.provider} is not configured`);
+  if (provider?.custody !== 'GATEWAY')
+    throw new ProviderError('RETRY', `the provider ${due.provider} is not configured`);
   return provider.deliver(messageOf(deps.codeKeys, step, due), signal);
 }
 

@@ -7,7 +7,8 @@ import type { Contact, ContactKind } from '../kernel/contact.js';
 import { badInput } from '../kernel/errors.js';
 import type { ProviderRegistry } from '../providers/registry.js';
 import { magicOf } from '../providers/test-mode.js';
-import { contactKindOf, noRecipient, parseRecipient } from './plan.js';
+import { chooseProvider } from './choose-provider.js';
+import { contactKindOf, noRecipient, parseRecipient, type Terms } from './plan.js';
 import { type Refusal, refusal } from './problems.js';
 import { parseStepContent, type StepTexts } from './step-content.js';
 
@@ -42,12 +43,12 @@ export async function planStep(
   deps: PlanDeps,
   principal: Principal,
   customerId: string,
-  { codeLength, ...step }: StepInput & { readonly codeLength: number },
+  { terms, ...step }: StepInput & { readonly terms: Terms },
 ): Promise<PlannedStep | Refusal> {
   const { channel, recipient, argument, template = 'code', texts } = step;
   if (template !== 'code')
     throw badInput(`${argument.step}.template`, 'there is no such template; leave it out for `code`');
-  const filling = { appName: principal.workspace.appName, codeLength };
+  const filling = { appName: principal.workspace.appName, codeLength: terms.codeLength };
   const content = parseStepContent(argument.step, channel, texts, filling);
   const live = principal.mode === 'LIVE';
   const kind = contactKindOf(channel);
@@ -64,7 +65,11 @@ export async function planStep(
     return refusal('COUNTRY_NOT_ELIGIBLE');
   if (known.verified_by_customer === customerId) return refusal('ALREADY_VERIFIED');
   if (known.verified_by_customer !== null) return refusal('CONTACT_IN_USE');
-  const provider = deps.providers.choose(channel, principal.mode);
+  const { country } = contact;
+  const provider = chooseProvider(deps.providers, { channel, mode: principal.mode, country }, terms, {
+    path: argument.step,
+    content,
+  });
   if (!provider) return refusal('CHANNEL_NOT_AVAILABLE');
   return {
     channel,

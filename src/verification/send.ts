@@ -44,7 +44,7 @@ export async function sendVerification(deps: SendDeps, principal: Principal, inp
 
   const steps = [];
   for (const step of input.steps) {
-    const planned = await planStep(deps, principal, input.customerId, { ...step, codeLength: input.codeLength });
+    const planned = await planStep(deps, principal, input.customerId, { ...step, terms: input });
     if ('outcome' in planned) return planned;
     steps.push(planned);
   }

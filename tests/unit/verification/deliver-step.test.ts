@@ -3,6 +3,7 @@ import type { DeliveryJob, Outbox } from '../../../src/delivery/outbox.js';
 import type { Database, Transaction } from '../../../src/entities/database.js';
 import { deriveCode } from '../../../src/kernel/codes.js';
 import { deriveKeyRing } from '../../../src/kernel/key-ring.js';
+import { OWN_CODE } from '../../../src/providers/capabilities.js';
 import { type DeliveryProvider, type OutboundMessage, ProviderError } from '../../../src/providers/provider.js';
 import { createRegistry } from '../../../src/providers/registry.js';
 import type { Logger } from '../../../src/telemetry/logger.js';
@@ -35,13 +36,20 @@ const { pool, statements } = fakeConnection(({ sql }) => {
 });
 const carrier: DeliveryProvider = {
   name: 'carrier',
-  channels: ['EMAIL'],
   mode: 'LIVE',
+  custody: 'GATEWAY',
+  capabilities: {
+    ...OWN_CODE,
+    channels: { EMAIL: { customText: true, senderId: false, languages: 'ANY' } },
+    deliveryReports: false,
+    idempotent: false,
+  },
   async deliver(message) {
     sent.push(message);
     if (failure) throw failure;
-    return 'SENT';
+    return { status: 'SENT' };
   },
+  probe: async () => {},
   close: async () => {},
 };
 const logger = { warn: (...fields: unknown[]) => (logged += JSON.stringify(fields)) } as unknown as Logger;
