@@ -50,7 +50,7 @@ export async function startApp({ config, logger, storage, serve, work }: AppOpti
     }
     const secrets = config.secrets.length > 0 ? config.secrets : [generatedSecret(config.dataDirectory)];
     const codeKeys = deriveKeyRing(secrets, 'code');
-    const providers = buildProviders(config);
+    const providers = await buildProviders(config);
     resources.defer(() => providers.close());
     const outbox = await openOutbox({ orm, location, logger, migrate: config.migrate, work });
     resources.defer(() => outbox.close());

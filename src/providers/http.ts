@@ -2,8 +2,8 @@
  * The one door through which the gateway calls out over HTTP. It knows one base URL, follows no redirect, repeats
  * nothing, and gives up on whatever takes too long or says too much.
  */
-import { isIP } from 'node:net';
 import { Agent, DecoratorHandler, type Dispatcher, request } from 'undici';
+import { faultOfBaseUrl } from '../kernel/outbound-url.js';
 import { faultOfStatus, faultOfTransport, ProviderError } from './fault.js';
 
 export interface DoorOptions {
@@ -18,7 +18,7 @@ export interface DoorOptions {
 }
 
 export interface OutboundRequest {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE';
   /** Behind the base URL; begins with a slash, or empty. Parts that are not constants are `encodeURIComponent`ed. */
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
@@ -47,20 +47,6 @@ export const DEADLINE_MS = 10_000;
 const CONNECT_MS = 3_000;
 /** Bytes of an answer that are read. */
 export const ANSWER_LIMIT = 64 * 1024;
-
-/** Why a URL must not be called with credentials, or undefined where it may. */
-export function faultOfBaseUrl(text: string, allowLoopback: boolean): string | undefined {
-  if (!URL.canParse(text)) return 'must be a URL';
-  const { protocol, hostname, username, password, search, hash } = new URL(text);
-  if (username || password) return 'must not hold a user or a password';
-  if (search || hash) return 'must not hold a query or a fragment';
-  if (protocol === 'https:') return undefined;
-  if (protocol === 'http:' && allowLoopback && isLoopback(hostname)) return undefined;
-  return 'must start with https://, or outside production with http:// to this machine';
-}
-
-const isLoopback = (host: string): boolean =>
-  host === 'localhost' || host === '[::1]' || (isIP(host) === 4 && host.startsWith('127.'));
 
 /** @throws {TypeError} for a base URL that must not be called */
 export function createDoor({ provider, baseUrl, allowLoopback = false, deadlineMs = DEADLINE_MS }: DoorOptions): Door {

@@ -1,24 +1,17 @@
 import { createTransport } from 'nodemailer';
+import type { SmtpSettings } from '../kernel/config-smtp.js';
 import { OWN_CODE } from './capabilities.js';
+import { DEADLINE_MS } from './http.js';
 import { type DeliveryProvider, ProviderError } from './provider.js';
 
-export interface SmtpSettings {
-  /** `smtp://user:password@host:port`, or `smtps://` for TLS from the first byte. */
-  readonly url: string;
-  /** The address codes come from. */
-  readonly from: string;
-}
-
-const TIMEOUT_MS = 10_000;
-
 /** Email by SMTP (RFC 5321), over a pool of kept connections. */
-export function smtpProvider({ url, from }: SmtpSettings): DeliveryProvider {
+export function smtpProvider({ url, from }: SmtpSettings, deadlineMs = DEADLINE_MS): DeliveryProvider {
   const transport = createTransport({
     url,
     pool: true,
-    connectionTimeout: TIMEOUT_MS,
-    greetingTimeout: TIMEOUT_MS,
-    socketTimeout: TIMEOUT_MS,
+    connectionTimeout: deadlineMs,
+    greetingTimeout: deadlineMs,
+    socketTimeout: deadlineMs,
     disableFileAccess: true,
     disableUrlAccess: true,
   });
@@ -35,9 +28,11 @@ export function smtpProvider({ url, from }: SmtpSettings): DeliveryProvider {
       // The Message-ID is the same both times, but few servers look at it.
       idempotent: false,
     },
-    async deliver(message) {
+    async deliver(message, signal) {
       try {
         await transport.sendMail({
+          // The timeouts above are of silence; a server that drips is kept to the same time.
+          signal: AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]),
           from: { name: message.senderName, address: addressOf(from) },
           // As objects: a string is parsed as a list, and "a@x.com,b@y.com" would reach both.
           to: { name: '', address: message.recipient },

@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import { type AddressInfo, createServer as createSocketServer, type Server } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
-import { ANSWER_LIMIT, createDoor, expectJson, expectOk, faultOfBaseUrl } from '../../../src/providers/http.js';
+import { faultOfBaseUrl } from '../../../src/kernel/outbound-url.js';
+import { ANSWER_LIMIT, createDoor, expectJson, expectOk } from '../../../src/providers/http.js';
 
 const SECRET = 'Basic hunter2';
 const resources: { close(): unknown }[] = [];
