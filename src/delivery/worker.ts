@@ -10,6 +10,8 @@ export interface DeliveryTry {
   readonly job: DeliveryJob;
   /** No other try follows this one. */
   readonly isLast: boolean;
+  /** Another try went before this one. */
+  readonly isRepeated: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -39,8 +41,9 @@ export async function startWorker(outbox: Outbox, handle: DeliveryHandler, logge
       Promise.all(
         jobs.map(async (job) => {
           const isLast = job.retryCount >= job.retryLimit;
+          const isRepeated = job.retryCount > 0;
           try {
-            const outcome = await handle({ job: job.data, isLast, signal: job.signal });
+            const outcome = await handle({ job: job.data, isLast, isRepeated, signal: job.signal });
             return { id: job.id, status: outcome === 'DONE' ? ('completed' as const) : ('failed' as const) };
           } catch (error) {
             const { requestId, verificationId } = job.data;

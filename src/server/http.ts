@@ -13,6 +13,7 @@ import { GatewayError } from '../kernel/errors.js';
 import type { Gateway, RequestContext } from '../resolvers/context.js';
 import type { Logger } from '../telemetry/logger.js';
 import { runInRequest } from '../telemetry/request-scope.js';
+import { registerCallbacks } from './callbacks.js';
 import { formatError } from './format-error.js';
 import { type Probes, registerProbes } from './probes.js';
 
@@ -76,6 +77,7 @@ export async function createHttp(deps: HttpDeps): Promise<FastifyInstance> {
     });
   }
   registerProbes(app, deps.probes);
+  registerCallbacks(app, { gateway: deps.gateway, publicUrl: config.publicUrl, logger });
   registerGraphql(app, deps);
   return app;
 }

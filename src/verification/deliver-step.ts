@@ -6,10 +6,13 @@ import { deriveCode, TEST_CODE } from '../kernel/codes.js';
 import type { KeyRing } from '../kernel/key-ring.js';
 import type { EmailContent } from '../messages/email-content.js';
 import { renderMessage } from '../messages/render.js';
-import { type Delivery, type OutboundMessage, ProviderError } from '../providers/provider.js';
+import { type OutboundMessage, ProviderError } from '../providers/provider.js';
 import type { ProviderRegistry } from '../providers/registry.js';
 import type { Logger } from '../telemetry/logger.js';
+import { carriersOf } from './carriers.js';
+import { asProviderError, carry } from './carry.js';
 import { failStep } from './fail-step.js';
+import { referenceOf } from './message-reference.js';
 import { createStepStore, type DueStep, type StepKey } from './step-store.js';
 
 export interface DeliverDeps {
@@ -22,9 +25,26 @@ export interface DeliverDeps {
 
 /** Makes the handler for the delivery queue. A message that was sent twice carries the same code both times. */
 export function createDeliverStep(deps: DeliverDeps): DeliveryHandler {
-  const { logger } = deps;
+  const { codeKeys, providers } = deps;
   const steps = createStepStore(deps.database.pool);
-  return async ({ job, isLast, signal }): Promise<TryOutcome> => {
+
+  async function deliver(step: StepKey, due: DueStep, { isRepeated, signal, logger }: Attempt) {
+    let provider = due.provider;
+    return carry({
+      message: messageOf(codeKeys, step, due),
+      carriers: carriersOf(providers, { ...due, mode: step.mode }),
+      isRepeated,
+      signal,
+      logger,
+      async takeOver(to) {
+        const taken = await steps.takeOver({ ...step, from: provider, to });
+        provider = to;
+        return taken;
+      },
+    });
+  }
+
+  return async ({ job, isLast, isRepeated, signal }): Promise<TryOutcome> => {
     const { verificationId, requestId } = job;
     const { workspaceId, mode, stepIndex: index, send } = job;
     const step: StepKey = { workspaceId, mode, verificationId, index, send };
@@ -33,51 +53,58 @@ export function createDeliverStep(deps: DeliverDeps): DeliveryHandler {
       await steps.mark({ ...step, status: 'SKIPPED' });
       return 'DONE';
     }
-    const outcome = await deliver(deps, step, due, signal).catch((error: unknown) => asProviderError(error));
+    const logger = deps.logger.child({ requestId, verificationId });
+    const outcome = await deliver(step, due, { isRepeated, signal, logger }).catch(asProviderError);
+    if (outcome === 'LEFT') return 'DONE';
     if (!(outcome instanceof ProviderError)) {
-      await steps.mark({ ...step, status: outcome.status });
+      await steps.mark({ ...step, ...outcome });
       return 'DONE';
     }
     const { kind, reason, cause } = outcome;
-    logger.warn({ err: cause, requestId, verificationId, provider: due.provider, reason }, 'delivery failed');
+    logger.warn({ err: cause, reason }, 'not delivered');
     if (kind !== 'FINAL' && !isLast) return 'RETRY';
     await failStep(deps, step, { reason, requestId });
     return 'DONE';
   };
 }
 
-async function deliver(deps: DeliverDeps, step: StepKey, due: DueStep, signal: AbortSignal): Promise<Delivery> {
-  const provider = deps.providers.find(due.provider);
-  // Tried again: while a deployment rolls, the next worker may have the provider, or the secret, that this one lacks.
-  if (provider?.custody !== 'GATEWAY')
-    throw new ProviderError('RETRY', `the provider ${due.provider} is not configured`);
-  return provider.deliver(messageOf(deps.codeKeys, step, due), signal);
+interface Attempt {
+  readonly isRepeated: boolean;
+  readonly signal: AbortSignal;
+  readonly logger: Logger;
 }
 
-/** A fault of the gateway's own is tried again like a provider's: the next process may be a mended one. */
-function asProviderError(error: unknown): ProviderError {
-  return error instanceof ProviderError ? error : new ProviderError('RETRY', 'the gateway could not send it', error);
-}
-
-function messageOf(keys: KeyRing, { mode, verificationId, index, send }: StepKey, due: DueStep): OutboundMessage {
+function messageOf(keys: KeyRing, step: StepKey, due: DueStep): OutboundMessage {
+  const { mode, verificationId, index, send } = step;
   const { channel, recipient, appName, locale, content } = due;
+  const code = mode === 'TEST' ? TEST_CODE : liveCode(keys, verificationId, due);
   const rendered = renderMessage({
     kind: 'code',
     channel,
     appName,
     locale,
-    code: mode === 'TEST' ? TEST_CODE : liveCode(keys, verificationId, due),
+    code,
     minutes: Math.max(1, Math.floor(due.secondsLeft / 60)),
     content: content?.email as EmailContent | undefined,
     customMessage: content?.customMessage,
     autofillDomain: due.autofillDomain ?? undefined,
   });
   const senderId = content?.senderId;
-  return { id: `${verificationId}.${index}.${send}`, channel, recipient, ...rendered, ...(senderId && { senderId }) };
+  return {
+    id: `${verificationId}.${index}.${send}`,
+    ...(mode === 'LIVE' && { reference: referenceOf(step) }),
+    channel,
+    recipient,
+    code,
+    locale,
+    ...rendered,
+    ...(senderId && { senderId }),
+  };
 }
 
 function liveCode(keys: KeyRing, verificationId: string, due: DueStep): string {
   const key = keys.find(due.codeKeyId);
+  // Tried again: while a deployment rolls, the next worker may have the secret that this one lacks.
   if (!key) throw new ProviderError('RETRY', 'the secret that this code is derived with is not configured');
   return deriveCode(key.key, { verificationId, identity: due.identity }, due.codeLength);
 }

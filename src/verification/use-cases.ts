@@ -4,12 +4,14 @@ import type { Outbox } from '../delivery/outbox.js';
 import type { Database } from '../entities/database.js';
 import type { Page, PageRequest } from '../kernel/cursor.js';
 import type { KeyRing } from '../kernel/key-ring.js';
+import type { CallbackRequest } from '../providers/callback.js';
 import type { ProviderRegistry } from '../providers/registry.js';
 import { createAccept } from './accept.js';
 import { type ConfirmInput, type ConfirmOutcome, confirmVerification } from './confirm.js';
 import { failOverVerification, type StepRef } from './fail-over.js';
 import { listVerifications, type VerificationFilter } from './list.js';
 import { listSteps } from './read.js';
+import { type CallbackOutcome, receiveCallback } from './receive-callback.js';
 import type { StepRecord, VerificationRecord } from './record.js';
 import { cancelVerification, resendVerification } from './resend.js';
 import { type SendInput, type SendOutcome, sendVerification } from './send.js';
@@ -24,6 +26,7 @@ export interface VerificationUseCases {
   findVerification(world: World, id: string): Promise<VerificationRecord | undefined>;
   listVerifications(world: World, filter: VerificationFilter, page: PageRequest): Promise<Page<VerificationRecord>>;
   listSteps(world: World, verificationId: string): Promise<StepRecord[]>;
+  receiveCallback(provider: string, request: CallbackRequest, requestId: string): Promise<CallbackOutcome>;
 }
 
 export interface VerificationDeps {
@@ -45,5 +48,6 @@ export function bindVerification(deps: VerificationDeps): VerificationUseCases {
     findVerification: (world, verificationId) => findVerification(pool, world, { verificationId }),
     listVerifications: (world, filter, page) => listVerifications(pool, world, filter, page),
     listSteps: (world, verificationId) => listSteps(pool, world, verificationId),
+    receiveCallback: (provider, request, requestId) => receiveCallback(deps, provider, request, requestId),
   };
 }

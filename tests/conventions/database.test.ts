@@ -132,6 +132,7 @@ describe('a copy of the database holds no code', () => {
       'locale',
       'mode',
       'provider',
+      'provider_ref',
       'recipient',
       'status',
       'template',

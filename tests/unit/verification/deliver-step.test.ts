@@ -21,6 +21,8 @@ const due = {
   provider: 'carrier',
   codeKeyId: codeKeys.current.id,
   codeLength: 8,
+  timeoutSeconds: 600,
+  maxAttempts: 3,
   appName: 'Acme',
   secondsLeft: 599,
 };
@@ -52,14 +54,18 @@ const carrier: DeliveryProvider = {
   probe: async () => {},
   close: async () => {},
 };
-const logger = { warn: (...fields: unknown[]) => (logged += JSON.stringify(fields)) } as unknown as Logger;
+const logger = {
+  warn: (...fields: unknown[]) => (logged += JSON.stringify(fields)),
+  child: () => logger,
+} as unknown as Logger;
 const database = { pool, transaction: (work) => work(pool as Transaction) } as Database;
 const outbox = { enqueue: async (_, jobs) => void queued.push(...jobs) } as Outbox;
-const deliver = createDeliverStep({ database, outbox, codeKeys, providers: createRegistry([carrier]), logger });
-const attempt = ({ mode = 'LIVE' as 'LIVE' | 'TEST', isLast = false, send = 1 } = {}) =>
-  deliver({
+let providers = createRegistry([carrier]);
+const attempt = ({ mode = 'LIVE' as 'LIVE' | 'TEST', isLast = false, isRepeated = false, send = 1 } = {}) =>
+  createDeliverStep({ database, outbox, codeKeys, providers, logger })({
     job: { workspaceId: 'w', mode, verificationId: ID, stepIndex: 0, send, requestId: 'r' },
     isLast,
+    isRepeated,
     signal: new AbortController().signal,
   });
 
@@ -143,9 +149,10 @@ describe('a provider', () => {
   });
 
   test('or a secret that this worker lacks is left to the next worker, and at the last try ends the step', async () => {
-    rows = [{ ...due, provider: 'gone' }];
+    providers = createRegistry([]);
     expect(await attempt()).toBe('RETRY');
     await attempt({ isLast: true });
+    providers = createRegistry([carrier]);
     rows = [{ ...due, codeKeyId: 'ffffffff' }];
     expect(await attempt()).toBe('RETRY');
     await attempt({ isLast: true });
