@@ -89,7 +89,8 @@ function handlerOf(door: Door): Handler {
         headers: rest,
         body: typeof body === 'string' ? body : body && Buffer.from(body as Uint8Array).toString('utf8'),
       };
-      const { status, text } = await door.call(request, abortSignal as AbortSignal | undefined);
+      const { status, text, retryAfterSeconds } = await door.call(request, abortSignal as AbortSignal | undefined);
+      if (status === 429) throw faultOfStatus(NAME, status, retryAfterSeconds);
       // A page instead of an answer: the parser of the SDK would repeat it in its error.
       if (!text.trimStart().startsWith('<') || /^\s*<(!doctype|html)/i.test(text)) {
         if (status >= 200 && status < 300)

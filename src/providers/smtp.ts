@@ -61,14 +61,17 @@ export function smtpProvider({ url, from }: SmtpSettings, deadlineMs = DEADLINE_
 
 const addressOf = (from: string): string => /<([^<>]+)>/.exec(from)?.[1] ?? from.trim();
 
+const NOT_CONNECTED = ['EDNS', 'ETLS', 'EAUTH'];
+
 // RFC 5321 section 4.2.1: 5yz is permanent, 4yz is not, and 421 is the server going away. A failed login and a
-// connection that never came about say nothing about the recipient.
+// connection that never came about say nothing about the recipient. The exception itself holds the recipient, and is
+// left behind.
 function asProviderError(error: unknown): ProviderError {
-  const { responseCode, code, command } = error as { responseCode?: number; code?: string; command?: string };
+  const { responseCode, code, syscall } = error as { responseCode?: number; code?: string; syscall?: string };
   const because = `the mail server could not be used (${responseCode ?? code ?? 'no answer'})`;
-  if (code === 'EAUTH' || command === 'CONN' || responseCode === 421) return new ProviderError('DOWN', because, error);
-  if (responseCode === undefined) return new ProviderError('UNCLEAR', because, error);
-  if (responseCode >= 500)
-    return new ProviderError('FINAL', `the mail server refused the message (${responseCode})`, error);
-  return new ProviderError('RETRY', because, error);
+  const isUnsent = syscall === 'connect' || NOT_CONNECTED.includes(code ?? '') || responseCode === 421;
+  if (isUnsent) return new ProviderError('DOWN', because);
+  if (responseCode === undefined) return new ProviderError('UNCLEAR', because);
+  if (responseCode >= 500) return new ProviderError('FINAL', `the mail server refused the message (${responseCode})`);
+  return new ProviderError('RETRY', because);
 }

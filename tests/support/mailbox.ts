@@ -38,7 +38,8 @@ export interface Mailbox extends AsyncDisposable {
   open(): Promise<void>;
 }
 
-export async function startMailbox(): Promise<Mailbox> {
+/** @param login `user:password` that it insists on; absent: it knows no logins */
+export async function startMailbox(login?: string): Promise<Mailbox> {
   const mails: Mail[] = [];
   const recipients: string[] = [];
   let misbehavior: Misbehavior = {};
@@ -48,8 +49,11 @@ export async function startMailbox(): Promise<Mailbox> {
 
   const open = async () => {
     server = new SMTPServer({
-      authOptional: true,
-      disabledCommands: ['AUTH', 'STARTTLS'],
+      authOptional: login === undefined,
+      disabledCommands: login === undefined ? ['AUTH', 'STARTTLS'] : ['STARTTLS'],
+      allowInsecureAuth: true,
+      onAuth: ({ username, password }, _, done) =>
+        done(`${username}:${password}` === login ? null : refusal(535), { user: username }),
       disableReverseLookup: true,
       closeTimeout: 50,
       onRcptTo({ address }, _, done) {
