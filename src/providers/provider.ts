@@ -4,7 +4,7 @@ import type { Channel } from '../entities/verification-step.js';
 import type { CallbackReader } from './callback.js';
 import type { Capabilities } from './capabilities.js';
 
-export { type FaultKind, ProviderError } from './fault.js';
+export { ProviderError } from './fault.js';
 
 interface ProviderCommon {
   /** As settings and `steps { provider }` say it. */
