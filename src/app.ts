@@ -4,7 +4,7 @@ import { createKeyReader } from './access/key-reader.js';
 import { createLimitLedger } from './access/limit-ledger.js';
 import { createRateLimiter } from './access/rate-limiter.js';
 import { bindCustomers } from './customers/use-cases.js';
-import { openOutbox } from './delivery/outbox.js';
+import { CANCEL_QUEUE, DELIVERY_QUEUE, openOutbox } from './delivery/outbox.js';
 import { startWorker } from './delivery/worker.js';
 import { generatedSecret } from './entities/data-directory.js';
 import { runOne } from './entities/database.js';
@@ -19,8 +19,10 @@ import { buildGatewaySchema, printGatewaySchema } from './resolvers/schema.js';
 import { createApollo } from './server/apollo.js';
 import { createHttp } from './server/http.js';
 import type { Logger } from './telemetry/logger.js';
+import { createCancelUpstream } from './verification/cancel-upstream.js';
 import { createDeliverStep } from './verification/deliver-step.js';
 import { purgeIdempotencyKeys } from './verification/idempotency.js';
+import { purgeGrants } from './verification/upstream-grant.js';
 import { bindVerification } from './verification/use-cases.js';
 
 export interface AppOptions {
@@ -50,20 +52,21 @@ export async function startApp({ config, logger, storage, serve, work }: AppOpti
     }
     const secrets = config.secrets.length > 0 ? config.secrets : [generatedSecret(config.dataDirectory)];
     const codeKeys = deriveKeyRing(secrets, 'code');
+    const userTokenKeys = deriveKeyRing(secrets, 'user-token');
     const providers = await buildProviders(config);
     resources.defer(() => providers.close());
     const outbox = await openOutbox({ orm, location, logger, migrate: config.migrate, work });
     resources.defer(() => outbox.close());
     const ledger = createLimitLedger(database.pool, deriveKeyRing(secrets, 'limit').current.key, monotonicClock);
     if (work) {
-      const worker = await startWorker(
-        outbox,
-        createDeliverStep({ database, outbox, codeKeys, providers, logger }),
-        logger,
-      );
-      resources.defer(() => worker.stop());
+      const working = { database, outbox, codeKeys, userTokenKeys, providers, logger };
+      const workers = [
+        await startWorker(outbox, DELIVERY_QUEUE, createDeliverStep(working), logger),
+        await startWorker(outbox, CANCEL_QUEUE, createCancelUpstream(working), logger),
+      ];
+      resources.defer(async () => void (await Promise.all(workers.map((worker) => worker.stop()))));
       const purge = () =>
-        Promise.all([ledger.purge(), purgeIdempotencyKeys(database.pool)]).catch((error) =>
+        Promise.all([ledger.purge(), purgeIdempotencyKeys(database.pool), purgeGrants(database.pool)]).catch((error) =>
           logger.warn({ err: error }, 'purge failed'),
         );
       const timer = setInterval(purge, PURGE_EVERY_MS).unref();
@@ -74,7 +77,7 @@ export async function startApp({ config, logger, storage, serve, work }: AppOpti
     if (serve) {
       const umaDomain = new URL(config.publicUrl).hostname;
       const gateway: Gateway = {
-        ...bindVerification({ database, outbox, codeKeys, providers }),
+        ...bindVerification({ database, outbox, codeKeys, userTokenKeys, providers }),
         ...bindCustomers({ orm, database, umaDomain }),
       };
       const limiter = createRateLimiter(ledger, config.limitScale);

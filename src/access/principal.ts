@@ -16,6 +16,11 @@ export interface Principal extends World {
   readonly keyId: string | undefined;
   /** The customer behind a session or a user token: all that such a caller may touch. */
   readonly customerId?: string;
+  /**
+   * The token of the workspace's own identity provider, for providers that ask for it. Not enumerable: neither a log nor
+   * an answer shows it.
+   */
+  readonly userToken?: string;
   /** Everything the credential carries, for this and for other services. */
   readonly scopes: readonly string[];
   /** Runs published operations and nothing else. */

@@ -10,8 +10,10 @@ import { isPostgresUrl, type Orm, SESSION_OPTIONS } from '../entities/orm.js';
 import { prepared } from '../entities/prepared.js';
 import type { Logger } from '../telemetry/logger.js';
 
-/** The one queue: the delivery of a verification's step. */
+/** The delivery of a verification's step. */
 export const DELIVERY_QUEUE = 'verification-deliver';
+/** Telling vendors that hold a code that its verification was canceled. */
+export const CANCEL_QUEUE = 'verification-cancel';
 
 /** Tries before a step fails for good, the first included, and the pause before the second; it doubles. */
 export const DELIVERY_TRIES = 6;
@@ -30,10 +32,20 @@ export interface DeliveryJob {
   requestId: string;
 }
 
+export interface CancelJob {
+  workspaceId: string;
+  mode: Mode;
+  verificationId: string;
+  /** The request that canceled it, for the log. */
+  requestId: string;
+}
+
 export interface Outbox {
   readonly boss: PgBoss;
   /** Accepts deliveries together with whatever else the transaction commits. */
   enqueue(transaction: Transaction, jobs: readonly DeliveryJob[]): Promise<void>;
+  /** Accepts the news of a canceled verification together with its end. */
+  enqueueCancel(transaction: Transaction, job: CancelJob): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -52,19 +64,25 @@ export async function openOutbox({ orm, location, logger, migrate, work }: Outbo
   boss.on('error', (error) => logger.error({ err: error }, 'queue error'));
   boss.on('warning', (warning) => logger.debug({ warning: warning.message }, 'queue warning'));
   await boss.start();
-  if (migrate) await createQueue(boss);
+  if (migrate) await createQueues(boss);
   // Fills the queue's cache, which looking for a job does and `getQueue` does not: a cold one would be read on the
   // pool from inside a transaction, which on the embedded database waits for itself.
-  if (await boss.getQueue(DELIVERY_QUEUE)) await boss.getJobById(DELIVERY_QUEUE, NO_JOB);
+  for (const queue of [DELIVERY_QUEUE, CANCEL_QUEUE])
+    if (await boss.getQueue(queue)) await boss.getJobById(queue, NO_JOB);
+  const insert = async (transaction: Transaction, queue: string, jobs: readonly object[]): Promise<void> => {
+    const connection = fromKysely(transaction);
+    // pg-boss writes the same text every time: it is worth planning once.
+    const db = { executeSql: (text: string, values?: unknown[]) => connection.executeSql(prepared(text), values) };
+    await boss.insert(
+      queue,
+      jobs.map((data) => ({ data })),
+      { db },
+    );
+  };
   return {
     boss,
-    async enqueue(transaction, jobs) {
-      const inserts = jobs.map((data) => ({ data }));
-      const connection = fromKysely(transaction);
-      // pg-boss writes the same text every time: it is worth planning once.
-      const db = { executeSql: (text: string, values?: unknown[]) => connection.executeSql(prepared(text), values) };
-      await boss.insert(DELIVERY_QUEUE, inserts, { db });
-    },
+    enqueue: (transaction, jobs) => insert(transaction, DELIVERY_QUEUE, jobs),
+    enqueueCancel: (transaction, job) => insert(transaction, CANCEL_QUEUE, [job]),
     close: () => boss.stop({ graceful: true, close: true, timeout: 10_000 }),
   };
 }
@@ -73,7 +91,7 @@ export async function openOutbox({ orm, location, logger, migrate, work }: Outbo
 export async function migrateOutbox(orm: Orm, location: string): Promise<void> {
   const boss = await createBoss(orm, location, { migrate: true, supervise: false, useListenNotify: false });
   await boss.start();
-  await createQueue(boss);
+  await createQueues(boss);
   await boss.stop({ graceful: false, close: true });
 }
 
@@ -92,16 +110,17 @@ async function createBoss(orm: Orm, location: string, settings: BossSettings): P
     : new PgBoss({ ...shared, backend: 'pglite', db: fromPglite(await nativeClient(orm)) });
 }
 
-async function createQueue(boss: PgBoss): Promise<void> {
-  await boss.createQueue(DELIVERY_QUEUE, {
+async function createQueues(boss: PgBoss): Promise<void> {
+  const shared = {
     notify: true,
-    retryLimit: DELIVERY_TRIES - 1,
     retryDelay: FIRST_RETRY_SECONDS,
     retryBackoff: true,
-    retryDelayMax: LONGEST_RETRY_SECONDS,
     expireInSeconds: 60,
     deleteAfterSeconds: 3600,
-  });
+    retryLimit: DELIVERY_TRIES - 1,
+    retryDelayMax: LONGEST_RETRY_SECONDS,
+  };
+  for (const queue of [DELIVERY_QUEUE, CANCEL_QUEUE]) await boss.createQueue(queue, shared);
 }
 
 type PgliteClient = Parameters<typeof fromPglite>[0];

@@ -1,13 +1,13 @@
 /** Takes jobs off the queue and hands them to the domain, which it does not know. */
 import type { JobWithMetadata } from 'pg-boss';
 import type { Logger } from '../telemetry/logger.js';
-import { DELIVERY_QUEUE, type DeliveryJob, type Outbox } from './outbox.js';
+import type { DeliveryJob, Outbox } from './outbox.js';
 
 /** What became of one try. `RETRY` goes back to the queue, with a growing pause. */
 export type TryOutcome = 'DONE' | 'RETRY';
 
-export interface DeliveryTry {
-  readonly job: DeliveryJob;
+export interface Try<Job> {
+  readonly job: Job;
   /** No other try follows this one. */
   readonly isLast: boolean;
   /** Another try went before this one. */
@@ -15,17 +15,23 @@ export interface DeliveryTry {
   readonly signal: AbortSignal;
 }
 
-export type DeliveryHandler = (attempt: DeliveryTry) => Promise<TryOutcome>;
+export type Handler<Job> = (attempt: Try<Job>) => Promise<TryOutcome>;
+export type DeliveryHandler = Handler<DeliveryJob>;
 
 export interface Worker {
   /** Takes no more jobs and waits for those under way. */
   stop(): Promise<void>;
 }
 
-/** Works the delivery queue in batches; every job of a batch succeeds or fails by itself. */
-export async function startWorker(outbox: Outbox, handle: DeliveryHandler, logger: Logger): Promise<Worker> {
+/** Works one queue in batches; every job of a batch succeeds or fails by itself. */
+export async function startWorker<Job extends { requestId: string }>(
+  outbox: Outbox,
+  queue: string,
+  handle: Handler<Job>,
+  logger: Logger,
+): Promise<Worker> {
   const id = await outbox.boss.work(
-    DELIVERY_QUEUE,
+    queue,
     {
       batchSize: 50,
       burstWhenBatchFull: true,
@@ -37,7 +43,7 @@ export async function startWorker(outbox: Outbox, handle: DeliveryHandler, logge
       includeMetadata: true,
       perJobResults: true,
     },
-    (jobs: JobWithMetadata<DeliveryJob>[]) =>
+    (jobs: JobWithMetadata<Job>[]) =>
       Promise.all(
         jobs.map(async (job) => {
           const isLast = job.retryCount >= job.retryLimit;
@@ -46,8 +52,10 @@ export async function startWorker(outbox: Outbox, handle: DeliveryHandler, logge
             const outcome = await handle({ job: job.data, isLast, isRepeated, signal: job.signal });
             return { id: job.id, status: outcome === 'DONE' ? ('completed' as const) : ('failed' as const) };
           } catch (error) {
-            const { requestId, verificationId } = job.data;
-            logger.error({ err: error, requestId, verificationId }, 'delivery failed unexpectedly');
+            logger.error(
+              { err: error, queue, requestId: job.data.requestId, job: job.data },
+              'a job failed unexpectedly',
+            );
             return { id: job.id, status: 'failed' as const };
           }
         }),
@@ -55,7 +63,7 @@ export async function startWorker(outbox: Outbox, handle: DeliveryHandler, logge
   );
   return {
     async stop() {
-      await outbox.boss.offWork(DELIVERY_QUEUE, { id, wait: true });
+      await outbox.boss.offWork(queue, { id, wait: true });
     },
   };
 }

@@ -10,6 +10,7 @@ import { IdempotencyKey } from './idempotency-key.js';
 import { migrations } from './migrations/index.js';
 import { PreparingClient } from './prepared.js';
 import { RateLimitWindow } from './rate-limit-window.js';
+import { UpstreamGrant } from './upstream-grant.js';
 import { Verification } from './verification.js';
 import { VerificationStep } from './verification-step.js';
 import { Workspace } from './workspace.js';
@@ -24,6 +25,7 @@ export const entities = [
   IdempotencyKey,
   RateLimitWindow,
   AuditEvent,
+  UpstreamGrant,
 ];
 
 export interface DatabaseOptions {

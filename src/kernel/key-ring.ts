@@ -5,7 +5,7 @@
 import { createHash, hkdfSync } from 'node:crypto';
 
 /** What a ring is for; part of the derivation (RFC 5869 `info`). */
-export type KeyPurpose = 'code' | 'limit';
+export type KeyPurpose = 'code' | 'limit' | 'fingerprint' | 'instrument' | 'inbox' | 'user-token';
 
 export interface RingKey {
   /** Eight hex digits that name the key in a row; say nothing about it. */

@@ -52,7 +52,8 @@ export function createBreaker(provider: string, clock: Clock): Breaker {
       const at = state();
       if (at === 'OPEN')
         throw new ProviderError('DOWN', `${provider} is not asked: it failed ${OPENS_AFTER} times in a row`);
-      if (clock() < throttledUntil) throw new ProviderError('RETRY', `${provider} is throttling`);
+      const seconds = Math.ceil((throttledUntil - clock()) / 1000);
+      if (seconds > 0) throw new ProviderError('RETRY', `${provider} is throttling`, undefined, seconds);
       const isProbe = at === 'HALF_OPEN';
       if (isProbe) probing = true;
       try {

@@ -29,6 +29,8 @@ export interface RoutedStep {
   readonly mode: Mode;
   /** Of a phone number: ISO 3166-1 alpha-2. */
   readonly country?: string | undefined;
+  /** Only providers of this kind. `GATEWAY` where what is sent must be the gateway's own: a link, a connect code. */
+  readonly custody?: Provider['custody'];
 }
 
 /**
@@ -71,10 +73,11 @@ export function createRegistry(
   );
 
   return {
-    route({ channel, mode, country }) {
+    route({ channel, mode, country, custody }) {
       if (mode === 'TEST') return byDefault(channel, 'TEST');
       const route = live.get(channel);
-      return route?.countries.get(country ?? '') ?? route?.order ?? [];
+      const providers = route?.countries.get(country ?? '') ?? route?.order ?? [];
+      return custody ? providers.filter((each) => each.custody === custody) : providers;
     },
     find: (name) => guarded.get(name),
     all: () => [...guarded.values()],

@@ -1,7 +1,7 @@
 /** The provider of a new step: the first of its route that can do all that is asked. */
 import type { StepContent } from '../entities/verification-step.js';
-import { badInput } from '../kernel/errors.js';
-import { shortfallOf, type Wanted, type WantedTerm } from '../providers/capabilities.js';
+import { badInput, GatewayError } from '../kernel/errors.js';
+import { type Need, shortfallOf, type Wanted, type WantedTerm } from '../providers/capabilities.js';
 import type { Provider } from '../providers/provider.js';
 import type { ProviderRegistry, RoutedStep } from '../providers/registry.js';
 import type { Terms } from './plan.js';
@@ -14,25 +14,32 @@ const ARGUMENTS: Record<WantedTerm, (path: string, content: StepContent | null) 
   locale: () => 'input.locale',
   customText: (path, content) => `${path}.${content?.email ? 'content' : 'customMessage'}`,
   senderId: (path) => `${path}.senderId`,
+  email: () => 'input.customerId',
+  userToken: () => 'input.customerId',
 };
 
 /**
  * @returns undefined where no provider is configured
- * @throws {GatewayError} BAD_USER_INPUT where none of them can do it: names what the preferred one cannot
+ * @param told what can be told of whom is verified
+ * @throws {GatewayError} where none of them can do it: BAD_USER_INPUT naming what the preferred one cannot, or FORBIDDEN
+ *   where it needs a user's token and the caller has none
  */
 export function chooseProvider(
   registry: ProviderRegistry,
   step: RoutedStep,
   terms: Terms,
-  { path, content }: { path: string; content: StepContent | null },
+  { path, content, told = [] }: { path: string; content: StepContent | null; told?: readonly Need[] },
 ): Provider | undefined {
   const route = registry.route(step);
-  const wanted = wantedOf(step.channel, terms, content);
+  const wanted = { ...wantedOf(step.channel, terms, content), told };
   const [preferred] = route;
   const able = route.find(({ capabilities }) => !shortfallOf(capabilities, wanted));
   if (able || !preferred) return able;
   const shortfall = shortfallOf(preferred.capabilities, wanted);
   if (!shortfall) return preferred;
+  // No argument would mend it: somebody else has to call.
+  if (shortfall.term === 'userToken')
+    throw new GatewayError('FORBIDDEN', `The provider ${preferred.name} ${shortfall.limit}.`);
   throw badInput(ARGUMENTS[shortfall.term](path, content), `the provider ${preferred.name} ${shortfall.limit}`);
 }
 

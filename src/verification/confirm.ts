@@ -1,16 +1,18 @@
 /** The use case behind `confirmVerification` and its email and phone forms. */
-import type { World } from '../access/principal.js';
+import type { Principal, World } from '../access/principal.js';
 import type { Database } from '../entities/database.js';
 import { deriveCode, equalSecrets, TEST_CODE } from '../kernel/codes.js';
 import { badInput, GatewayError } from '../kernel/errors.js';
 import type { KeyRing } from '../kernel/key-ring.js';
+import { askUpstream, type UpstreamVerdict, unavailable } from './ask-upstream.js';
 import { refusalOf } from './machine.js';
 import { type Refusal, refusal } from './problems.js';
 import type { VerificationRecord } from './record.js';
 import { settle } from './settle.js';
-import { type CountedGuess, countGuess, findVerification, type Target } from './store.js';
+import { type CountedGuess, countGuess, findVerification, giveBack, type Target } from './store.js';
+import type { UpstreamDeps } from './upstream-steps.js';
 
-export interface ConfirmDeps {
+export interface ConfirmDeps extends UpstreamDeps {
   readonly database: Database;
   readonly codeKeys: KeyRing;
 }
@@ -26,15 +28,19 @@ export type ConfirmOutcome =
   | { readonly outcome: 'INCORRECT'; readonly verification: VerificationRecord }
   | Refusal;
 
+/** Where a guess is made, and by whom as far as a vendor asks. */
+export type Confirming = World & Pick<Principal, 'userToken'>;
+
 /**
  * Counts the guess, compares it, and settles the right one. Two statements when the code is right, one when it
- * is wrong.
+ * is wrong; one more where a vendor holds the code and is asked.
  *
- * @throws {GatewayError} BAD_USER_INPUT for a code that cannot be one; nothing is counted then
+ * @throws {GatewayError} BAD_USER_INPUT for a code that cannot be one; nothing is counted then. PROVIDER_UNAVAILABLE
+ *   where a vendor holds the code and cannot be asked; the guess is given back then, up to a number of times
  */
 export async function confirmVerification(
   deps: ConfirmDeps,
-  world: World,
+  world: Confirming,
   input: ConfirmInput,
 ): Promise<ConfirmOutcome> {
   const { pool } = deps.database;
@@ -45,16 +51,46 @@ export async function confirmVerification(
   if (!counted) return explain(deps, world, input.target, code.length);
 
   const { verification } = counted;
-  const identity = provenIdentity(deps.codeKeys, world, counted, code);
-  if (identity === undefined) return { outcome: 'INCORRECT', verification };
+  const verdict = await judge(deps, world, counted, { ...input, code });
+  if (verdict === 'INCORRECT') return { outcome: 'INCORRECT', verification };
+  if (verdict === 'ENDED') return explainEnd(deps, world, verification.id);
+  const { identity } = verdict;
   const settled = await settle(pool, world, { id: verification.id, identity, updatePrimary: input.updatePrimary });
   if (settled === 'IN_USE') return refusal('CONTACT_IN_USE');
   if (settled === 'TAKEN') return refusal('FINISHED');
   return { outcome: 'CONFIRMED', verification: settled };
 }
 
+/** Compares with the gateway's own codes first, and asks those who hold others only where it is none of these. */
+async function judge(
+  deps: ConfirmDeps,
+  world: Confirming,
+  { verification, identities, providers }: CountedGuess,
+  { code, updatePrimary }: Pick<ConfirmInput, 'code' | 'updatePrimary'>,
+): Promise<UpstreamVerdict> {
+  const isHeldUpstream = (index: number) => deps.providers.find(providers[index] ?? '')?.custody === 'PROVIDER';
+  const own = identities.filter((_, index) => !isHeldUpstream(index));
+  const identity = provenIdentity(deps.codeKeys, world, { verification, identities: own }, code);
+  if (identity !== undefined) return { identity };
+  if (own.length === identities.length) return 'INCORRECT';
+  const { pool } = deps.database;
+  const { id: verificationId } = verification;
+  const { userToken } = world;
+  try {
+    const guess = { verificationId, identities, code, updatePrimary, userToken };
+    const verdict = await askUpstream(pool, deps, world, guess);
+    return verdict === 'ENDED' && own.length > 0 ? 'INCORRECT' : verdict;
+  } catch (error) {
+    await giveBack(pool, world, verificationId);
+    throw unavailable(error);
+  }
+}
+
+/** As much of a counted guess as the comparison looks at. */
+export type Guess = Pick<CountedGuess, 'verification' | 'identities'>;
+
 /** Whose code it is, or undefined when it is nobody's. Every code is compared, so the time taken tells nothing. */
-function provenIdentity(keys: KeyRing, world: World, guess: CountedGuess, code: string): string | undefined {
+function provenIdentity(keys: KeyRing, world: World, guess: Guess, code: string): string | undefined {
   const { verification, identities } = guess;
   // Every code of test mode is the same: it speaks for the step that is under way.
   if (world.mode === 'TEST') return equalSecrets(code, TEST_CODE) ? identities[0] : undefined;
@@ -70,6 +106,13 @@ function provenIdentity(keys: KeyRing, world: World, guess: CountedGuess, code: 
     equalSecrets(code, deriveCode(key.key, { verificationId: id, identity }, codeLength)),
   );
   return proven[0];
+}
+
+/** The vendor takes no guesses any more: another right one was first, or its code has expired before the gateway's time. */
+async function explainEnd(deps: ConfirmDeps, world: World, verificationId: string): Promise<Refusal> {
+  const found = await findVerification(deps.database.pool, world, { verificationId });
+  const ended = found && refusalOf(found);
+  return refusal(ended ?? 'EXPIRED');
 }
 
 // Reached only when nothing was counted, so what is read here decides about the words of the answer and nothing else.

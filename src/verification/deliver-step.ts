@@ -7,19 +7,19 @@ import type { KeyRing } from '../kernel/key-ring.js';
 import type { EmailContent } from '../messages/email-content.js';
 import { renderMessage } from '../messages/render.js';
 import { type OutboundMessage, ProviderError } from '../providers/provider.js';
-import type { ProviderRegistry } from '../providers/registry.js';
 import type { Logger } from '../telemetry/logger.js';
 import { carriersOf } from './carriers.js';
 import { asProviderError, carry } from './carry.js';
 import { failStep } from './fail-step.js';
 import { referenceOf } from './message-reference.js';
+import { startUpstream } from './start-upstream.js';
 import { createStepStore, type DueStep, type StepKey } from './step-store.js';
+import type { UpstreamDeps } from './upstream-steps.js';
 
-export interface DeliverDeps {
+export interface DeliverDeps extends UpstreamDeps {
   readonly database: Database;
   readonly outbox: Outbox;
   readonly codeKeys: KeyRing;
-  readonly providers: ProviderRegistry;
   readonly logger: Logger;
 }
 
@@ -31,8 +31,11 @@ export function createDeliverStep(deps: DeliverDeps): DeliveryHandler {
   async function deliver(step: StepKey, due: DueStep, { isRepeated, signal, logger }: Attempt) {
     let provider = due.provider;
     return carry({
-      message: messageOf(codeKeys, step, due),
-      carriers: carriersOf(providers, { ...due, mode: step.mode }),
+      carriers: carriersOf(providers, { ...due, mode: step.mode, send: step.send }),
+      hand: (to, limit) =>
+        to.custody === 'GATEWAY'
+          ? to.deliver(messageOf(codeKeys, step, due), limit)
+          : startUpstream(deps, step, due, to, limit),
       isRepeated,
       signal,
       logger,

@@ -5,7 +5,8 @@ import { prepared } from '../entities/prepared.js';
 import type { Channel, StepContent } from '../entities/verification-step.js';
 import type { Contact, ContactKind } from '../kernel/contact.js';
 import { badInput } from '../kernel/errors.js';
-import type { ProviderRegistry } from '../providers/registry.js';
+import type { Need } from '../providers/capabilities.js';
+import type { ProviderRegistry, RoutedStep } from '../providers/registry.js';
 import { magicOf } from '../providers/test-mode.js';
 import { chooseProvider } from './choose-provider.js';
 import { contactKindOf, noRecipient, parseRecipient, type Terms } from './plan.js';
@@ -38,7 +39,7 @@ export interface PlanDeps {
   readonly providers: ProviderRegistry;
 }
 
-/** @throws {GatewayError} BAD_USER_INPUT */
+/** @throws {GatewayError} BAD_USER_INPUT, FORBIDDEN */
 export async function planStep(
   deps: PlanDeps,
   principal: Principal,
@@ -66,10 +67,9 @@ export async function planStep(
   if (known.verified_by_customer === customerId) return refusal('ALREADY_VERIFIED');
   if (known.verified_by_customer !== null) return refusal('CONTACT_IN_USE');
   const { country } = contact;
-  const provider = chooseProvider(deps.providers, { channel, mode: principal.mode, country }, terms, {
-    path: argument.step,
-    content,
-  });
+  const routed = { channel, mode: principal.mode, country };
+  const told = await toldOf(deps, routed, principal, customerId);
+  const provider = chooseProvider(deps.providers, routed, terms, { path: argument.step, content, told });
   if (!provider) return refusal('CHANNEL_NOT_AVAILABLE');
   return {
     channel,
@@ -80,6 +80,22 @@ export async function planStep(
     customerLocale: known.locale,
     isExpired: magic === 'EXPIRED',
   };
+}
+
+const FIND_EMAIL = prepared(`
+  select 1 from customer where workspace_id = $1 and mode = $2 and id = $3 and primary_email_id is not null`);
+
+/** What the vendors of a route can be told of the customer. Asked for only where one of them needs it. */
+async function toldOf(
+  { providers, database }: PlanDeps,
+  step: RoutedStep,
+  { workspaceId, mode, userToken }: Principal,
+  customerId: string,
+): Promise<Need[]> {
+  const needs = providers.route(step).flatMap(({ capabilities }) => capabilities.needs ?? []);
+  const values = [workspaceId, mode, customerId];
+  const hasEmail = needs.includes('email') && (await runOne(database.pool, FIND_EMAIL, values)) !== undefined;
+  return [...(hasEmail ? ['email' as const] : []), ...(userToken === undefined ? [] : ['userToken' as const])];
 }
 
 interface Recipient {

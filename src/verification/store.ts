@@ -1,7 +1,8 @@
 /** Counting a guess, in one guarded update: nothing is read and then written. */
 import type { World } from '../access/principal.js';
-import { type Connection, runOne } from '../entities/database.js';
+import { type Connection, run, runOne } from '../entities/database.js';
 import { prepared } from '../entities/prepared.js';
+import { GIVEN_BACK_AT_MOST } from '../entities/verification.js';
 import type { ContactKind } from '../kernel/contact.js';
 import { toVerification, VERIFICATION_COLUMNS, type VerificationRecord, type VerificationRow } from './record.js';
 
@@ -18,6 +19,8 @@ const sentTo = (verification: string, column = '') => `
       select ${column} from verification_step s
       where s.workspace_id = $1 and s.mode = $2 and s.verification_id = ${verification} and s.status <> 'PENDING'
         and ($5::text is null or ($5 = 'EMAIL') = (s.channel = 'EMAIL')) and ($6::text is null or s.identity = $6)`;
+
+const CURRENT_FIRST = 'order by s.index = v.current_step_index desc, s.index desc';
 
 const BY_ID = `
   select t.id from verification t where t.workspace_id = $1 and t.mode = $2 and t.id = $3
@@ -39,8 +42,8 @@ const count = (target: string) =>
   where v.workspace_id = $1 and v.mode = $2 and v.id = (${target}) and v.kind = 'CODE' and v.status = 'PENDING'
     and v.failed_attempts < v.max_attempts and v.expires_at > now()
     and case v.mode when 'TEST' then 6 else v.code_length end = $7
-  returning ${VERIFICATION_COLUMNS}, array(${sentTo('v.id', 's.identity')}
-      order by s.index = v.current_step_index desc, s.index desc) as identities`);
+  returning ${VERIFICATION_COLUMNS}, array(${sentTo('v.id', 's.identity')} ${CURRENT_FIRST}) as identities,
+    array(${sentTo('v.id', 's.provider')} ${CURRENT_FIRST}) as providers`);
 
 const find = (target: string) =>
   prepared(`select ${VERIFICATION_COLUMNS} from verification v
@@ -65,6 +68,8 @@ export interface CountedGuess {
   readonly verification: VerificationRecord;
   /** Those the target asks about to whom a code was sent, the current step first. */
   readonly identities: readonly string[];
+  /** Who sent, or is to send, to each of them. */
+  readonly providers: readonly string[];
 }
 
 /** Counts one guess of the given length, or returns undefined when no guess is taken. */
@@ -75,8 +80,20 @@ export async function countGuess(
   length: number,
 ): Promise<CountedGuess | undefined> {
   const values = [...valuesOf(world, target), length];
-  const row = await runOne<VerificationRow & { identities: string[] }>(pool, COUNT_GUESS[variant(target)], values);
-  return row && { verification: toVerification(row), identities: row.identities };
+  type Row = VerificationRow & Pick<CountedGuess, 'identities' | 'providers'>;
+  const row = await runOne<Row>(pool, COUNT_GUESS[variant(target)], values);
+  return row && { verification: toVerification(row), identities: row.identities, providers: row.providers };
+}
+
+// Guarded by a count of its own: attempts that come back are guesses beyond the budget.
+const GIVE_BACK = prepared(`
+  update verification set failed_attempts = failed_attempts - 1, given_back = given_back + 1, updated_at = now()
+  where workspace_id = $1 and mode = $2 and id = $3 and status = 'PENDING' and failed_attempts > 0
+    and given_back < ${GIVEN_BACK_AT_MOST}`);
+
+/** Gives a counted guess back that nobody could compare, as long as this verification has not had too many back. */
+export async function giveBack(pool: Connection, { workspaceId, mode }: World, verificationId: string): Promise<void> {
+  await run(pool, GIVE_BACK, [workspaceId, mode, verificationId]);
 }
 
 /** The verification a target names, in whatever state. */

@@ -7,7 +7,7 @@ import type { KeyRing } from '../kernel/key-ring.js';
 import type { CallbackRequest } from '../providers/callback.js';
 import type { ProviderRegistry } from '../providers/registry.js';
 import { createAccept } from './accept.js';
-import { type ConfirmInput, type ConfirmOutcome, confirmVerification } from './confirm.js';
+import { type ConfirmInput, type Confirming, type ConfirmOutcome, confirmVerification } from './confirm.js';
 import { failOverVerification, type StepRef } from './fail-over.js';
 import { listVerifications, type VerificationFilter } from './list.js';
 import { listSteps } from './read.js';
@@ -19,10 +19,10 @@ import { findVerification } from './store.js';
 
 export interface VerificationUseCases {
   sendVerification(principal: Principal, input: SendInput): Promise<SendOutcome>;
-  confirmVerification(world: World, input: ConfirmInput): Promise<ConfirmOutcome>;
+  confirmVerification(world: Confirming, input: ConfirmInput): Promise<ConfirmOutcome>;
   resendVerification(world: World, ref: StepRef): Promise<SendOutcome>;
   failOverVerification(world: World, ref: StepRef): Promise<SendOutcome>;
-  cancelVerification(world: World, verificationId: string): Promise<SendOutcome>;
+  cancelVerification(world: World, ref: Omit<StepRef, 'stepIndex'>): Promise<SendOutcome>;
   findVerification(world: World, id: string): Promise<VerificationRecord | undefined>;
   listVerifications(world: World, filter: VerificationFilter, page: PageRequest): Promise<Page<VerificationRecord>>;
   listSteps(world: World, verificationId: string): Promise<StepRecord[]>;
@@ -33,6 +33,7 @@ export interface VerificationDeps {
   readonly database: Database;
   readonly outbox: Outbox;
   readonly codeKeys: KeyRing;
+  readonly userTokenKeys: KeyRing;
   readonly providers: ProviderRegistry;
 }
 
@@ -44,7 +45,7 @@ export function bindVerification(deps: VerificationDeps): VerificationUseCases {
     confirmVerification: (world, input) => confirmVerification(deps, world, input),
     resendVerification: (world, ref) => resendVerification(deps, world, ref),
     failOverVerification: (world, ref) => failOverVerification(deps, world, ref),
-    cancelVerification: (world, verificationId) => cancelVerification(deps.database, world, verificationId),
+    cancelVerification: (world, ref) => cancelVerification(deps, world, ref),
     findVerification: (world, verificationId) => findVerification(pool, world, { verificationId }),
     listVerifications: (world, filter, page) => listVerifications(pool, world, filter, page),
     listSteps: (world, verificationId) => listSteps(pool, world, verificationId),

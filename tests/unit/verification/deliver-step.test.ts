@@ -62,7 +62,7 @@ const database = { pool, transaction: (work) => work(pool as Transaction) } as D
 const outbox = { enqueue: async (_, jobs) => void queued.push(...jobs) } as Outbox;
 let providers = createRegistry([carrier]);
 const attempt = ({ mode = 'LIVE' as 'LIVE' | 'TEST', isLast = false, isRepeated = false, send = 1 } = {}) =>
-  createDeliverStep({ database, outbox, codeKeys, providers, logger })({
+  createDeliverStep({ database, outbox, codeKeys, userTokenKeys: codeKeys, providers, logger })({
     job: { workspaceId: 'w', mode, verificationId: ID, stepIndex: 0, send, requestId: 'r' },
     isLast,
     isRepeated,
