@@ -36,7 +36,7 @@ export function birdVerifyProvider(
     if (answer.status === 404) return 'ENDED';
     const { failedAttempts, maxAttempts, status } = expectJson(NAME, answer);
     const isSpent = typeof failedAttempts === 'number' && failedAttempts >= Number(maxAttempts);
-    return isSpent || OVER.includes(String(status)) ? 'ENDED' : 'INCORRECT';
+    return isSpent || status === 'verified' || OVER.includes(String(status)) ? 'ENDED' : 'INCORRECT';
   }
 
   return {
@@ -77,7 +77,7 @@ export function birdVerifyProvider(
   };
 }
 
-/** Statuses of one that takes no guesses any more. */
+/** Statuses of one that came to nothing. */
 const OVER = ['failed', 'expired', 'canceled', 'blocked'];
 
 const isRefusal = ({ status }: HttpAnswer): boolean => [400, 409, 410, 422].includes(status);

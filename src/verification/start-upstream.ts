@@ -1,6 +1,12 @@
 /** Having a vendor that holds the code send it: for the first time, or again. */
 import type { Database } from '../entities/database.js';
-import { type Delivery, type EmailTexts, ProviderError, type StartRequest, type VerificationProvider } from '../providers/provider.js';
+import {
+  type Delivery,
+  type EmailTexts,
+  ProviderError,
+  type StartRequest,
+  type VerificationProvider,
+} from '../providers/provider.js';
 import type { DueStep, StepKey } from './step-store.js';
 import { findUpstreamSteps, type UpstreamDeps } from './upstream-steps.js';
 

@@ -41,7 +41,11 @@ export async function startEzid(): Promise<FakeEzid> {
       if (entry?.state === 'EXPIRED') return json(400, { error: 'otp expired' });
       if (entry?.state !== 'PENDING' || book.guess(entry, said.otp ?? '') !== 'RIGHT')
         return json(400, { error: 'otp invalid' });
-      return json(200, { access_token: 'eyJ.ezid-access-hunter2', id_token: 'eyJ.ezid-id-hunter2', refresh_token: 'ezid-refresh-hunter2' });
+      return json(200, {
+        access_token: 'eyJ.ezid-access-hunter2',
+        id_token: 'eyJ.ezid-id-hunter2',
+        refresh_token: 'ezid-refresh-hunter2',
+      });
     }
     if (method === 'POST' && path === '/refresh') return json(400, { error: 'refresh token invalid' });
     return json(404, { message: 'Not Found' });

@@ -42,7 +42,9 @@ export async function startTransmit(): Promise<FakeTransmit> {
     if (!entry) return error(404, 'user_not_found');
     if (entry.state === 'APPROVED') return error(409, 'already_verified');
     if (entry.state === 'EXPIRED') return error(400, 'auth_otp_passcode_expired');
-    return book.guess(entry, passcode) === 'RIGHT' ? json(200, { result: true }) : error(400, 'auth_invalid_credentials');
+    return book.guess(entry, passcode) === 'RIGHT'
+      ? json(200, { result: true })
+      : error(400, 'auth_invalid_credentials');
   }
 
   function answer({ method, path, headers, body }: VendorRequest): VendorAnswer {

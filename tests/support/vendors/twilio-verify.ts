@@ -58,7 +58,9 @@ export async function startTwilioVerify(): Promise<FakeTwilioVerify> {
     const entry = book.find({ id: form['VerificationSid'], to: form['To'] });
     if (entry?.state !== 'PENDING') return missing(path);
     const guess = book.guess(entry, form['Code'] ?? '');
-    return guess === 'SPENT' ? error(429, 60202, 'Max check attempts reached', { 'retry-after': '600' }) : json(200, shown(entry));
+    return guess === 'SPENT'
+      ? error(429, 60202, 'Max check attempts reached', { 'retry-after': '600' })
+      : json(200, shown(entry));
   }
 
   function answer({ method, path, headers, body }: VendorRequest): VendorAnswer {
@@ -75,7 +77,7 @@ export async function startTwilioVerify(): Promise<FakeTwilioVerify> {
 
   const vendor = await startVendor({
     answer,
-    refusal: error(400, 60200, "Invalid parameter `To`: +4915100000000"),
+    refusal: error(400, 60200, 'Invalid parameter `To`: +4915100000000'),
     throttled: error(429, 20429, 'Too Many Requests', { 'retry-after': '7' }),
   });
   return Object.assign(vendor, { book, created });
