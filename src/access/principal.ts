@@ -16,6 +16,8 @@ export interface Principal extends World {
   readonly keyId: string | undefined;
   /** The customer behind a session or a user token: all that such a caller may touch. */
   readonly customerId?: string;
+  /** The one merchant that a merchant's key acts for. */
+  readonly merchantId?: string;
   /** Everything the credential carries, for this and for other services. */
   readonly scopes: readonly string[];
   /** Runs published operations and nothing else. */

@@ -74,7 +74,8 @@ interface Attempt {
   readonly logger: Logger;
 }
 
-function messageOf(keys: KeyRing, step: StepKey, due: DueStep): OutboundMessage {
+/** The message of a step, the same at every try. */
+export function messageOf(keys: KeyRing, step: StepKey, due: DueStep): OutboundMessage {
   const { mode, verificationId, index, send } = step;
   const { channel, recipient, appName, locale, content } = due;
   const code = mode === 'TEST' ? TEST_CODE : liveCode(keys, verificationId, due);
