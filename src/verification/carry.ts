@@ -4,7 +4,9 @@ import type { Logger } from '../telemetry/logger.js';
 
 export interface Carriage {
   readonly message: OutboundMessage;
-  /** In the order in which they are asked; the first is the step's own. */
+  /** Who has the step now. */
+  readonly provider: string;
+  /** In the order in which they are asked. */
   readonly carriers: readonly DeliveryProvider[];
   /** Whether this message was tried before: by an earlier try of its job. */
   readonly isRepeated: boolean;
@@ -12,7 +14,7 @@ export interface Carriage {
   /** Bound to the request and the verification. */
   readonly logger: Logger;
   /** Writes down that another provider takes over; false where the message is no longer to be sent. */
-  takeOver(provider: string): Promise<boolean>;
+  takeOver(from: string, to: string): Promise<boolean>;
 }
 
 /**
@@ -24,9 +26,11 @@ export interface Carriage {
  */
 export async function carry(carriage: Carriage): Promise<Delivery | ProviderError | 'LEFT'> {
   const { message, carriers, isRepeated, signal, logger } = carriage;
+  let holder = carriage.provider;
   let failure: ProviderError | undefined;
-  for (const [index, provider] of carriers.entries()) {
-    if (index > 0 && !(await carriage.takeOver(provider.name))) return 'LEFT';
+  for (const provider of carriers) {
+    if (provider.name !== holder && !(await carriage.takeOver(holder, provider.name))) return 'LEFT';
+    holder = provider.name;
     try {
       return await provider.deliver(message, signal);
     } catch (error) {

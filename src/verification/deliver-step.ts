@@ -29,18 +29,14 @@ export function createDeliverStep(deps: DeliverDeps): DeliveryHandler {
   const steps = createStepStore(deps.database.pool);
 
   async function deliver(step: StepKey, due: DueStep, { isRepeated, signal, logger }: Attempt) {
-    let provider = due.provider;
     return carry({
       message: messageOf(codeKeys, step, due),
+      provider: due.provider,
       carriers: carriersOf(providers, { ...due, mode: step.mode }),
       isRepeated,
       signal,
       logger,
-      async takeOver(to) {
-        const taken = await steps.takeOver({ ...step, from: provider, to });
-        provider = to;
-        return taken;
-      },
+      takeOver: (from, to) => steps.takeOver({ ...step, from, to }),
     });
   }
 
