@@ -67,6 +67,12 @@ export const TEST_CODE = '123456';
 /** A region whose customers must verify both channels, in every contender that has a policy. */
 export const REGION = 'DE';
 
+/** What each customer that is read has saved, oldest first; it is read newest first. */
+export const SAVED_METHODS = [
+  { type: 'CARD', brand: 'Visa', last4: '4242', expiryMonth: 12, expiryYear: 2030 },
+  { type: 'CARD', brand: 'Mastercard', last4: '4444', expiryMonth: 1, expiryYear: 2031 },
+] as const;
+
 /** The address of the customer with that number, the same in every contender. */
 export const emailOf = (index: number): string => `customer-${index}@bench.example`;
 /** The same for the phone number. */

@@ -1,10 +1,11 @@
 /** The GraphQL operations of the workloads, the same text for every GraphQL server. */
-import { type Step, TEST_CODE, type Workload } from './contender.ts';
+import { SAVED_METHODS, type Step, TEST_CODE, type Workload } from './contender.ts';
 
 const READ = `query ReadCustomer($id: ID!) {
   customer(id: $id) {
     id platformCustomerId customerType umaAddress region currencies locale email phone
     contactVerification { email phone }
+    savedMethods { nodes { id type brand last4 expiryMonth expiryYear archivedAt } }
     createdAt updatedAt isDeleted
   }
 }`;
@@ -54,7 +55,9 @@ export function graphqlWorkloads(path: string): Record<Workload, Step[]> {
           data.customer.email === email &&
           data.customer.phone === phone &&
           data.customer.contactVerification?.email === 'PENDING' &&
-          data.customer.contactVerification.phone === 'PENDING',
+          data.customer.contactVerification.phone === 'PENDING' &&
+          data.customer.savedMethods?.nodes?.length === SAVED_METHODS.length &&
+          data.customer.savedMethods.nodes[0]?.last4 === SAVED_METHODS[1].last4,
       },
     ],
     'send+confirm': [

@@ -1,7 +1,7 @@
 /** How the benchmark starts, fills and asks the floor. */
 import { hash, randomBytes, randomUUID } from 'node:crypto';
 import pg from 'pg';
-import { type Contender, emailOf, phoneOf, REGION, TEST_CODE } from '../contender.ts';
+import { type Contender, emailOf, phoneOf, REGION, SAVED_METHODS, TEST_CODE } from '../contender.ts';
 
 const FILL = `
   WITH person AS (
@@ -19,6 +19,12 @@ const FILL = `
     INSERT INTO contact_point (id, workspace_id, mode, customer_id, kind, value)
     SELECT email_id, $1, 'TEST', id, 'EMAIL', email FROM person
     UNION ALL SELECT phone_id, $1, 'TEST', id, 'PHONE', phone FROM person
+  ), methods AS (
+    INSERT INTO saved_method (id, customer_id, fingerprint, type, brand, last4, expiry_month, expiry_year)
+    SELECT (lpad(to_hex(place), 8, '0') || substr(gen_random_uuid()::text, 9))::uuid, id, 'FP-' || place,
+           m ->> 'type', m ->> 'brand', m ->> 'last4', (m ->> 'expiryMonth')::int, (m ->> 'expiryYear')::int
+    FROM person CROSS JOIN jsonb_array_elements($5::jsonb) WITH ORDINALITY AS t (m, place)
+    WHERE n <= $6
   )
   SELECT id, email, phone FROM person ORDER BY n`;
 
@@ -43,7 +49,8 @@ export const floor: Contender = {
         workspace,
       ]);
       const indexes = Array.from({ length: readers + newcomers }, (_, index) => index);
-      const values = [workspace, REGION, indexes.map(emailOf), indexes.map(phoneOf)];
+      const people = [indexes.map(emailOf), indexes.map(phoneOf)];
+      const values = [workspace, REGION, ...people, JSON.stringify(SAVED_METHODS), readers];
       const { rows } = await database.query(FILL, values);
       return { credential, readers: rows.slice(0, readers), newcomers: rows.slice(readers) };
     } finally {
@@ -63,7 +70,9 @@ export const floor: Contender = {
           customer.email === email &&
           customer.phone === phone &&
           customer.contactVerification?.email === 'PENDING' &&
-          customer.contactVerification.phone === 'PENDING',
+          customer.contactVerification.phone === 'PENDING' &&
+          customer.savedMethods?.length === SAVED_METHODS.length &&
+          customer.savedMethods[0]?.last4 === SAVED_METHODS[1].last4,
       },
     ],
     'send+confirm': [

@@ -1,4 +1,4 @@
-/** A customer with both primary contacts and what the workspace's policy makes of them, in one statement. */
+/** A customer with both primary contacts, what the workspace's policy makes of them, and saved methods, in one statement. */
 import type { Pool } from 'pg';
 import type { Principal } from './keys.ts';
 
@@ -18,12 +18,18 @@ export interface CustomerRow {
   email_verified_at: Date | null;
   phone: string | null;
   phone_verified_at: Date | null;
+  saved_methods?: unknown[];
 }
 
 const READ = `
   SELECT c.id, c.platform_customer_id, c.customer_type, c.uma_address, c.region, c.currencies, c.locale,
          c.created_at, c.updated_at, c.deleted_at,
-         e.value AS email, e.verified_at AS email_verified_at, p.value AS phone, p.verified_at AS phone_verified_at
+         e.value AS email, e.verified_at AS email_verified_at, p.value AS phone, p.verified_at AS phone_verified_at,
+         array(
+           SELECT json_build_object('id', m.id, 'type', m.type, 'brand', m.brand, 'last4', m.last4,
+             'expiryMonth', m.expiry_month, 'expiryYear', m.expiry_year, 'archivedAt', m.archived_at)
+           FROM saved_method m WHERE m.customer_id = c.id AND m.archived_at IS NULL ORDER BY m.id DESC LIMIT 25
+         ) AS saved_methods
   FROM customer c
   LEFT JOIN contact_point e ON e.id = c.primary_email_id
   LEFT JOIN contact_point p ON p.id = c.primary_phone_id
@@ -57,6 +63,7 @@ export function customerView(row: CustomerRow, { contactPolicy }: Principal) {
       required.length === 0
         ? null
         : { email: stateOf('EMAIL', row.email_verified_at), phone: stateOf('PHONE', row.phone_verified_at) },
+    savedMethods: row.saved_methods,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
     isDeleted: row.deleted_at !== null,

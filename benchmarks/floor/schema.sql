@@ -48,6 +48,21 @@ ALTER TABLE customer
   ADD FOREIGN KEY (primary_email_id) REFERENCES contact_point,
   ADD FOREIGN KEY (primary_phone_id) REFERENCES contact_point;
 
+CREATE TABLE saved_method (
+  id uuid PRIMARY KEY,
+  customer_id uuid NOT NULL REFERENCES customer,
+  fingerprint text NOT NULL,
+  type text NOT NULL,
+  brand text,
+  last4 text,
+  expiry_month smallint,
+  expiry_year smallint,
+  archived_at timestamptz,
+  created_at timestamptz NOT NULL DEFAULT now(),
+  UNIQUE (customer_id, fingerprint)
+);
+CREATE INDEX saved_method_of_customer ON saved_method (customer_id, id);
+
 CREATE TABLE verification (
   id uuid PRIMARY KEY,
   workspace_id uuid NOT NULL,

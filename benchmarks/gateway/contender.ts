@@ -3,13 +3,17 @@ import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { promisify } from 'node:util';
 import pg from 'pg';
-import { type Contender, type Customer, emailOf, phoneOf, REGION, type Target } from '../contender.ts';
+import { type Contender, type Customer, emailOf, phoneOf, REGION, SAVED_METHODS, type Target } from '../contender.ts';
 import { graphqlWorkloads } from '../graphql-calls.ts';
 
 const CLI = 'dist/cli.js';
 const CONCURRENCY = 16;
 const CREATE = `mutation Create($input: CreateCustomerInput!) {
   createCustomer(input: $input) { id }
+}`;
+
+const SAVE = `mutation Save($input: SaveMethodInput!) {
+  saveMethod(input: $input) { id }
 }`;
 
 export const gateway: Contender = {
@@ -31,7 +35,7 @@ export const gateway: Contender = {
       ...['keys', 'create', '--workspace', workspace.id],
       ...['--kind', 'secret', '--mode', 'test', '--name', 'benchmark'],
     ]);
-    const customers = await createCustomers(target, key.secret, readers + newcomers);
+    const customers = await createCustomers(target, key.secret, readers + newcomers, readers);
     return { credential: key.secret, readers: customers.slice(0, readers), newcomers: customers.slice(readers) };
   },
 
@@ -60,28 +64,32 @@ async function requireVerification({ databaseUrl }: Target, workspaceId: string)
   }
 }
 
-async function createCustomers({ baseUrl }: Target, credential: string, count: number): Promise<Customer[]> {
+/** The first `readers` of them have saved methods. */
+async function createCustomers({ baseUrl }: Target, credential: string, count: number, readers: number) {
   const customers: Customer[] = [];
   let next = 0;
+  const ask = async (query: string, input: object) => {
+    const answer = await fetch(`${baseUrl}/graphql`, {
+      method: 'POST',
+      headers: gateway.headers(credential),
+      body: JSON.stringify({ query, variables: { input } }),
+    });
+    const { data, errors } = (await answer.json()) as { data?: Record<string, { id: string }>; errors?: unknown };
+    const [made] = Object.values(data ?? {});
+    if (!made) throw new Error(`Filling was answered with ${answer.status}: ${JSON.stringify(errors)}`);
+    return made.id;
+  };
   const create = async () => {
     while (next < count) {
       const index = next++;
       const [email, phone] = [emailOf(index), phoneOf(index)];
-      const input = {
-        platformCustomerId: `customer-${index}`,
-        region: REGION,
-        currencies: ['EUR', 'USD'],
-        email,
-        phone,
-      };
-      const answer = await fetch(`${baseUrl}/graphql`, {
-        method: 'POST',
-        headers: gateway.headers(credential),
-        body: JSON.stringify({ query: CREATE, variables: { input } }),
-      });
-      const { data, errors } = (await answer.json()) as { data?: { createCustomer: { id: string } }; errors?: unknown };
-      if (!data) throw new Error(`createCustomer answered ${answer.status}: ${JSON.stringify(errors)}`);
-      customers[index] = { id: data.createCustomer.id, email, phone };
+      const details = { region: REGION, currencies: ['EUR', 'USD'], email, phone };
+      const id = await ask(CREATE, { platformCustomerId: `customer-${index}`, ...details });
+      customers[index] = { id, email, phone };
+      for (const method of index < readers ? SAVED_METHODS : []) {
+        const processor = { merchantId: 'merchant', instrumentId: `PI-${index}`, fingerprint: `FP-${method.last4}` };
+        await ask(SAVE, { customerId: id, ...processor, ...method });
+      }
     }
   };
   await Promise.all(Array.from({ length: CONCURRENCY }, create));

@@ -1,7 +1,7 @@
 /** How the benchmark starts, fills and asks the stock server. */
 import { hash, randomBytes } from 'node:crypto';
 import pg from 'pg';
-import { type Contender, emailOf, phoneOf, REGION } from '../contender.ts';
+import { type Contender, emailOf, phoneOf, REGION, SAVED_METHODS } from '../contender.ts';
 import { graphqlWorkloads } from '../graphql-calls.ts';
 
 const FILL = `
@@ -17,6 +17,13 @@ const FILL = `
     INSERT INTO contact_point (id, customer_id, kind, value, is_primary, created_at, updated_at)
     SELECT gen_random_uuid(), id, kind, value, true, now(), now()
     FROM person CROSS JOIN LATERAL (VALUES ('EMAIL', email), ('PHONE', phone)) AS contact (kind, value)
+  ), methods AS (
+    INSERT INTO saved_method
+      (id, customer_id, fingerprint, type, brand, last4, expiry_month, expiry_year, created_at, updated_at)
+    SELECT gen_random_uuid(), id, 'FP-' || place, m ->> 'type', m ->> 'brand', m ->> 'last4',
+           (m ->> 'expiryMonth')::int, (m ->> 'expiryYear')::int, now() + place * interval '1 second', now()
+    FROM person CROSS JOIN jsonb_array_elements($4::jsonb) WITH ORDINALITY AS t (m, place)
+    WHERE n <= $5
   )
   SELECT id, email, phone FROM person ORDER BY n`;
 
@@ -33,7 +40,9 @@ export const stock: Contender = {
       const credential = randomBytes(24).toString('base64url');
       await database.query('INSERT INTO api_key VALUES (gen_random_uuid(), $1)', [hash('sha256', credential)]);
       const indexes = Array.from({ length: readers + newcomers }, (_, index) => index);
-      const { rows } = await database.query(FILL, [REGION, indexes.map(emailOf), indexes.map(phoneOf)]);
+      const people = [indexes.map(emailOf), indexes.map(phoneOf)];
+      const methods = JSON.stringify(SAVED_METHODS);
+      const { rows } = await database.query(FILL, [REGION, ...people, methods, readers]);
       return { credential, readers: rows.slice(0, readers), newcomers: rows.slice(readers) };
     } finally {
       await database.end();

@@ -35,6 +35,7 @@ const CustomerSchema = defineEntity({
     deletedAt: p.datetime().nullable(),
     ...timestamps,
     contactPoints: () => p.oneToMany(ContactPoint).mappedBy('customer'),
+    savedMethods: () => p.oneToMany(SavedMethod).mappedBy('customer'),
   },
 });
 export class Customer extends CustomerSchema.class {}
@@ -55,6 +56,24 @@ const ContactPointSchema = defineEntity({
 });
 export class ContactPoint extends ContactPointSchema.class {}
 ContactPointSchema.setClass(ContactPoint);
+
+const SavedMethodSchema = defineEntity({
+  name: 'SavedMethod',
+  properties: {
+    id: uuid(),
+    customer: () => p.manyToOne(Customer).index(),
+    fingerprint: p.string(),
+    type: p.string(),
+    brand: p.string().nullable(),
+    last4: p.string().nullable(),
+    expiryMonth: p.integer().nullable(),
+    expiryYear: p.integer().nullable(),
+    archivedAt: p.datetime().nullable(),
+    ...timestamps,
+  },
+});
+export class SavedMethod extends SavedMethodSchema.class {}
+SavedMethodSchema.setClass(SavedMethod);
 
 const VerificationSchema = defineEntity({
   name: 'Verification',

@@ -81,7 +81,7 @@ export const resolvers = {
   DateTime: new GraphQLScalarType({ name: 'DateTime', serialize: (value) => (value as Date).toISOString() }),
   Query: {
     customer: (_: unknown, { id }: { id: string }, { em }: Context) =>
-      em.findOne(Customer, { id }, { populate: ['contactPoints'] }),
+      em.findOne(Customer, { id }, { populate: ['contactPoints', 'savedMethods'] }),
   },
   Mutation: { sendEmailVerification, confirmEmailVerification },
   Customer: {
@@ -91,6 +91,11 @@ export const resolvers = {
       customer.region === REGION
         ? { email: stateOf(primary(customer, 'EMAIL')), phone: stateOf(primary(customer, 'PHONE')) }
         : null,
+    savedMethods: (customer: Customer) => ({
+      nodes: customer.savedMethods
+        .filter((method) => !method.archivedAt)
+        .sort((left, right) => right.createdAt.getTime() - left.createdAt.getTime()),
+    }),
     isDeleted: (customer: Customer) => Boolean(customer.deletedAt),
   },
   Verification: {

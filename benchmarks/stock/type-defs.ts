@@ -22,6 +22,7 @@ export const typeDefs = `#graphql
     email: String
     phone: String
     contactVerification: ContactVerification
+    savedMethods: SavedMethodConnection!
     createdAt: DateTime!
     updatedAt: DateTime!
     isDeleted: Boolean!
@@ -30,6 +31,17 @@ export const typeDefs = `#graphql
   type ContactVerification {
     email: String
     phone: String
+  }
+
+  type SavedMethodConnection { nodes: [SavedMethod!]! }
+  type SavedMethod {
+    id: ID!
+    type: String!
+    brand: String
+    last4: String
+    expiryMonth: Int
+    expiryYear: Int
+    archivedAt: DateTime
   }
 
   type Verification {

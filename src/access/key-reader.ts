@@ -34,10 +34,12 @@ interface KeyRow extends WorkspaceSettingsRow {
   kind: ApiKeyKind;
   scopes: string[];
   persisted_only: boolean;
+  merchant_id: string | null;
 }
 
 const SELECT_KEY = prepared(`
-  select k.workspace_id, k.mode, k.id, k.secret_hash, k.kind, k.scopes, k.persisted_only, ${WORKSPACE_SETTINGS}
+  select k.workspace_id, k.mode, k.id, k.secret_hash, k.kind, k.scopes, k.persisted_only, k.merchant_id,
+         ${WORKSPACE_SETTINGS}
   from api_key k join workspace w on w.id = k.workspace_id
   where k.lookup = $1 and k.revoked_at is null and (k.expires_at is null or k.expires_at > now())`);
 
@@ -86,6 +88,7 @@ function principalOf(row: KeyRow): Principal {
     keyId: row.id,
     scopes: row.scopes,
     persistedOnly: row.persisted_only,
+    ...(row.merchant_id !== null && { merchantId: row.merchant_id }),
     workspace: toWorkspaceSettings(row),
   };
 }

@@ -21,6 +21,8 @@ export interface Principal extends World {
    * an answer shows it.
    */
   readonly userToken?: string;
+  /** The one merchant that a merchant's key acts for. */
+  readonly merchantId?: string;
   /** Everything the credential carries, for this and for other services. */
   readonly scopes: readonly string[];
   /** Runs published operations and nothing else. */

@@ -61,3 +61,17 @@ ${curl(`mutation { confirmEmailVerification(input: { customerId: "${customerId}"
 ${curl(`{ customer(id: "${customerId}") { platformCustomerId email phone contactVerification { email phone } } }`)}
 `;
 }
+
+/** The demo's key and customer for the playground, in the part of its address that browsers send to nobody. */
+export function fragmentOf({ secretKey, customerId }: Demo): string {
+  return `#${new URLSearchParams({ key: secretKey, customer: customerId })}`;
+}
+
+/** Where the pages are; the link to the inbox opens it once. */
+export function describePages(
+  url: string,
+  pages: { playground: string | undefined; inbox: string | undefined },
+): string {
+  const line = (name: string, path: string | undefined) => (path === undefined ? '' : `${name} ${url}${path}\n`);
+  return line('Playground:', pages.playground) + line('Inbox:     ', pages.inbox);
+}

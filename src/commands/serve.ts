@@ -1,10 +1,11 @@
 /** `gateway serve` and `gateway work`: one process until it is told to stop. */
 import { startApp } from '../app.js';
+import { onlyWorkspace } from '../customers/workspaces.js';
 import { openStorage } from '../entities/storage.js';
 import { loadConfig } from '../kernel/config.js';
 import { createLogger } from '../telemetry/logger.js';
 import { administer } from './administration.js';
-import { describeDemo, seedDemo } from './demo.js';
+import { describeDemo, describePages, fragmentOf, seedDemo } from './demo.js';
 import { serveOwner } from './owner-socket.js';
 import { say } from './say.js';
 
@@ -33,7 +34,14 @@ export async function serve(options: ServeOptions): Promise<void> {
   const url = app.address ?? config.publicUrl;
   if (options.json) say({ address: app.address ?? null, ...(demo && { demo }) });
   else if (app.address === undefined) say('Working the queue. Stop with Ctrl-C.');
-  else say(`${demo ? describeDemo(demo, url) : ''}\nGraphQL at ${url}/graphql. Stop with Ctrl-C.`);
+  else {
+    const workspaceId = config.inbox && !config.production ? await onlyWorkspace(storage.database.pool) : undefined;
+    const pages = describePages(url, {
+      playground: config.playground ? `/playground${demo ? fragmentOf(demo) : ''}` : undefined,
+      inbox: config.inbox ? (workspaceId ? app.inboxLink(workspaceId) : '/inbox') : undefined,
+    });
+    say(`${demo ? describeDemo(demo, url) : ''}\n${pages}GraphQL at ${url}/graphql. Stop with Ctrl-C.`);
+  }
 
   const signal = await stopSignal();
   logger.info({ signal }, 'stopping: requests first, then the queue, then the database');

@@ -18,8 +18,12 @@ const MARK = prepared(`
   where workspace_id = $1 and mode = $2 and id = $3 and deleted_at is null
   returning id`);
 
+// Their instruments go with them.
+const FORGET = prepared('delete from saved_method where workspace_id = $1 and mode = $2 and customer_id = $3');
+
 /**
- * Marks a customer as deleted, frees the contacts they had verified, and cancels what is under way.
+ * Marks a customer as deleted, frees the contacts they had verified, forgets the methods they had saved, and
+ * cancels what is under way.
  * @throws {GatewayError} NOT_FOUND, also for one who is deleted already
  */
 export async function deleteCustomer(database: Database, world: World, id: string): Promise<void> {
@@ -29,5 +33,7 @@ export async function deleteCustomer(database: Database, world: World, id: strin
     await run(transaction, CANCEL, values);
     await run(transaction, FREE, values);
     if (!(await runOne(transaction, MARK, values))) throw new GatewayError('NOT_FOUND', 'There is no such customer.');
+    // Once the customer is held: a save that came before has ended, and one that comes after finds nobody.
+    await run(transaction, FORGET, values);
   });
 }

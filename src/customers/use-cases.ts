@@ -1,5 +1,5 @@
 /** The use cases about customers, their contacts and their workspace, bound to their dependencies once. */
-import type { World } from '../access/principal.js';
+import type { Principal, World } from '../access/principal.js';
 import type { Database } from '../entities/database.js';
 import type { Orm } from '../entities/orm.js';
 import type { Page, PageRequest } from '../kernel/cursor.js';
@@ -10,6 +10,12 @@ import { deleteCustomer } from './delete.js';
 import { type CustomerFilter, listCustomers } from './list.js';
 import { type CustomerRecord, createCustomerFinder, findByPlatformId } from './read.js';
 import { removeContactPoint } from './remove-contact.js';
+import { archiveSavedMethod, restoreSavedMethod } from './saved-methods/archive.js';
+import type { MethodKeys } from './saved-methods/instruments.js';
+import { createSavedMethodLister, findSavedMethod, type SavedMethodLister } from './saved-methods/list.js';
+import { type Materialized, type MaterializeInput, materializeSavedMethod } from './saved-methods/materialize.js';
+import type { SavedMethodRecord } from './saved-methods/record.js';
+import { type SaveMethodInput, saveMethod } from './saved-methods/save.js';
 import { setPrimaryContactPoint } from './set-primary-contact.js';
 import { type UpdateCustomerInput, updateCustomer } from './update.js';
 import { findWorkspace, type WorkspaceRecord } from './workspaces.js';
@@ -28,6 +34,12 @@ export interface CustomerUseCases {
   findContactPoint(world: World, id: string): Promise<ContactPointRecord | undefined>;
   listContactPoints(world: World, customerId: string): Promise<ContactPointRecord[]>;
   findWorkspace(id: string): Promise<WorkspaceRecord | undefined>;
+  saveMethod(principal: Principal, input: SaveMethodInput): Promise<SavedMethodRecord>;
+  archiveSavedMethod(principal: Principal, id: string): Promise<SavedMethodRecord>;
+  restoreSavedMethod(principal: Principal, id: string): Promise<SavedMethodRecord>;
+  materializeSavedMethod(principal: Principal, input: MaterializeInput): Promise<Materialized>;
+  listSavedMethods: SavedMethodLister;
+  findSavedMethod(world: World, id: string, customerId?: string): Promise<SavedMethodRecord | undefined>;
 }
 
 export interface CustomerDeps {
@@ -35,9 +47,10 @@ export interface CustomerDeps {
   readonly database: Database;
   /** Where the UMA addresses are that the gateway makes. */
   readonly umaDomain: string;
+  readonly methodKeys: MethodKeys;
 }
 
-export function bindCustomers({ orm, database, umaDomain }: CustomerDeps): CustomerUseCases {
+export function bindCustomers({ orm, database, umaDomain, methodKeys }: CustomerDeps): CustomerUseCases {
   const { pool } = database;
   return {
     createCustomer: (world, input) => createCustomer({ orm, umaDomain }, world, input),
@@ -52,5 +65,11 @@ export function bindCustomers({ orm, database, umaDomain }: CustomerDeps): Custo
     findContactPoint: (world, id) => findContactPoint(pool, world, id),
     listContactPoints: (world, customerId) => listContactPoints(pool, world, customerId),
     findWorkspace: (id) => findWorkspace(pool, id),
+    saveMethod: (principal, input) => saveMethod({ database, methodKeys }, principal, input),
+    archiveSavedMethod: (principal, id) => archiveSavedMethod(database, principal, id),
+    restoreSavedMethod: (principal, id) => restoreSavedMethod(database, principal, id),
+    materializeSavedMethod: (principal, input) => materializeSavedMethod({ database, methodKeys }, principal, input),
+    listSavedMethods: createSavedMethodLister(pool),
+    findSavedMethod: (world, id, customerId) => findSavedMethod(pool, world, id, customerId),
   };
 }

@@ -10,6 +10,8 @@ import { IdempotencyKey } from './idempotency-key.js';
 import { migrations } from './migrations/index.js';
 import { PreparingClient } from './prepared.js';
 import { RateLimitWindow } from './rate-limit-window.js';
+import { SavedMethod } from './saved-method.js';
+import { SavedMethodInstrument } from './saved-method-instrument.js';
 import { UpstreamGrant } from './upstream-grant.js';
 import { Verification } from './verification.js';
 import { VerificationStep } from './verification-step.js';
@@ -25,6 +27,8 @@ export const entities = [
   IdempotencyKey,
   RateLimitWindow,
   AuditEvent,
+  SavedMethod,
+  SavedMethodInstrument,
   UpstreamGrant,
 ];
 

@@ -32,6 +32,8 @@ export const Workspace = defineEntity({
     connectReply: p.enum(CONNECT_REPLIES).default('EXACT'),
     accessTokenClaims: p.json<Record<string, unknown>>().defaultRaw("'{}'"),
     autofillDomain: p.string().length(253).nullable(),
+    /** What test mode sent before this time was cleared from the inbox. */
+    inboxClearedAt: p.datetime(3).nullable(),
     tokenIssuers: p.json<TokenIssuer[]>().defaultRaw("'[]'"),
     ...timestamps,
   },

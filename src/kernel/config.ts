@@ -47,6 +47,8 @@ const environment = z.object({
   CORS_ORIGINS: list.refine((origins) => origins.every(ORIGIN), {
     error: 'must be a comma list of origins such as https://app.example.com, without a path',
   }),
+  PLAYGROUND: z.enum(['on', 'off'], { error: 'must be on or off' }).optional(),
+  INBOX: z.enum(['on', 'off'], { error: 'must be on or off' }).optional(),
   GATEWAY_LIMIT_SCALE: z.coerce.number({ error: 'must be a number' }).positive('must be above 0').default(1),
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], { error: 'must be a level such as info' })
@@ -78,6 +80,9 @@ export interface Config {
   readonly trustedProxies: readonly string[];
   readonly providers: ProviderSettings;
   readonly corsOrigins: readonly string[];
+  /** The pages for developers. */
+  readonly playground: boolean;
+  readonly inbox: boolean;
   readonly limitScale: number;
   readonly logLevel: string;
 }
@@ -115,6 +120,8 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     trustedProxies: read.TRUSTED_PROXIES,
     providers: providersOf(read),
     corsOrigins: read.CORS_ORIGINS,
+    playground: (read.PLAYGROUND ?? (production ? 'off' : 'on')) === 'on',
+    inbox: (read.INBOX ?? (production ? 'off' : 'on')) === 'on',
     limitScale: read.GATEWAY_LIMIT_SCALE,
     logLevel: read.LOG_LEVEL,
   };

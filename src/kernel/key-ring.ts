@@ -16,6 +16,8 @@ export interface RingKey {
 export interface KeyRing {
   /** The newest key: everything new is made with it. */
   readonly current: RingKey;
+  /** Every key, newest first. */
+  readonly keys: readonly RingKey[];
   /** A key by the id in a row; undefined once its secret was taken out of the configuration. */
   find(id: string): RingKey | undefined;
 }
@@ -28,5 +30,5 @@ export function deriveKeyRing(secrets: readonly string[], purpose: KeyPurpose): 
   });
   const [current] = keys;
   if (!current) throw new TypeError('A key ring needs at least one secret');
-  return { current, find: (id) => keys.find((key) => key.id === id) };
+  return { current, keys, find: (id) => keys.find((key) => key.id === id) };
 }

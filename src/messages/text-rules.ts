@@ -10,23 +10,35 @@ export type ParsedText = { readonly value: string } | { readonly reason: string 
  * @param limit characters (code points) at most
  */
 export function readText(text: string, limit: number): ParsedText {
+  const line = readLine(text, limit);
+  const broken = 'value' in line ? WORDS.find(([, breaks]) => breaks(line.value)) : undefined;
+  return broken ? { reason: broken[0] } : line;
+}
+
+/** Reads a name that is shown and says nothing by itself: in NFC, trimmed, on one line, with nothing hidden in it. */
+export function readLine(text: string, limit: number): ParsedText {
   // Before anything looks at it: composing cannot make a text shorter than a quarter.
   if (text.length > limit * 8) return { reason: tooLong(limit) };
   if (!text.isWellFormed()) return { reason: 'must be well-formed Unicode' };
   const value = text.normalize('NFC').trim();
   if (value === '') return { reason: 'must not be empty' };
   if (Array.from(value).length > limit) return { reason: tooLong(limit) };
-  const broken = RULES.find(([, breaks]) => breaks(value));
+  const broken = CHARACTERS.find(([, breaks]) => breaks(value));
   return broken ? { reason: broken[0] } : { value };
 }
 
 const tooLong = (limit: number): string => `must be at most ${limit} characters`;
 
-const RULES: readonly (readonly [reason: string, breaks: (text: string) => boolean])[] = [
+type Rule = readonly [reason: string, breaks: (text: string) => boolean];
+
+const CHARACTERS: readonly Rule[] = [
   ['must be one line without control characters', (text) => /[\p{Cc}\p{Zl}\p{Zp}]/u.test(text)],
   ['must have no bidirectional, zero-width or other invisible character', hasInvisible],
   ['must have no private-use or unassigned character', (text) => /[\p{Co}\p{Cn}\ufffc\ufffd]/u.test(text)],
   ['must have at most three marks on a letter', (text) => /(?:^|\s)\p{M}|\p{M}{4}/u.test(text)],
+];
+
+const WORDS: readonly Rule[] = [
   ['must have no mathematical or circled letters', (text) => /[\u{1d400}-\u{1d7ff}Ⓐ-ⓩ\u{1f110}-\u{1f189}]/u.test(text)],
   ['must not mix alphabets that look alike in one word', (text) => wordsOf(text).some(mixesAlphabets)],
   ['must have no link, domain, IP address or email address', hasLink],

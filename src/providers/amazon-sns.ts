@@ -22,7 +22,8 @@ export async function amazonSnsProvider(
   const { SNSClient, PublishCommand, GetSMSAttributesCommand } = await import('@aws-sdk/client-sns').catch(() => {
     throw new Error('SNS_REGION is set, and @aws-sdk/client-sns is not installed: npm install @aws-sdk/client-sns');
   });
-  const door = createDoor({ provider: NAME, baseUrl, ...options });
+  // The SDK puts the path of the endpoint in front of its own.
+  const door = createDoor({ provider: NAME, baseUrl: new URL(baseUrl).origin, ...options });
   const client = new SNSClient({
     region,
     endpoint: baseUrl,

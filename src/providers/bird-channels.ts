@@ -1,5 +1,4 @@
 /** `bird-channels`: text messages by Bird's Channels API (https://docs.bird.com/api/channels-api). */
-
 import { createHash } from 'node:crypto';
 import { type Clock, wallClock } from '../kernel/clock.js';
 import type { BirdSettings } from '../kernel/config-bird.js';

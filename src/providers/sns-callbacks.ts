@@ -21,7 +21,9 @@ const SIGNED: Readonly<Record<string, readonly string[]>> = {
 };
 const HASHES: Readonly<Record<string, string>> = { 1: 'RSA-SHA1', 2: 'RSA-SHA256' };
 
-export function snsCallbacks(settings: SnsSettings & { readonly topicArn: string }, door: Door): CallbackReader {
+type TopicSettings = SnsSettings & { readonly topicArn: string };
+
+export function snsCallbacks(settings: TopicSettings, door: Door): CallbackReader {
   const keys = keyStore(settings.signingCertificate);
   return {
     async read({ body }) {
@@ -29,7 +31,7 @@ export function snsCallbacks(settings: SnsSettings & { readonly topicArn: string
       if (message['TopicArn'] !== settings.topicArn) throw new CallbackRefused('another topic');
       await verifyMessage(message, keys);
       if (message['Type'] === 'SubscriptionConfirmation') {
-        await confirm(door, settings.topicArn, String(message['Token']));
+        await confirm(door, settings, String(message['Token']));
         return [];
       }
       return reportsOf(String(message['Message']));
@@ -78,9 +80,9 @@ async function fetchKey(host: string, path: string): Promise<KeyObject> {
 }
 
 /** At the configured address, not at the one that the message names. */
-async function confirm(door: Door, topicArn: string, token: string): Promise<void> {
+async function confirm(door: Door, { baseUrl, topicArn }: TopicSettings, token: string): Promise<void> {
   const query = new URLSearchParams({ Action: 'ConfirmSubscription', TopicArn: topicArn, Token: token });
-  expectOk('amazon-sns', await door.call({ method: 'GET', path: `/?${query}` }));
+  expectOk('amazon-sns', await door.call({ method: 'GET', path: `${new URL(baseUrl).pathname}?${query}` }));
 }
 
 /**

@@ -84,12 +84,11 @@ function contentOf(content: Readonly<Record<string, string>>, { language, locale
 
 /**
  * Codes that mean something else than the status they come with (https://www.twilio.com/docs/api/errors).
- * 14107 and 20429: too many requests. 20003: credentials. 21408: the account may not send to this region. 21610: the
+ * 14107 and 20429: too many requests. 21408: the account may not send to this region. 21610: the
  * recipient said STOP to this sender. 63018, 63038: the sender's rate or daily limit.
  */
 const KINDS: Readonly<Record<number, ProviderError['kind']>> = {
   14107: 'RETRY',
-  20003: 'DOWN',
   20429: 'RETRY',
   21408: 'FINAL',
   21610: 'FINAL',

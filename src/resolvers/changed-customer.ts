@@ -1,15 +1,17 @@
 /** What the mutations of customers and contacts have in common. */
 import { GatewayError } from '../kernel/errors.js';
-import { localId, type NodeType } from '../kernel/ids.js';
+import { localId } from '../kernel/ids.js';
 import type { Customer } from '../schema/customer.types.js';
 import { callerOf, type RequestContext } from './context.js';
 import { toCustomer } from './customer.resolver.js';
 
+const NAMES = { Customer: 'customer', ContactPoint: 'contact', SavedMethod: 'saved method' } as const;
+
 /** @throws {GatewayError} NOT_FOUND for an id that cannot be one of this type */
-export function knownId(type: NodeType, id: string): string {
+export function knownId(type: keyof typeof NAMES, id: string): string {
   const uuid = localId(type, id);
   if (uuid === undefined) {
-    throw new GatewayError('NOT_FOUND', `There is no such ${type === 'Customer' ? 'customer' : 'contact'}.`);
+    throw new GatewayError('NOT_FOUND', `There is no such ${NAMES[type]}.`);
   }
   return uuid;
 }

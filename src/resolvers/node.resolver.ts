@@ -6,9 +6,10 @@ import { Guard } from '../schema/guard.js';
 import { Node } from '../schema/node.js';
 import { callerOf, type Gateway, type RequestContext } from './context.js';
 import { toCustomer } from './customer.resolver.js';
+import { toSavedMethod } from './saved-method.map.js';
 import { toVerification } from './verification.map.js';
 
-type Readable = 'Customer' | 'ContactPoint' | 'Verification' | 'Workspace';
+type Readable = 'Customer' | 'ContactPoint' | 'Verification' | 'Workspace' | 'SavedMethod';
 
 interface Source {
   /** What a caller must hold to read this type. */
@@ -38,6 +39,13 @@ const SOURCES: Record<Readable, Source> = {
       return record ? toVerification(record) : null;
     },
   },
+  SavedMethod: {
+    scope: 'saved_methods:read',
+    async read(gateway, caller, id) {
+      const record = await gateway.findSavedMethod(caller, id, caller.customerId);
+      return record ? toSavedMethod(record) : null;
+    },
+  },
   Workspace: {
     scope: 'workspace:read',
     async read(gateway, caller, id) {
@@ -54,7 +62,7 @@ export class NodeResolver {
     description: 'Any object by its id. Null where there is none, or none that the caller may read.',
   })
   @Guard({
-    scopes: [['customers:read'], ['verifications:read'], ['workspace:read']],
+    scopes: [['customers:read'], ['verifications:read'], ['workspace:read'], ['saved_methods:read']],
     limits: [{ max: 6000, window: '1m', by: ['key'] }],
   })
   async node(

@@ -11,6 +11,8 @@ import { CustomerResolver } from './customer.resolver.js';
 import { CustomerChangesResolver } from './customer-changes.resolver.js';
 import { CustomerListResolver } from './customer-list.resolver.js';
 import { NodeResolver } from './node.resolver.js';
+import { SavedMethodChangesResolver } from './saved-method-changes.resolver.js';
+import { SavedMethodListResolver } from './saved-method-list.resolver.js';
 import { StepsResolver } from './steps.resolver.js';
 import { VerificationResolver } from './verification.resolver.js';
 import { VerificationListResolver } from './verification-list.resolver.js';
@@ -27,6 +29,8 @@ export function buildGatewaySchema(): GraphQLSchema {
       CustomerListResolver,
       CustomerChangesResolver,
       ContactsResolver,
+      SavedMethodListResolver,
+      SavedMethodChangesResolver,
       NodeResolver,
       StepsResolver,
       ConfirmedResolver,

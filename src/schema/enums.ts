@@ -114,6 +114,22 @@ export const ProblemCode = enumOf(
   },
 );
 
+export const SavedMethodType = enumOf('SavedMethodType', 'What a saved method is.', {
+  CARD: 'A payment card.',
+  BANK_ACCOUNT: 'A bank account.',
+  APPLE_PAY: 'A card in Apple Pay.',
+  GOOGLE_PAY: 'A card in Google Pay.',
+  TOKEN: 'A token of a network or a processor.',
+});
+
+export const CardType = enumOf('CardType', 'How a card is paid for.', {
+  CREDIT: 'Later, on credit.',
+  DEBIT: 'At once, from an account.',
+  PREPAID: 'Beforehand.',
+  HSA_FSA: 'From a United States health savings or flexible spending account.',
+  UNKNOWN: 'The processor does not say.',
+});
+
 export const ConnectReply = enumOf('ConnectReply', 'What connect tells a browser about a refusal.', {
   EXACT: '`sent` is false for every refusal.',
   UNIFORM: '`sent` is always true, and a refusal leaves a decoy that can never be confirmed.',

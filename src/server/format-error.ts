@@ -4,6 +4,7 @@ import { isUnavailable } from '../entities/database.js';
 import { ERROR_CODES, type ErrorCode, type ErrorDetails, GatewayError } from '../kernel/errors.js';
 import type { Logger } from '../telemetry/logger.js';
 import { currentRequestId } from '../telemetry/request-scope.js';
+import { coercionOf, withoutValues } from './without-values.js';
 
 export type FormattedError = GraphQLFormattedError & {
   extensions: ErrorDetails & { code: ErrorCode; requestId?: string };
@@ -33,24 +34,17 @@ export function formatError(error: unknown, logger: Logger): FormattedError {
   const code = graphql.extensions?.['code'];
   if (!known && typeof code === 'string' && code !== 'INTERNAL_SERVER_ERROR') {
     const { message } = graphql;
-    return as(
-      KNOWN.has(code) ? (code as ErrorCode) : 'BAD_REQUEST',
-      message,
-      code === 'BAD_USER_INPUT' ? coerced(message) : {},
-    );
+    const coercion = coercionOf(message, (causeOf(error) as Error | undefined)?.message);
+    if (code === 'BAD_USER_INPUT' && coercion) {
+      return as(code, `${coercion.argument}: ${coercion.reason}`, { ...coercion });
+    }
+    const details = code === 'BAD_USER_INPUT' ? { argument: 'variables', reason: withoutValues(message) } : {};
+    return as(KNOWN.has(code) ? (code as ErrorCode) : 'BAD_REQUEST', withoutValues(message), details);
   }
   logger.error({ err: originOf(error), requestId }, 'request failed');
   if (isUnavailable(originOf(error)))
     return as('SERVICE_UNAVAILABLE', 'The gateway cannot answer right now; try again.');
   return as('INTERNAL_SERVER_ERROR', 'Something went wrong; the request id finds it in the log.');
-}
-
-// graphql-js says which variable, and where in it, only in its message:
-// Variable "$input" got invalid value 3 at "input.code"; String cannot represent a non string value: 3
-function coerced(message: string): ErrorDetails {
-  const match = /^Variable "\$(\w+)"[^;]*?(?: at "([^"]+)")?; (.*)$/s.exec(message);
-  const missing = /^Variable "\$(\w+)" of (?:required|non-null) type .*$/s.exec(message);
-  return { argument: match?.[2] ?? match?.[1] ?? missing?.[1] ?? 'variables', reason: match?.[3] ?? message };
 }
 
 const causeOf = (error: unknown): unknown => (error as { originalError?: unknown } | undefined)?.originalError;

@@ -15,6 +15,8 @@ import type { Logger } from '../telemetry/logger.js';
 import { runInRequest } from '../telemetry/request-scope.js';
 import { registerCallbacks } from './callbacks.js';
 import { formatError } from './format-error.js';
+import { type InboxDeps, registerInbox } from './inbox.js';
+import { registerPageFiles, sendPage } from './pages.js';
 import { type Probes, registerProbes } from './probes.js';
 
 /** Bytes of a request body at most: comments are no tokens, so the token limit alone would let megabytes through. */
@@ -27,6 +29,7 @@ export interface HttpDeps {
   readonly limiter: RateLimiter;
   readonly gateway: Gateway;
   readonly probes: Probes;
+  readonly inbox: InboxDeps;
   readonly sdl: string;
   readonly logger: Logger;
 }
@@ -79,6 +82,7 @@ export async function createHttp(deps: HttpDeps): Promise<FastifyInstance> {
   registerProbes(app, deps.probes);
   registerCallbacks(app, { gateway: deps.gateway, publicUrl: config.publicUrl, logger });
   registerGraphql(app, deps);
+  await registerPages(app, deps);
   return app;
 }
 
@@ -120,8 +124,15 @@ function registerGraphql(
   });
 }
 
+async function registerPages(app: FastifyInstance, { config, inbox }: HttpDeps): Promise<void> {
+  if (config.playground || config.inbox) await registerPageFiles(app);
+  if (config.playground) app.get('/playground', (_, reply) => sendPage(reply, 'playground'));
+  if (config.inbox) await registerInbox(app, inbox);
+}
+
 const STATUS: Partial<Record<string, number>> = {
   UNAUTHENTICATED: 401,
+  FORBIDDEN: 403,
   OPERATION_NOT_ALLOWED: 403,
   SERVICE_UNAVAILABLE: 503,
   NOT_FOUND: 404,

@@ -7,7 +7,10 @@ export type { Logger };
  * commands' own. Names of fields that could hold a contact or a secret are cut out wherever they turn up.
  */
 export function createLogger(level: string): Logger {
-  const secret = ['authorization', 'password', 'secret', 'code', 'token', 'recipient', 'to', 'email', 'phone'];
+  const secret = [
+    ...['authorization', 'password', 'secret', 'code', 'token', 'recipient', 'to', 'email', 'phone'],
+    ...['instrumentId', 'fingerprint', 'holderName'],
+  ];
   return pino(
     {
       level,

@@ -39,13 +39,16 @@ export async function askUpstream(
   );
   const right = asked.find((_, index) => answerOf(answers[index]) === 'CORRECT');
   if (right) return { identity: right.identity };
-  const failed = answers.find((answer) => answer.status === 'rejected');
-  if (failed) throw failed.reason;
+  const failures = answers.flatMap((answer) => (answer.status === 'rejected' ? [answer.reason as unknown] : []));
+  // Of several, one that may have been compared: it decides what is given back.
+  if (failures.length > 0) throw failures.find(isAsked) ?? failures[0];
   return answers.some((answer) => answerOf(answer) === 'INCORRECT') ? 'INCORRECT' : 'ENDED';
 }
 
 const answerOf = (answer: PromiseSettledResult<CheckResult> | undefined): CheckResult | undefined =>
   answer?.status === 'fulfilled' ? answer.value : undefined;
+
+const isAsked = (failure: unknown): boolean => !(failure instanceof ProviderError) || failure.isAsked;
 
 // A message whose answer was lost may have arrived: it can be asked about where the vendor knows the recipient.
 const canAsk = ({ sends, isQueued, provider, ref }: UpstreamStep): boolean =>

@@ -3,7 +3,9 @@ import { type Delivery, type Provider, ProviderError } from '../providers/provid
 import type { Logger } from '../telemetry/logger.js';
 
 export interface Carriage {
-  /** In the order in which they are asked; the first is the step's own. */
+  /** Who has the step now. */
+  readonly provider: string;
+  /** In the order in which they are asked. */
   readonly carriers: readonly Provider[];
   /** Whether this message was tried before: by an earlier try of its job. */
   readonly isRepeated: boolean;
@@ -13,7 +15,7 @@ export interface Carriage {
   /** Has one of them send: the gateway's message, or a code of its own. @throws {ProviderError} */
   hand(provider: Provider, signal: AbortSignal): Promise<Delivery>;
   /** Writes down that another provider takes over; false where the message is no longer to be sent. */
-  takeOver(provider: string): Promise<boolean>;
+  takeOver(from: string, to: string): Promise<boolean>;
 }
 
 /**
@@ -25,9 +27,11 @@ export interface Carriage {
  */
 export async function carry(carriage: Carriage): Promise<Delivery | ProviderError | 'LEFT'> {
   const { carriers, isRepeated, signal, logger } = carriage;
+  let holder = carriage.provider;
   let failure: ProviderError | undefined;
-  for (const [index, provider] of carriers.entries()) {
-    if (index > 0 && !(await carriage.takeOver(provider.name))) return 'LEFT';
+  for (const provider of carriers) {
+    if (provider.name !== holder && !(await carriage.takeOver(holder, provider.name))) return 'LEFT';
+    holder = provider.name;
     try {
       return await carriage.hand(provider, signal);
     } catch (error) {

@@ -4,6 +4,7 @@ import type { Database } from '../entities/database.js';
 import { deriveCode, equalSecrets, TEST_CODE } from '../kernel/codes.js';
 import { badInput, GatewayError } from '../kernel/errors.js';
 import type { KeyRing } from '../kernel/key-ring.js';
+import { ProviderError } from '../providers/provider.js';
 import { askUpstream, type UpstreamVerdict, unavailable } from './ask-upstream.js';
 import { refusalOf } from './machine.js';
 import { type Refusal, refusal } from './problems.js';
@@ -36,7 +37,8 @@ export type Confirming = World & Pick<Principal, 'userToken'>;
  * is wrong; one more where a vendor holds the code and is asked.
  *
  * @throws {GatewayError} BAD_USER_INPUT for a code that cannot be one; nothing is counted then. PROVIDER_UNAVAILABLE
- *   where a vendor holds the code and cannot be asked; the guess is given back then, up to a number of times
+ *   where a vendor holds the code and cannot be asked; the guess is given back then: always where nobody was asked, and
+ *   up to a number of times where the answer was lost
  */
 export async function confirmVerification(
   deps: ConfirmDeps,
@@ -81,7 +83,7 @@ async function judge(
     const verdict = await askUpstream(pool, deps, world, guess);
     return verdict === 'ENDED' && own.length > 0 ? 'INCORRECT' : verdict;
   } catch (error) {
-    await giveBack(pool, world, verificationId);
+    await giveBack(pool, world, verificationId, !(error instanceof ProviderError) || error.isAsked);
     throw unavailable(error);
   }
 }

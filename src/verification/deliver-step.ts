@@ -29,8 +29,8 @@ export function createDeliverStep(deps: DeliverDeps): DeliveryHandler {
   const steps = createStepStore(deps.database.pool);
 
   async function deliver(step: StepKey, due: DueStep, { isRepeated, signal, logger }: Attempt) {
-    let provider = due.provider;
     return carry({
+      provider: due.provider,
       carriers: carriersOf(providers, { ...due, mode: step.mode, send: step.send }),
       hand: (to, limit) =>
         to.custody === 'GATEWAY'
@@ -39,11 +39,7 @@ export function createDeliverStep(deps: DeliverDeps): DeliveryHandler {
       isRepeated,
       signal,
       logger,
-      async takeOver(to) {
-        const taken = await steps.takeOver({ ...step, from: provider, to });
-        provider = to;
-        return taken;
-      },
+      takeOver: (from, to) => steps.takeOver({ ...step, from, to }),
     });
   }
 
@@ -77,7 +73,8 @@ interface Attempt {
   readonly logger: Logger;
 }
 
-function messageOf(keys: KeyRing, step: StepKey, due: DueStep): OutboundMessage {
+/** The message of a step, the same at every try. */
+export function messageOf(keys: KeyRing, step: StepKey, due: DueStep): OutboundMessage {
   const { mode, verificationId, index, send } = step;
   const { channel, recipient, appName, locale, content } = due;
   const code = mode === 'TEST' ? TEST_CODE : liveCode(keys, verificationId, due);

@@ -87,13 +87,21 @@ export async function countGuess(
 
 // Guarded by a count of its own: attempts that come back are guesses beyond the budget.
 const GIVE_BACK = prepared(`
-  update verification set failed_attempts = failed_attempts - 1, given_back = given_back + 1, updated_at = now()
+  update verification set failed_attempts = failed_attempts - 1, given_back = given_back + $4, updated_at = now()
   where workspace_id = $1 and mode = $2 and id = $3 and status = 'PENDING' and failed_attempts > 0
-    and given_back < ${GIVEN_BACK_AT_MOST}`);
+    and given_back + $4 <= ${GIVEN_BACK_AT_MOST}`);
 
-/** Gives a counted guess back that nobody could compare, as long as this verification has not had too many back. */
-export async function giveBack(pool: Connection, { workspaceId, mode }: World, verificationId: string): Promise<void> {
-  await run(pool, GIVE_BACK, [workspaceId, mode, verificationId]);
+/**
+ * Gives a counted guess back that nobody has answered.
+ * @param isAsked whether anybody may have compared it: so many of those come back, and no more
+ */
+export async function giveBack(
+  pool: Connection,
+  { workspaceId, mode }: World,
+  verificationId: string,
+  isAsked: boolean,
+): Promise<void> {
+  await run(pool, GIVE_BACK, [workspaceId, mode, verificationId, isAsked ? 1 : 0]);
 }
 
 /** The verification a target names, in whatever state. */

@@ -1,5 +1,5 @@
 /** Callbacks of the other vendors: who is believed, and what is understood. */
-import { createHash, createHmac, generateKeyPairSync, sign as rsaSign } from 'node:crypto';
+import { createHash, createHmac, generateKeyPairSync } from 'node:crypto';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { amazonSnsProvider } from '../../src/providers/amazon-sns.js';
@@ -10,6 +10,7 @@ import type { DeliveryProvider } from '../../src/providers/provider.js';
 import { TOLERANCE_SECONDS } from '../../src/providers/signature.js';
 import { BIRD } from '../support/vendors/bird.js';
 import { SNS, startSns } from '../support/vendors/sns.js';
+import { SNS_PUBLIC_KEY, SNS_TOPIC, snsNotification } from '../support/vendors/sns-notification.js';
 import { WEBHOOK_SECRET } from '../support/vendors/webhook-sink.js';
 
 const NOW_SECONDS = Math.floor(Date.now() / 1000);
@@ -105,36 +106,19 @@ describe('U4: bird-channels: an event signed over timestamp, URL and body', () =
 });
 
 describe('U4: amazon-sns: a notification signed by Amazon', async () => {
-  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const vendor = await startSns();
   afterAll(() => vendor[Symbol.asyncDispose]());
-  const TOPIC = 'arn:aws:sns:eu-central-1:123456789012:sms-status';
-  const settings = { baseUrl: vendor.url, region: SNS.region, credentials: SNS, topicArn: TOPIC };
-  const pinned = publicKey.export({ type: 'spki', format: 'pem' }) as string;
+  const settings = { baseUrl: vendor.url, region: SNS.region, credentials: SNS, topicArn: SNS_TOPIC };
   const door = { allowLoopback: true };
-  const provider = kept(await amazonSnsProvider({ ...settings, signingCertificate: pinned }, door));
+  const provider = kept(await amazonSnsProvider({ ...settings, signingCertificate: SNS_PUBLIC_KEY }, door));
   const fetching = kept(await amazonSnsProvider({ ...settings, signingCertificate: undefined }, door));
   beforeEach(() => vendor.misbehave());
 
-  const FIELDS = ['Message', 'MessageId', 'SubscribeURL', 'Subject', 'Timestamp', 'Token', 'TopicArn', 'Type'];
-  const request = (change: Record<string, string> = {}, key = privateKey): CallbackRequest => {
-    const message: Record<string, string> = {
-      Type: 'Notification',
-      MessageId: 'n1',
-      TopicArn: TOPIC,
-      Message: JSON.stringify({ notification: { messageId: 'm1' }, status: 'SUCCESS' }),
-      Timestamp: '2026-11-21T10:00:00.000Z',
-      SignatureVersion: '2',
-      SigningCertURL: 'https://sns.eu-central-1.amazonaws.com/SimpleNotificationService-0123456789abcdef.pem',
-      ...change,
-    };
-    const text = FIELDS.filter((name) => name in message)
-      .map((name) => `${name}\n${message[name]}\n`)
-      .join('');
-    const hash = message['SignatureVersion'] === '1' ? 'RSA-SHA1' : 'RSA-SHA256';
-    const Signature = rsaSign(hash, Buffer.from(text), key).toString('base64');
-    return { url: URL_OF('amazon-sns'), headers: {}, body: Buffer.from(JSON.stringify({ ...message, Signature })) };
-  };
+  const request = (...of: Parameters<typeof snsNotification>): CallbackRequest => ({
+    url: URL_OF('amazon-sns'),
+    headers: {},
+    body: snsNotification(...of),
+  });
   const read = (given: CallbackRequest, by = provider) => by.callbacks?.read(given);
 
   test.each(['1', '2'])('is read, with a signature of version %s', async (SignatureVersion) => {
@@ -155,7 +139,7 @@ describe('U4: amazon-sns: a notification signed by Amazon', async () => {
   });
 
   test('is refused from another topic, which anybody with an account can have signed', async () => {
-    await expect(read(request({ TopicArn: TOPIC.replace('123456789012', '999999999999') }))).rejects.toMatchObject(
+    await expect(read(request({ TopicArn: SNS_TOPIC.replace('123456789012', '999999999999') }))).rejects.toMatchObject(
       refused,
     );
   });
@@ -191,7 +175,7 @@ describe('U4: amazon-sns: a notification signed by Amazon', async () => {
     const begin = { Type: 'SubscriptionConfirmation', Token: 'token-1', SubscribeURL };
     expect(await read(request(begin))).toEqual([]);
     expect(vendor.confirmed).toEqual(['token-1']);
-    await expect(read(request({ ...begin, TopicArn: `${TOPIC}-2` }))).rejects.toMatchObject(refused);
+    await expect(read(request({ ...begin, TopicArn: `${SNS_TOPIC}-2` }))).rejects.toMatchObject(refused);
     expect(vendor.confirmed).toEqual(['token-1']);
   });
 });

@@ -163,6 +163,49 @@ test.each<[string, Row, string]>([
   expect(await insert(table, { ...world, ...row })).toBe(constraint);
 });
 
+const method = (change: Row): Row => ({
+  ...world,
+  id: newId(),
+  customer_id: customer,
+  fingerprint: Buffer.from(newId().replaceAll('-', '')),
+  type: 'CARD',
+  ...change,
+});
+
+describe('the database refuses a saved method', () => {
+  test.each<[string, Row, string]>([
+    ['of an unknown type', { type: 'CASH' }, 'saved_method_type_check'],
+    ['of an unknown kind of card', { card_type: 'GIFT' }, 'saved_method_card_type_check'],
+    ['with three last digits', { last4: '424' }, 'saved_method_last4_check'],
+    ['with a letter among the last digits', { last4: '4a42' }, 'saved_method_last4_check'],
+    ['that expires in month 0', { expiry_month: 0 }, 'saved_method_expiry_month_check'],
+    ['that expires in month 13', { expiry_month: 13 }, 'saved_method_expiry_month_check'],
+    ['that expired in 1999', { expiry_year: 1999 }, 'saved_method_expiry_year_check'],
+    ['that expires in 2101', { expiry_year: 2101 }, 'saved_method_expiry_year_check'],
+    ['with a fingerprint in clear', { fingerprint: Buffer.from('FP4242') }, 'saved_method_fingerprint_check'],
+    ['in an unknown mode', { mode: 'DEMO' }, 'saved_method_mode_check'],
+    ['of nobody', { customer_id: newId() }, 'saved_method_customer_fk'],
+    ['of a customer of the other mode', { mode: 'LIVE' }, 'saved_method_customer_fk'],
+  ])('%s', async (_, change, constraint) => {
+    expect(await insert('saved_method', method(change))).toBe(constraint);
+  });
+
+  test('that the customer has already, and an instrument of no method or in an unknown mode', async () => {
+    const fingerprint = Buffer.alloc(32, 7);
+    const id = newId();
+    expect(await insert('saved_method', method({ id, fingerprint }))).toBeUndefined();
+    expect(await insert('saved_method', method({ fingerprint }))).toBe('saved_method_fingerprint_unique');
+    const instrument = { ...world, method_id: id, merchant_id: 'shop', key_id: '0011aabb', sealed: Buffer.alloc(28) };
+    expect(await insert('saved_method_instrument', instrument)).toBeUndefined();
+    for (const [change, constraint] of [
+      [{ method_id: newId() }, 'saved_method_instrument_method_fk'],
+      [{ mode: 'DEMO' }, 'saved_method_instrument_mode_check'],
+    ] as [Row, string][]) {
+      expect(await insert('saved_method_instrument', { ...instrument, ...change })).toBe(constraint);
+    }
+  });
+});
+
 test('the database refuses a counter that counted nothing', async () => {
   const { workspace_id } = world;
   const row = { workspace_id, key: Buffer.alloc(32), hits: 0, expires_at: new Date() };

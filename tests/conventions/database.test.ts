@@ -22,6 +22,8 @@ const HAND_WRITTEN = [
   'customer_primary_email_fk',
   'customer_primary_phone_fk',
   'customer_workspace_fk',
+  'saved_method_customer_fk',
+  'saved_method_instrument_method_fk',
   'verification_customer_fk',
   'verification_step_verification_fk',
 ];
@@ -139,7 +141,7 @@ describe('a copy of the database holds no code', () => {
     ]);
   });
 
-  test('a secret key is there as a hash, and so are the names of counters and the idempotency keys', async () => {
+  test('a secret key is there as a hash, and so are the names of counters and the idempotency keys; instruments are sealed', async () => {
     const bytes = await run<{ name: string }>(
       pool,
       `select table_name || '.' || column_name as name from information_schema.columns
@@ -150,6 +152,9 @@ describe('a copy of the database holds no code', () => {
       'idempotency_key.input_hash',
       'idempotency_key.key',
       'rate_limit_window.key',
+      // An HMAC, and what AES-GCM sealed.
+      'saved_method.fingerprint',
+      'saved_method_instrument.sealed',
     ]);
   });
 });

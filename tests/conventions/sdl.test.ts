@@ -114,6 +114,7 @@ test('every enum of the schema has the values that the code knows', async () => 
   const { EVIDENCE } = await import('../../src/entities/contact-point.js');
   const { CONTACT_KINDS, MODES } = await import('../../src/entities/columns.js');
   const { CUSTOMER_TYPES } = await import('../../src/entities/customer.js');
+  const { CARD_TYPES, SAVED_METHOD_TYPES } = await import('../../src/entities/saved-method.js');
   const { CONNECT_REPLIES } = await import('../../src/entities/workspace.js');
   const known: Record<string, readonly string[]> = {
     ProblemCode: Object.keys(PROBLEMS),
@@ -126,6 +127,8 @@ test('every enum of the schema has the values that the code knows', async () => 
     Mode: MODES,
     CustomerType: CUSTOMER_TYPES,
     ConnectReply: CONNECT_REPLIES,
+    SavedMethodType: SAVED_METHOD_TYPES,
+    CardType: CARD_TYPES,
   };
   for (const [name, values] of Object.entries(known)) {
     const type = schema.getType(name) as GraphQLEnumType;

@@ -2,9 +2,10 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { type Caller, DOCUMENTS } from '../support/caller.js';
 import { dump, rowCounts } from '../support/database-state.js';
-import { errorOf } from '../support/graphql-client.js';
+import { type Answer, errorOf } from '../support/graphql-client.js';
 import { startGateway } from '../support/harness.js';
 import { inTurns } from '../support/in-turns.js';
+import { materialize, saved } from '../support/saved-methods.js';
 
 // 20 sends to one contact of one customer in ten minutes, scaled down to 5.
 const gateway = await startGateway({ env: { GATEWAY_LIMIT_SCALE: '0.25' }, work: false });
@@ -23,7 +24,7 @@ async function customer() {
 }
 
 /** How many of these calls were let through; the others were all RATE_LIMITED. */
-async function passed(calls: (() => ReturnType<typeof send>)[]): Promise<number> {
+async function passed(calls: (() => Promise<Answer<unknown>>)[]): Promise<number> {
   const answers = await inTurns(50, calls);
   const codes = answers.map(({ body }) => body.errors?.[0]?.extensions.code ?? 'PASSED');
   expect(codes.filter((code) => code !== 'PASSED' && code !== 'RATE_LIMITED')).toEqual([]);
@@ -150,4 +151,12 @@ describe('the counters', () => {
     }
     expect(await passed([() => send(caller, id, 'ada@example.com')])).toBe(1);
   });
+});
+
+test('attack: a stolen key materializes 600 methods a minute at most, here a quarter of that', async () => {
+  const { caller, id } = await customer();
+  const method = await saved(caller, { customerId: id });
+  const count = await passed(Array.from({ length: 300 }, () => () => materialize(caller, method.id, 'shop-a')));
+  expect(count).toBeLessThanOrEqual(150);
+  expect(count).toBeGreaterThan(130);
 });

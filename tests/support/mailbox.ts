@@ -61,7 +61,10 @@ export async function startMailbox(login?: string): Promise<Mailbox> {
         done(refusal(misbehavior.refuseRecipient));
       },
       async onData(stream, session, done) {
-        const raw = (await buffer(stream)).toString('utf8');
+        const data = await buffer(stream).catch(() => undefined);
+        // The client went away in the middle of it.
+        if (!data) return;
+        const raw = data.toString('utf8');
         const { slowMs = 0, drop = false, refuseMessage } = misbehavior;
         if (refuseMessage !== undefined) return done(refusal(refuseMessage));
         const { mailFrom, rcptTo } = session.envelope;

@@ -39,7 +39,7 @@ describe('a variable that does not fit its type names the argument and the reaso
   const document = 'mutation ($input: Deep!) { confirm(input: $input) }';
 
   test.each<[string, Record<string, unknown>, string, RegExp]>([
-    ['a number for a text', { input: { code: 3 } }, 'input.code', /^String cannot represent a non string value: 3/],
+    ['a number for a text', { input: { code: 3 } }, 'input.code', /^String cannot represent a non string value$/],
     ['a text for a number', { input: { code: '1', length: 'six' } }, 'input.length', /^Int cannot represent/],
     ['a fault further down', { input: { code: '1', deeper: { code: 3 } } }, 'input.deeper.code', /^String cannot/],
     ['an unknown value of an enum', { input: { code: '1', channel: 'FAX' } }, 'input.channel', /"Channel"/],

@@ -49,15 +49,25 @@ describe('the log', () => {
     expect(written.target).toMatchObject({ dest: 2 });
   });
 
-  test.each(['authorization', 'password', 'secret', 'code', 'token', 'recipient', 'to', 'email', 'phone'])(
-    'cuts out what stands under the name %s, up to two levels deep',
-    (name) => {
-      const leak = 'ada@example.com';
-      createLogger('info').info({ [name]: leak, a: { [name]: leak, b: { [name]: leak } } }, 'x');
-      expect(written.text).not.toContain(leak);
-      expect(written.text.match(/\[redacted\]/g)).toHaveLength(3);
-    },
-  );
+  test.each([
+    'authorization',
+    'password',
+    'secret',
+    'code',
+    'token',
+    'recipient',
+    'to',
+    'email',
+    'phone',
+    'instrumentId',
+    'fingerprint',
+    'holderName',
+  ])('cuts out what stands under the name %s, up to two levels deep', (name) => {
+    const leak = 'ada@example.com';
+    createLogger('info').info({ [name]: leak, a: { [name]: leak, b: { [name]: leak } } }, 'x');
+    expect(written.text).not.toContain(leak);
+    expect(written.text.match(/\[redacted\]/g)).toHaveLength(3);
+  });
 
   test('describes an error under err and never serializes it whole', () => {
     const error = driverError('23505', 'duplicate key value violates unique constraint "u"');
