@@ -14,7 +14,7 @@ export const UpstreamGrant = defineEntity({
     verificationId: p.uuid().primary(),
     /** Which key of the ring it is sealed under. */
     keyId: p.string().columnType('char(8)'),
-    box: p.blob(),
+    sealed: p.blob(),
     expiresAt: p.datetime(3),
   },
 });

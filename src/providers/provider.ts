@@ -101,6 +101,7 @@ export interface EmailTexts {
   readonly infoText?: string;
   readonly footerText?: string;
   readonly primaryColor?: string;
+  readonly logo?: { readonly base64: string };
 }
 
 /** What a verification provider is asked to start. */

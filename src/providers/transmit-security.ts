@@ -101,8 +101,18 @@ function sendingOf(request: StartRequest) {
   };
 }
 
-/** The subject is required there. A logo stays out: the gateway keeps it as a picture that it has checked. */
-function contentOf(texts: EmailTexts, appName: string) {
-  const { subject = appName, primaryColor, headerText, bodyText, linkText, infoText, footerText, senderName } = texts;
-  return { subject, primaryColor, headerText, bodyText, linkText, infoText, footerText, senderName };
+/** The subject is required there. */
+function contentOf({ subject, logo, ...texts }: EmailTexts, appName: string) {
+  const { primaryColor, headerText, bodyText, linkText, infoText, footerText, senderName } = texts;
+  const words = {
+    subject: subject ?? appName,
+    primaryColor,
+    headerText,
+    bodyText,
+    linkText,
+    infoText,
+    footerText,
+    senderName,
+  };
+  return { ...words, base64logo: logo?.base64 };
 }

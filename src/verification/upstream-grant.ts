@@ -12,7 +12,7 @@ export function sealGrant(keys: KeyRing, world: World, verificationId: string, u
 }
 
 const INSERT = prepared(`
-  insert into upstream_grant (workspace_id, mode, verification_id, key_id, box, expires_at)
+  insert into upstream_grant (workspace_id, mode, verification_id, key_id, sealed, expires_at)
   select v.workspace_id, v.mode, v.id, $4, $5, v.expires_at from verification v
   where v.workspace_id = $1 and v.mode = $2 and v.id = $3`);
 
@@ -27,7 +27,7 @@ export async function insertGrant(
 }
 
 const FIND = prepared(`
-  select key_id as "keyId", box from upstream_grant
+  select key_id as "keyId", sealed from upstream_grant
   where workspace_id = $1 and mode = $2 and verification_id = $3 and expires_at > now()`);
 
 /** The token, or undefined where none was lent or its key is no longer configured. */
@@ -38,9 +38,9 @@ export async function findGrant(
   verificationId: string,
 ): Promise<string | undefined> {
   const place = placeOf(world, verificationId);
-  const row = await runOne<{ keyId: string; box: Uint8Array }>(pool, FIND, place);
+  const row = await runOne<{ keyId: string; sealed: Uint8Array }>(pool, FIND, place);
   if (!row || !keys.find(row.keyId)) return undefined;
-  return unseal(keys, { keyId: row.keyId, box: Buffer.from(row.box) }, place);
+  return unseal(keys, { keyId: row.keyId, box: Buffer.from(row.sealed) }, place);
 }
 
 const PURGE = prepared('delete from upstream_grant where expires_at <= now()');

@@ -154,12 +154,12 @@ describe('U1: Transmit Security', async () => {
     expect(vendor.said.at(-1)).toEqual({ phone_number: NUMBER, passcode: '000000', update_primary: true });
   });
 
-  test('is told the texts of an email, whose subject it requires', async () => {
+  test('is told the texts and the logo of an email, whose subject it requires', async () => {
     const mail = { ...request, channel: 'EMAIL', recipient: 'ada@example.com', subject } as const;
-    await provider.start({ ...mail, email: { headerText: 'Hello' } }, soon());
+    await provider.start({ ...mail, email: { headerText: 'Hello', logo: { base64: 'iVBORw0K' } } }, soon());
     expect(vendor.said.at(-1)).toEqual({
       email: 'ada@example.com',
-      email_content: { subject: 'Acme', headerText: 'Hello' },
+      email_content: { subject: 'Acme', headerText: 'Hello', base64logo: 'iVBORw0K' },
     });
   });
 

@@ -10,7 +10,7 @@ import type { StartRequest, VerificationProvider } from '../../src/providers/pro
 import { transmitSecurityProvider } from '../../src/providers/transmit-security.js';
 import { twilioVerifyProvider } from '../../src/providers/twilio-verify.js';
 import { BIRD } from '../support/vendors/bird.js';
-import { BIRD_VERIFY, startBirdVerify } from '../support/vendors/bird-verify.js';
+import { BIRD_TEMPLATE, BIRD_VERIFY, startBirdVerify } from '../support/vendors/bird-verify.js';
 import { EASY, startEasy } from '../support/vendors/easy.js';
 import { EZID, startEzid } from '../support/vendors/ezid.js';
 import { GRID, startGrid } from '../support/vendors/grid.js';
@@ -42,7 +42,7 @@ for (const channel of ['SMS', 'EMAIL', 'WHATSAPP', 'VOICE'] as const) {
   });
 }
 
-for (const channel of ['SMS', 'EMAIL'] as const) {
+for (const channel of ['SMS', 'EMAIL', 'WHATSAPP'] as const) {
   describeVerificationProvider({
     name: 'bird-verify',
     channel,
@@ -55,12 +55,15 @@ for (const channel of ['SMS', 'EMAIL'] as const) {
       const channels = {
         SMS: { channelId: BIRD_VERIFY.smsChannelId },
         EMAIL: { channelId: BIRD_VERIFY.emailChannelId },
+        WHATSAPP: { channelId: BIRD_VERIFY.whatsappChannelId, template: BIRD_TEMPLATE },
       };
       const accessKey = rightly ? BIRD.accessKey : 'wrong';
       return birdVerifyProvider({ baseUrl: url, workspaceId, accessKey, channels }, door(deadlineMs));
     },
   });
+}
 
+for (const channel of ['SMS', 'EMAIL'] as const) {
   describeVerificationProvider({
     name: 'transmit-security',
     channel,

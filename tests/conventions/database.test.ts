@@ -24,6 +24,7 @@ const HAND_WRITTEN = [
   'customer_workspace_fk',
   'saved_method_customer_fk',
   'saved_method_instrument_method_fk',
+  'upstream_grant_verification_fk',
   'verification_customer_fk',
   'verification_step_verification_fk',
 ];
@@ -155,6 +156,7 @@ describe('a copy of the database holds no code', () => {
       // An HMAC, and what AES-GCM sealed.
       'saved_method.fingerprint',
       'saved_method_instrument.sealed',
+      'upstream_grant.sealed',
     ]);
   });
 });

@@ -8,7 +8,7 @@ export class Upstream extends Migration {
       `alter table "verification" add constraint "verification_given_back_check" check ("given_back" >= 0 and "given_back" <= 5)`,
     );
     this.addSql(
-      `create table "upstream_grant" ("workspace_id" uuid not null, "mode" text not null, "verification_id" uuid not null, "key_id" char(8) not null, "box" bytea not null, "expires_at" timestamptz(3) not null, primary key ("workspace_id", "mode", "verification_id"))`,
+      `create table "upstream_grant" ("workspace_id" uuid not null, "mode" text not null, "verification_id" uuid not null, "key_id" char(8) not null, "sealed" bytea not null, "expires_at" timestamptz(3) not null, primary key ("workspace_id", "mode", "verification_id"))`,
     );
     this.addSql(`create index "upstream_grant_expires_at_index" on "upstream_grant" ("expires_at")`);
     this.addSql(

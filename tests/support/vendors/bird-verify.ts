@@ -6,6 +6,13 @@ import { json, startVendor, type Vendor, type VendorAnswer, type VendorRequest }
 export const BIRD_VERIFY = {
   smsChannelId: '0f0f0f0f-0000-4000-8000-000000000003',
   emailChannelId: '0f0f0f0f-0000-4000-8000-000000000004',
+  whatsappChannelId: '0f0f0f0f-0000-4000-8000-000000000005',
+};
+
+/** WhatsApp is sent by templates only. */
+export const BIRD_TEMPLATE = {
+  projectId: '0f0f0f0f-0000-4000-8000-000000000006',
+  version: '0f0f0f0f-0000-4000-8000-000000000007',
 };
 
 interface Creation {
@@ -14,7 +21,7 @@ interface Creation {
   maxAttempts?: number;
   timeout?: number;
   codeLength?: number;
-  steps?: { channelId?: string }[];
+  steps?: { channelId?: string; template?: { projectId?: string; version?: string; locale?: string } }[];
 }
 
 export interface FakeBirdVerify extends Vendor {
@@ -47,9 +54,10 @@ export async function startBirdVerify(): Promise<FakeBirdVerify> {
     const { identifier = {}, codeLength = 6, maxAttempts = 3, timeout = 600, steps = [] } = creation;
     const to = identifier.phonenumber ?? identifier.emailaddress;
     const fits = within(codeLength, 6, 12) && within(maxAttempts, 1, 10) && within(timeout, 30, 3600);
-    const channels = Object.values(BIRD_VERIFY);
-    if (!to || !fits || steps.length === 0 || !steps.every(({ channelId = '' }) => channels.includes(channelId)))
-      return error(422, 'InvalidPayload');
+    const isKnown = ({ channelId = '', template }: (typeof steps)[number]) =>
+      Object.values(BIRD_VERIFY).includes(channelId) &&
+      (channelId !== BIRD_VERIFY.whatsappChannelId || template?.projectId === BIRD_TEMPLATE.projectId);
+    if (!to || !fits || steps.length === 0 || !steps.every(isKnown)) return error(422, 'InvalidPayload');
     created.push(creation);
     return json(202, shown(book.make(to, { length: codeLength, maxAttempts })));
   }

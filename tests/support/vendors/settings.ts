@@ -1,6 +1,6 @@
 /** Settings under which every provider is configured, and none of them is real. */
 import { BIRD } from './bird.js';
-import { BIRD_VERIFY } from './bird-verify.js';
+import { BIRD_TEMPLATE, BIRD_VERIFY } from './bird-verify.js';
 import { EASY } from './easy.js';
 import { EZID } from './ezid.js';
 import { GRID } from './grid.js';
@@ -51,6 +51,8 @@ export const birdVerifySettings = (url = NOWHERE) => ({
   BIRD_WORKSPACE_ID: BIRD.workspaceId,
   BIRD_VERIFY_SMS_CHANNEL_ID: BIRD_VERIFY.smsChannelId,
   BIRD_VERIFY_EMAIL_CHANNEL_ID: BIRD_VERIFY.emailChannelId,
+  BIRD_VERIFY_WHATSAPP_CHANNEL_ID: BIRD_VERIFY.whatsappChannelId,
+  BIRD_VERIFY_WHATSAPP_TEMPLATE: `${BIRD_TEMPLATE.projectId}:${BIRD_TEMPLATE.version}`,
   BIRD_BASE_URL: url,
 });
 

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import { ConfigError, loadConfig } from '../../../src/kernel/config.js';
-import { BIRD } from '../../support/vendors/bird.js';
 import {
   birdSettings,
   birdVerifySettings,
@@ -52,7 +51,7 @@ describe('U3: a setting that is good for nothing without another is a fault that
     [without(webhookSettings(), 'HTTP_SECRET'), ['HTTP_SECRET']],
     [without(twilioVerifySettings(), 'TWILIO_VERIFY_SERVICE_SID'), ['TWILIO_VERIFY_SERVICE_SID']],
     [without(twilioVerifySettings(), 'TWILIO_ACCOUNT_SID'), ['TWILIO_ACCOUNT_SID']],
-    [{ ...birdVerifySettings(), BIRD_VERIFY_WHATSAPP_CHANNEL_ID: BIRD.workspaceId }, ['BIRD_VERIFY_WHATSAPP_TEMPLATE']],
+    [without(birdVerifySettings(), 'BIRD_VERIFY_WHATSAPP_TEMPLATE'), ['BIRD_VERIFY_WHATSAPP_TEMPLATE']],
     [without(gridSettings(), 'GRID_CLIENT_SECRET'), ['GRID_CLIENT_SECRET']],
     [without(ezidSettings(), 'EZID_CLIENT_ID'), ['EZID_CLIENT_ID']],
     [without(easySettings(), 'EASY_SEND_PATH'), ['EASY_SEND_PATH']],
