@@ -29,7 +29,9 @@ export async function buildProviders({
   const callbackUrl = (name: string) => `${publicUrl}/callbacks/${name}`;
   const providers: Provider[] = [testModeProvider()];
   if (smtp) providers.push(smtpProvider(smtp));
-  if (twilio) providers.push(twilioMessagingProvider(twilio, door, callbackUrl('twilio-messaging')));
+  // The account may be there for Twilio Verify alone.
+  if (twilio?.messaging || twilio?.whatsapp || twilio?.voice)
+    providers.push(twilioMessagingProvider(twilio, door, callbackUrl('twilio-messaging')));
   if (sns) providers.push(await amazonSnsProvider(sns, door));
   if (bird?.smsChannelId) providers.push(birdChannelsProvider({ ...bird, smsChannelId: bird.smsChannelId }, door));
   if (webhook) providers.push(httpProvider(webhook, door));
