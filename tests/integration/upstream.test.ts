@@ -6,6 +6,7 @@ import { loadConfig } from '../../src/kernel/config.js';
 import { localId } from '../../src/kernel/ids.js';
 import { deriveKeyRing } from '../../src/kernel/key-ring.js';
 import { buildProviders } from '../../src/providers/build.js';
+import { purgeGrants } from '../../src/verification/upstream-grant.js';
 import { bindVerification } from '../../src/verification/use-cases.js';
 import type { CustomerView } from '../support/caller.js';
 import { dump } from '../support/database-state.js';
@@ -132,6 +133,15 @@ describe.each(Object.keys(UPSTREAMS))('U1: behind the gateway stands %s:', (name
       expect(await confirm(code)).toMatchObject({ outcome: 'CONFIRMED' });
       const read = await workspace.live.call<CustomerView>('customer', { id });
       expect(read.contactVerification?.phone).toBe('VERIFIED');
+
+      // Kept for as long as the verification takes, and no longer.
+      const grants = () => gateway.sql('select 1 from upstream_grant');
+      const { pool } = database;
+      await purgeGrants(pool);
+      expect(await grants()).toHaveLength(1);
+      await gateway.sql(`update upstream_grant set expires_at = now() - interval '1 second'`);
+      await purgeGrants(pool);
+      expect(await grants()).toEqual([]);
     },
   );
 
