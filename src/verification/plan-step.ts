@@ -8,7 +8,8 @@ import type { Contact, ContactKind } from '../kernel/contact.js';
 import { badInput } from '../kernel/errors.js';
 import type { ProviderRegistry } from '../providers/registry.js';
 import { magicOf } from '../providers/test-mode.js';
-import { contactKindOf, noRecipient, parseRecipient } from './plan.js';
+import { chooseProvider } from './choose-provider.js';
+import { contactKindOf, noRecipient, parseRecipient, type Terms } from './plan.js';
 import { type Refusal, refusal } from './problems.js';
 import { parseStepContent, type StepTexts } from './step-content.js';
 import { isBlocked } from './targets.js';
@@ -42,7 +43,7 @@ export interface PlanDeps {
 /** What a step has of its verification. */
 interface StepOf {
   readonly kind: VerificationKind;
-  readonly codeLength: number;
+  readonly terms: Terms;
 }
 
 const TEMPLATES = { CODE: 'code', LINK: 'link' } as const satisfies Record<VerificationKind, string>;
@@ -52,13 +53,13 @@ export async function planStep(
   deps: PlanDeps,
   principal: Principal,
   customerId: string,
-  { kind: verificationKind, codeLength, ...step }: StepInput & StepOf,
+  { kind: verificationKind, terms, ...step }: StepInput & StepOf,
 ): Promise<PlannedStep | Refusal> {
   const { channel, recipient, argument, texts } = step;
   const template = TEMPLATES[verificationKind];
   if (step.template !== undefined && step.template !== template)
     throw badInput(`${argument.step}.template`, `there is no such template; leave it out for \`${template}\``);
-  const filling = { appName: principal.workspace.appName, codeLength };
+  const filling = { appName: principal.workspace.appName, codeLength: terms.codeLength };
   const content = parseStepContent(argument.step, channel, texts, filling);
   const live = principal.mode === 'LIVE';
   const kind = contactKindOf(channel);
@@ -78,7 +79,9 @@ export async function planStep(
   // is theirs hears it from the confirmation.
   if (known.verified_by_customer !== null && principal.customerId === undefined) return refusal('CONTACT_IN_USE');
   if (known.blocked) return refusal('TOO_MANY');
-  const provider = deps.providers.choose(channel, principal.mode);
+  const routed = { channel, mode: principal.mode, country: contact.country };
+  const asked = { path: argument.step, kind: verificationKind, content };
+  const provider = chooseProvider(deps.providers, routed, terms, asked);
   if (!provider) return refusal('CHANNEL_NOT_AVAILABLE');
   return {
     channel,

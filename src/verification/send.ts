@@ -77,7 +77,7 @@ async function sendOnce(
   if (input.link && !link) return refusal('REDIRECT_NOT_ALLOWED');
   const steps = [];
   for (const step of input.steps) {
-    const planned = await planStep(deps, principal, input.customerId, { ...step, kind, codeLength });
+    const planned = await planStep(deps, principal, input.customerId, { ...step, kind, terms: input });
     if ('outcome' in planned) return planned;
     steps.push(planned);
   }

@@ -5,6 +5,7 @@ import type { Database } from '../entities/database.js';
 import type { Page, PageRequest } from '../kernel/cursor.js';
 import { createTurns } from '../kernel/in-turn.js';
 import type { KeyRing } from '../kernel/key-ring.js';
+import type { CallbackRequest } from '../providers/callback.js';
 import type { ProviderRegistry } from '../providers/registry.js';
 import { createAccept } from './accept.js';
 import { type ConfirmInput, type ConfirmOutcome, confirmVerification } from './confirm.js';
@@ -12,6 +13,7 @@ import { failOverVerification, type StepRef } from './fail-over.js';
 import { type Click, followLink, type LinkPage, openLink } from './follow-link.js';
 import { listVerifications, type VerificationFilter } from './list.js';
 import { listSteps } from './read.js';
+import { type CallbackOutcome, receiveCallback } from './receive-callback.js';
 import type { StepRecord, VerificationRecord } from './record.js';
 import { cancelVerification, resendVerification } from './resend.js';
 import { type SendInput, type SendOutcome, sendVerification } from './send.js';
@@ -35,6 +37,7 @@ export interface VerificationUseCases {
   findVerification(reach: Reach, id: string): Promise<VerificationRecord | undefined>;
   listVerifications(reach: Reach, filter: VerificationFilter, page: PageRequest): Promise<Page<VerificationRecord>>;
   listSteps(world: World, verificationId: string): Promise<StepRecord[]>;
+  receiveCallback(provider: string, request: CallbackRequest, requestId: string): Promise<CallbackOutcome>;
 }
 
 export interface VerificationDeps {
@@ -62,5 +65,6 @@ export function bindVerification(deps: VerificationDeps): VerificationUseCases {
     findVerification: (reach, verificationId) => findVerification(pool, reach, { verificationId }),
     listVerifications: (reach, filter, page) => listVerifications(pool, reach, filter, page),
     listSteps: (world, verificationId) => listSteps(pool, world, verificationId),
+    receiveCallback: (provider, request, requestId) => receiveCallback(deps, provider, request, requestId),
   };
 }

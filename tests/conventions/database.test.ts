@@ -142,6 +142,7 @@ describe('a copy of the database holds no code and no link', () => {
       'locale',
       'mode',
       'provider',
+      'provider_ref',
       'recipient',
       'redirect_uri',
       'status',

@@ -6,6 +6,7 @@ import { EmailLink } from './20261121010000-email-link.js';
 import { MoneyGuards } from './20261121020000-money-guards.js';
 import { ApiKeys } from './20261121030000-api-keys.js';
 import { Sessions } from './20261121040000-sessions.js';
+import { ProviderRefs } from './20261121050000-provider-refs.js';
 import { SavedMethods } from './20261121060000-saved-methods.js';
 import { Operations } from './20261121070000-operations.js';
 import { Inbox } from './20261121080000-inbox.js';
@@ -20,6 +21,7 @@ export const migrations: MigrationObject[] = [
   { name: '20261121020000-money-guards', class: MoneyGuards },
   { name: '20261121030000-api-keys', class: ApiKeys },
   { name: '20261121040000-sessions', class: Sessions },
+  { name: '20261121050000-provider-refs', class: ProviderRefs },
   { name: '20261121060000-saved-methods', class: SavedMethods },
   { name: '20261121070000-operations', class: Operations },
   { name: '20261121080000-inbox', class: Inbox },

@@ -1,0 +1,68 @@
+/** The settings of all providers, put together: one file each, and one line here for each thing asked of it. */
+import type { z } from 'zod';
+import { type BirdSettings, birdOf, birdSettings, checkBird } from './config-bird.js';
+import { type RoutedChannel, type Routes, routeSettings, routesOf } from './config-routes.js';
+import type { Fault } from './config-setting.js';
+import { checkSmtp, type SmtpSettings, smtpOf, smtpSettings } from './config-smtp.js';
+import { checkSns, type SnsSettings, snsOf, snsSettings } from './config-sns.js';
+import { checkTwilio, type TwilioSettings, twilioOf, twilioSettings } from './config-twilio.js';
+import { checkWebhook, type WebhookSettings, webhookOf, webhookSettings } from './config-webhook.js';
+
+export const providerSettings = {
+  ...routeSettings,
+  ...smtpSettings,
+  ...twilioSettings,
+  ...snsSettings,
+  ...birdSettings,
+  ...webhookSettings,
+};
+
+type Environment = z.infer<z.ZodObject<typeof providerSettings>>;
+
+/** What each provider needs to be made; undefined: it is not configured. */
+export interface ProviderSettings {
+  readonly routes: Routes;
+  readonly smtp: SmtpSettings | undefined;
+  readonly twilio: TwilioSettings | undefined;
+  readonly sns: SnsSettings | undefined;
+  readonly bird: BirdSettings | undefined;
+  readonly webhook: WebhookSettings | undefined;
+}
+
+export function providersOf(env: Environment): ProviderSettings {
+  return {
+    routes: routesOf(env),
+    smtp: smtpOf(env),
+    twilio: twilioOf(env),
+    sns: snsOf(env),
+    bird: birdOf(env),
+    webhook: webhookOf(env),
+  };
+}
+
+/** What is missing beside what is there, what production does not allow, and routes that lead nowhere. */
+export function checkProviders(env: Environment, fault: Fault): void {
+  for (const check of [checkSmtp, checkTwilio, checkSns, checkBird, checkWebhook]) check(env, fault);
+  const channels = channelsOf(providersOf(env));
+  for (const [channel, { names = [], byCountry = {} }] of Object.entries(routesOf(env))) {
+    const check = (setting: string, list: readonly string[]) => {
+      const unknown = list.some((name) => !(name in channels));
+      if (unknown) fault(setting, `names an unknown provider; known are ${Object.keys(channels).join(', ')}`);
+      const missing = list.find((name) => name in channels && !channels[name]?.includes(channel as RoutedChannel));
+      if (missing) fault(setting, `names ${missing}, whose settings for this channel are missing`);
+    };
+    check(`PROVIDER_${channel}`, names);
+    check(`PROVIDER_${channel}_BY_COUNTRY`, Object.values(byCountry).flat());
+  }
+}
+
+/** The channels that each provider carries with these settings. */
+function channelsOf({ smtp, twilio, sns, bird, webhook }: ProviderSettings): Record<string, readonly unknown[]> {
+  return {
+    smtp: [smtp && 'EMAIL'],
+    'twilio-messaging': [twilio?.messaging && 'SMS', twilio?.whatsapp && 'WHATSAPP', twilio?.voice && 'VOICE'],
+    'amazon-sns': [sns && 'SMS'],
+    'bird-channels': [bird?.smsChannelId && 'SMS'],
+    http: webhook?.channels ?? [],
+  };
+}
