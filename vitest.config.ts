@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 const oxc = { decorator: { legacy: true, emitDecoratorMetadata: true } };
 // Without this, tests load graphql once as ESM and once as CommonJS, and the two refuse each other's schemas.
 const resolve = { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] };
-const project = (name: string, testTimeout: number, globalSetup: string[] = []) => ({
+export const project = (name: string, testTimeout: number, globalSetup: string[] = []) => ({
   oxc,
   resolve,
   test: { name, include: [`tests/${name}/**/*.test.ts`], testTimeout, hookTimeout: 120_000, globalSetup },

@@ -39,8 +39,11 @@ export interface Step {
   accepts(body: any, customer: Customer): boolean;
 }
 
-export const WORKLOADS = ['read', 'send+confirm'] as const;
+export const WORKLOADS = ['read', 'persisted read', 'send+confirm'] as const;
 export type Workload = (typeof WORKLOADS)[number];
+
+/** True for a workload that reads the same customers over and over. */
+export const isRead = (workload: Workload): boolean => workload !== 'send+confirm';
 
 /** One server under test. */
 export interface Contender {

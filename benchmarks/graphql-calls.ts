@@ -1,7 +1,9 @@
 /** The GraphQL operations of the workloads, the same text for every GraphQL server. */
+import { hash } from 'node:crypto';
 import { SAVED_METHODS, type Step, TEST_CODE, type Workload } from './contender.ts';
 
-const READ = `query ReadCustomer($id: ID!) {
+/** The read of every GraphQL server; the gateway is asked for it by its hash too. */
+export const READ = `query ReadCustomer($id: ID!) {
   customer(id: $id) {
     id platformCustomerId customerType umaAddress region currencies locale email phone
     contactVerification { email phone }
@@ -41,25 +43,33 @@ const CONFIRM = `mutation Confirm($input: ConfirmEmailVerificationInput!) {
   }
 }`;
 
+const isWholeCustomer: Step['accepts'] = ({ data, errors }, { id, email, phone }) =>
+  !errors &&
+  data?.customer?.id === id &&
+  data.customer.email === email &&
+  data.customer.phone === phone &&
+  data.customer.contactVerification?.email === 'PENDING' &&
+  data.customer.contactVerification.phone === 'PENDING' &&
+  data.customer.savedMethods?.nodes?.length === SAVED_METHODS.length &&
+  data.customer.savedMethods.nodes[0]?.last4 === SAVED_METHODS[1].last4;
+
+/** The read by the id of its document (GraphQL over HTTP, appendix A). */
+export function persistedRead(path: string): Step[] {
+  const documentId = `sha256:${hash('sha256', READ, 'hex')}`;
+  const request: Step['request'] = ({ id }) => ({
+    method: 'POST',
+    path,
+    body: JSON.stringify({ documentId, variables: { id } }),
+  });
+  return [{ request, accepts: isWholeCustomer }];
+}
+
 /** The steps of each workload, sent to `path`. */
-export function graphqlWorkloads(path: string): Record<Workload, Step[]> {
+export function graphqlWorkloads(path: string): Record<Exclude<Workload, 'persisted read'>, Step[]> {
   const post = (query: string, variables: object) =>
     ({ method: 'POST', path, body: JSON.stringify({ query, variables }) }) as const;
   return {
-    read: [
-      {
-        request: ({ id }) => post(READ, { id }),
-        accepts: ({ data, errors }, { id, email, phone }) =>
-          !errors &&
-          data?.customer?.id === id &&
-          data.customer.email === email &&
-          data.customer.phone === phone &&
-          data.customer.contactVerification?.email === 'PENDING' &&
-          data.customer.contactVerification.phone === 'PENDING' &&
-          data.customer.savedMethods?.nodes?.length === SAVED_METHODS.length &&
-          data.customer.savedMethods.nodes[0]?.last4 === SAVED_METHODS[1].last4,
-      },
-    ],
+    read: [{ request: ({ id }) => post(READ, { id }), accepts: isWholeCustomer }],
     'send+confirm': [
       {
         request: ({ id, email }) => post(SEND, { input: { customerId: id, email } }),

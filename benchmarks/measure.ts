@@ -1,7 +1,7 @@
 /** Measures one contender: its own database and server, warmed up, then rounds of each of its workloads. */
 import pg from 'pg';
 import { createDatabase } from '../tests/support/postgres.ts';
-import { type Contender, WORKLOADS, type Workload } from './contender.ts';
+import { type Contender, isRead, WORKLOADS, type Workload } from './contender.ts';
 import { startLoad } from './load-process.ts';
 import type { Options } from './options.ts';
 import { type Round, runRound } from './round.ts';
@@ -52,7 +52,7 @@ export async function measure(
     const warmUp = await runRound(bench, workload, 0, options.warmUp);
     if (warmUp.failed > 0) throw new Error(`${contender.name} answers wrongly:\n${warmUp.failures.join('\n')}`);
     const rounds: Round[] = [];
-    const size = workload === 'read' ? options.reads : options.verifications;
+    const size = isRead(workload) ? options.reads : options.verifications;
     for (let index = 0; index < options.rounds; index += 1) {
       // What autovacuum does in a day's work; without it, plans made for empty tables scan the full ones.
       await database.query('VACUUM ANALYZE');

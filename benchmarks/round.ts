@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
-import type { Contender, Fixture, Workload } from './contender.ts';
+import { type Contender, type Fixture, isRead, type Workload } from './contender.ts';
 import { machineCpu, postgresCpu, processCpu } from './cpu.ts';
 import type { LoadReport } from './load.ts';
 import type { LoadProcess } from './load-process.ts';
@@ -33,7 +33,7 @@ export interface Round extends LoadReport {
 /** @param first the first customer of a workload that takes every customer once */
 export async function runRound(bench: Bench, workload: Workload, first: number, operations: number): Promise<Round> {
   const { contender, options, server, fixture, load } = bench;
-  const customers = workload === 'read' ? fixture.readers : fixture.newcomers.slice(first, first + operations);
+  const customers = isRead(workload) ? fixture.readers : fixture.newcomers.slice(first, first + operations);
   const before = readCpu(bench);
   const report = await load.run({
     contender: contender.name,

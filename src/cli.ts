@@ -77,6 +77,19 @@ program
     );
   });
 
+program
+  .command('signing-keys')
+  .description('the keys that tokens are signed with')
+  .command('create')
+  .description('make a key and show it as a JWK Set, for GATEWAY_SIGNING_KEYS; changes nothing')
+  .action(async () => {
+    const [{ newKeySet }, { say }] = await Promise.all([
+      import('./sessions/signing-keys.js'),
+      import('./commands/say.js'),
+    ]);
+    say(newKeySet());
+  });
+
 const keys = program.command('keys').description('API keys of a workspace');
 
 interface KeyOptions {
@@ -87,6 +100,8 @@ interface KeyOptions {
   scopes?: string[];
   persistedOnly?: boolean;
   merchant?: string;
+  expires?: string;
+  allowedIps?: string[];
 }
 
 keys
@@ -99,7 +114,12 @@ keys
   .option('--scopes <scopes>', 'a comma list; by default all that the kind may hold', (text) => text.split(','))
   .option('--persisted-only', 'runs published operations only')
   .option('--merchant <id>', 'the merchant it acts for')
-  .action(async ({ workspace, kind, mode, name, scopes, persistedOnly = false, merchant }: KeyOptions) => {
+  .option('--expires <time>', 'when it ends, in RFC 3339; by default when it is revoked')
+  .option('--allowed-ips <ranges>', 'a comma list of addresses and CIDR ranges; by default all', (text) =>
+    text.split(',').map((range) => range.trim()),
+  )
+  .action(async (options: KeyOptions) => {
+    const { workspace, kind, mode, name, scopes, persistedOnly = false, merchant, expires, allowedIps } = options;
     const request = {
       kind: kind === 'secret' ? ('SECRET' as const) : ('PUBLISHABLE' as const),
       mode: mode === 'test' ? ('TEST' as const) : ('LIVE' as const),
@@ -108,11 +128,13 @@ keys
       ...(workspace !== undefined && { workspace }),
       ...(scopes !== undefined && { scopes }),
       ...(merchant !== undefined && { merchantId: merchant }),
+      ...(expires !== undefined && { expiresAt: expires }),
+      ...(allowedIps !== undefined && { allowedIps }),
     };
     const show = ({ id, secret }: { id: string; secret: string }) => `${id}\n${secret}\nIt is shown this once.`;
     await administer(async (administration) => {
       const key = await administration.createKey(request);
-      return { ...key, kind, mode };
+      return { id: key.id, secret: key.secret, kind, mode, scopes: key.scopes };
     }, show);
   });
 
@@ -125,6 +147,50 @@ keys
       (administration) => administration.revokeKey({ id }),
       ({ revoked }) => (revoked ? 'Revoked.' : 'There is no such key, or it was revoked before.'),
     );
+  });
+
+const operations = program.command('operations').description('operations that clients run by their id');
+
+operations
+  .command('publish')
+  .description('publish the operations of a client: all of a call, or none where one has a fault')
+  .argument('<file>', "Apollo's manifest, codegen's persisted-documents.json, or a folder of .graphql files")
+  .option('--url <url>', 'a running gateway; by default the database or the server beside it')
+  .option('--key <key>', 'a secret key with operations:write, for --url')
+  .option('--workspace <id>', 'the workspace, without --url; by default the only one')
+  .action(async (file: string, { url, key, workspace }: { url?: string; key?: string; workspace?: string }) => {
+    if ((url === undefined) !== (key === undefined)) throw new Error('--url and --key are given together');
+    const { publishFrom, overHttp } = await import('./commands/publish-operations.js');
+    const progress = (done: number, of: number) => {
+      if (!isJson()) process.stderr.write(`${done} of ${of}\n`);
+    };
+    const describe = ({ published, alreadyPublished }: { published: number; alreadyPublished: number }) =>
+      `Published ${published}; ${alreadyPublished} had been before.`;
+    if (url !== undefined && key !== undefined) {
+      const { say } = await import('./commands/say.js');
+      const outcome = await publishFrom(file, overHttp(url, key), progress);
+      return say(isJson() ? outcome : describe(outcome));
+    }
+    await administer((administration) => {
+      const where = workspace === undefined ? {} : { workspace };
+      return publishFrom(file, (batch) => administration.publishOperations({ ...where, operations: batch }), progress);
+    }, describe);
+  });
+
+operations
+  .command('check')
+  .description('tell whether a client would work with a schema: exit 1 and a list where it would not')
+  .argument('<file>', 'as for publish')
+  .requiredOption('--schema <schema>', 'a file of SDL, or the URL of one, such as https://…/schema.graphql')
+  .option('--key <key>', 'a secret key, for the schema of a gateway in production')
+  .action(async (file: string, { schema, key }: { schema: string; key?: string }) => {
+    const [{ checkOperations, describeReport }, { say }] = await Promise.all([
+      import('./commands/check-operations.js'),
+      import('./commands/say.js'),
+    ]);
+    const report = await checkOperations(file, schema, key);
+    say(isJson() ? report : describeReport(report));
+    if (report.failed.length > 0) process.exitCode = 1;
   });
 
 async function administer<T>(

@@ -1,10 +1,11 @@
 /** How the benchmark starts, fills and asks the gateway: by its command line and its API, as any operator would. */
 import { execFile } from 'node:child_process';
+import { hash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { type Contender, type Customer, emailOf, phoneOf, REGION, SAVED_METHODS, type Target } from '../contender.ts';
-import { graphqlWorkloads } from '../graphql-calls.ts';
+import { graphqlWorkloads, persistedRead, READ } from '../graphql-calls.ts';
 
 const CLI = 'dist/cli.js';
 const CONCURRENCY = 16;
@@ -35,6 +36,7 @@ export const gateway: Contender = {
       ...['keys', 'create', '--workspace', workspace.id],
       ...['--kind', 'secret', '--mode', 'test', '--name', 'benchmark'],
     ]);
+    await publishRead(target, key.secret);
     const customers = await createCustomers(target, key.secret, readers + newcomers, readers);
     return { credential: key.secret, readers: customers.slice(0, readers), newcomers: customers.slice(readers) };
   },
@@ -43,12 +45,24 @@ export const gateway: Contender = {
   undelivered: `SELECT count(*)::int AS count FROM pgboss.job
     WHERE name = 'verification-deliver' AND state IN ('created', 'retry', 'active')`,
   headers: (credential) => ({ authorization: `Bearer ${credential}`, 'content-type': 'application/json' }),
-  workloads: graphqlWorkloads('/graphql'),
+  workloads: { ...graphqlWorkloads('/graphql'), 'persisted read': persistedRead('/graphql') },
 };
 
 async function runCli({ environment }: Target, args: string[]) {
   const { stdout } = await promisify(execFile)(process.execPath, [CLI, ...args, '--json'], { env: environment });
   return JSON.parse(stdout) as { id: string; secret: string };
+}
+
+async function publishRead({ baseUrl }: Target, credential: string): Promise<void> {
+  const query = 'mutation ($input: PublishOperationsInput!) { publishOperations(input: $input) { published } }';
+  const operations = [{ id: hash('sha256', READ, 'hex'), body: READ }];
+  const answer = await fetch(`${baseUrl}/graphql`, {
+    method: 'POST',
+    headers: gateway.headers(credential),
+    body: JSON.stringify({ query, variables: { input: { operations } } }),
+  });
+  const { errors } = (await answer.json()) as { errors?: unknown };
+  if (errors) throw new Error(`publishOperations answered ${answer.status}: ${JSON.stringify(errors)}`);
 }
 
 /** Makes both channels required before the workspace is used for the first time. */

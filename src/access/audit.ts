@@ -1,7 +1,8 @@
 /** The audit log: written with what it tells of, in the same transaction, so that neither is there without the other. */
-import { type Connection, run } from '../entities/database.js';
+import { type Connection, run, type Value } from '../entities/database.js';
 import { prepared } from '../entities/prepared.js';
 import { globalId, type NodeType, newId } from '../kernel/ids.js';
+import type { ApiKeyRecord } from './key-record.js';
 import type { Principal, World } from './principal.js';
 
 /** Who did it: a caller, or a command of the operator's. */
@@ -26,17 +27,39 @@ export function actorOf({ kind, customerId, keyId }: Principal): Actor {
   return { kind, id: globalId('ApiKey', keyId ?? '') };
 }
 
+/** A command of the operator's as an actor. */
+export const commandActor = (name: string): Actor => ({ kind: 'COMMAND', id: name });
+
+/** What the log tells of a key: what it can do. Its name is a caller's words. */
+export function keyDetails({ kind, scopes, persistedOnly, expiresAt }: ApiKeyRecord): Record<string, unknown> {
+  return { kind, scopes, persistedOnly, expiresAt };
+}
+
+const COLUMNS = 'workspace_id, mode, id, actor_kind, actor_id, action, object_type, object_id, details';
+
 const INSERT = prepared(`
-  insert into audit_event (workspace_id, mode, id, actor_kind, actor_id, action, object_type, object_id, details)
-  values ($1, $2, $3, $4, $5, $6, $7, $8, $9::jsonb)`);
+  insert into audit_event (${COLUMNS}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9::jsonb)`);
+
+/**
+ * The end of a statement that changes rows in a `with` called `source` and tells of each: one statement, so that one
+ * round trip is the whole change. Its values are those of `auditValues`, of which the first is `$first`.
+ */
+export function auditOf(source: string, first: number): string {
+  const places = Array.from({ length: 7 }, (_, index) => `$${first + index}`);
+  return `insert into audit_event (${COLUMNS}) select $1, $2, ${places.join(', ')}::jsonb from ${source} returning id`;
+}
+
+/** The values of one event behind workspace and mode. */
+export function auditValues(actor: Actor, { action, objectType, objectId, details = {} }: AuditEntry): Value[] {
+  return [newId(), actor.kind, actor.id, action, objectType, objectId, JSON.stringify(details)];
+}
 
 /** Appends one event. Call it on the transaction of the change. */
 export async function recordAudit(
   connection: Connection,
   { workspaceId, mode }: World,
   actor: Actor,
-  { action, objectType, objectId, details = {} }: AuditEntry,
+  entry: AuditEntry,
 ): Promise<void> {
-  const what = [action, objectType, objectId, JSON.stringify(details)];
-  await run(connection, INSERT, [workspaceId, mode, newId(), actor.kind, actor.id, ...what]);
+  await run(connection, INSERT, [workspaceId, mode, ...auditValues(actor, entry)]);
 }

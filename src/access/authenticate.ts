@@ -39,17 +39,21 @@ interface PresentedKey {
 
 /**
  * The principal behind a request, or undefined when it carries no credential.
+ * @param address where the request comes from, as far as proxies are trusted
  * @throws {GatewayError} UNAUTHENTICATED
  */
 export async function authenticate(
   { keys, tokens }: CredentialReaders,
   headers: CredentialHeaders,
+  address: string,
 ): Promise<Principal | undefined> {
   const authorization = fromAuthorization(headers.authorization);
   const header = fromApiKey(headers['x-api-key']);
   const token = authorization?.mayBeToken ? authorization.secret : undefined;
   const presented = [token === undefined ? authorization : undefined, header];
-  const [key, apiKey] = await Promise.all(presented.map((found) => found && keys.read(found.secret, found.keyId)));
+  const [key, apiKey] = await Promise.all(
+    presented.map((found) => found && keys.read(found.secret, address, found.keyId)),
+  );
   const bearer = token === undefined ? key : await readToken(tokens, token, apiKey, headers);
   if (bearer && apiKey && (bearer.workspaceId !== apiKey.workspaceId || bearer.mode !== apiKey.mode)) {
     throw new GatewayError('UNAUTHENTICATED', 'The two credentials belong to different workspaces or modes.');

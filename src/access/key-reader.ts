@@ -7,6 +7,8 @@ import { prepared } from '../entities/prepared.js';
 import type { Clock } from '../kernel/clock.js';
 import { GatewayError } from '../kernel/errors.js';
 import { localId } from '../kernel/ids.js';
+import { holdsRange, type IpRange, parseAddress } from '../kernel/ip-address.js';
+import { rangesOf } from './key-bounds.js';
 import { parseKey } from './key-format.js';
 import type { Principal } from './principal.js';
 import { toWorkspaceSettings, WORKSPACE_SETTINGS, type WorkspaceSettingsRow } from './workspace-settings.js';
@@ -18,10 +20,11 @@ const KEY_CACHE_SIZE = 10_000;
 /** Turns the text of a key into a principal. */
 export interface KeyReader {
   /**
+   * @param address where the request comes from, as far as proxies are trusted
    * @param keyId the key's id where the caller names it (HTTP Basic); it must be this key's
-   * @throws {GatewayError} UNAUTHENTICATED, the same for unknown, revoked, expired and mistyped keys
+   * @throws {GatewayError} UNAUTHENTICATED, the same whatever is wrong with the key or its address
    */
-  read(secret: string, keyId?: string): Promise<Principal>;
+  read(secret: string, address: string, keyId?: string): Promise<Principal>;
   /** Drops everything cached in this process: a revocation here is effective at once. */
   forget(): void;
 }
@@ -35,49 +38,82 @@ interface KeyRow extends WorkspaceSettingsRow {
   scopes: string[];
   persisted_only: boolean;
   merchant_id: string | null;
+  allowed_ips: string[] | null;
+  /** Milliseconds; null where it does not expire. */
+  expires_in: number | null;
+}
+
+interface Known {
+  readonly principal: Principal;
+  /** Undefined where the key is good from everywhere. */
+  readonly allowed: readonly IpRange[] | undefined;
+  /** When it is to be read again. */
+  readonly until: number;
 }
 
 const SELECT_KEY = prepared(`
   select k.workspace_id, k.mode, k.id, k.secret_hash, k.kind, k.scopes, k.persisted_only, k.merchant_id,
-         ${WORKSPACE_SETTINGS}
+    k.allowed_ips, extract(epoch from k.expires_at - now())::float8 * 1000 as expires_in, ${WORKSPACE_SETTINGS}
   from api_key k join workspace w on w.id = k.workspace_id
   where k.lookup = $1 and k.revoked_at is null and (k.expires_at is null or k.expires_at > now())`);
 
 const NO_HASH = Buffer.alloc(32);
-const REFUSED = 'The API key is not valid: unknown, expired, revoked or mistyped.';
+/** One text for whatever is wrong: it says neither whether the key exists nor where it is good from. */
+export const KEY_REFUSED =
+  'The API key is not valid here: unknown, expired, revoked, mistyped, or not for this address.';
 
-export function createKeyReader(pool: Connection, clock: Clock): KeyReader {
-  const cache = new Map<string, { principal: Principal; until: number }>();
+/** @param used told of every key that was accepted */
+export function createKeyReader(
+  pool: Connection,
+  clock: Clock,
+  used: (principal: Principal) => void = () => {},
+): KeyReader {
+  const cache = new Map<string, Known>();
+  let age = 0;
 
-  async function load(secret: string, digest: string): Promise<Principal> {
+  async function load(secret: string, digest: string): Promise<Known> {
+    // Taken before the row is read: the age of what is cached, and the rest of the key's life, count from then.
+    const now = clock();
     const parsed = parseKey(secret);
     const row = parsed && (await runOne<KeyRow>(pool, SELECT_KEY, [parsed.lookup]));
     // An unknown key is compared too: whether the public part exists does not show in the time taken.
     const same = timingSafeEqual(row?.secret_hash ?? NO_HASH, Buffer.from(digest, 'base64'));
-    if (!row || !same) throw new GatewayError('UNAUTHENTICATED', REFUSED);
-    return principalOf(row);
+    if (!row || !same) throw new GatewayError('UNAUTHENTICATED', KEY_REFUSED);
+    const until = now + Math.min(KEY_CACHE_MS, row.expires_in ?? Number.POSITIVE_INFINITY);
+    return { principal: principalOf(row), allowed: row.allowed_ips ? rangesOf(row.allowed_ips) : undefined, until };
   }
 
   return {
-    async read(secret, keyId) {
+    async read(secret, address, keyId) {
       const digest = hash('sha256', secret, 'base64');
-      const known = cache.get(digest);
-      let principal = known && known.until > clock() ? known.principal : undefined;
-      if (!principal) {
+      let known = cache.get(digest);
+      if (!known || known.until <= clock()) {
         cache.delete(digest);
-        // Taken before the row is read: the age of what is cached counts from then.
-        const until = clock() + KEY_CACHE_MS;
-        principal = await load(secret, digest);
-        if (cache.size >= KEY_CACHE_SIZE) cache.delete(cache.keys().next().value as string);
-        cache.set(digest, { principal, until });
+        const before = age;
+        known = await load(secret, digest);
+        // A row read before a revocation must not be remembered after it.
+        if (age === before) {
+          if (cache.size >= KEY_CACHE_SIZE) cache.delete(cache.keys().next().value as string);
+          cache.set(digest, known);
+        }
       }
-      if (keyId !== undefined && (localId('ApiKey', keyId) ?? keyId) !== principal.keyId) {
-        throw new GatewayError('UNAUTHENTICATED', REFUSED);
-      }
+      const { principal, allowed } = known;
+      const isNamed = keyId === undefined || (localId('ApiKey', keyId) ?? keyId) === principal.keyId;
+      if (!isNamed || !isWithin(address, allowed)) throw new GatewayError('UNAUTHENTICATED', KEY_REFUSED);
+      used(principal);
       return principal;
     },
-    forget: () => cache.clear(),
+    forget() {
+      age += 1;
+      cache.clear();
+    },
   };
+}
+
+function isWithin(address: string, allowed: readonly IpRange[] | undefined): boolean {
+  if (!allowed) return true;
+  const from = parseAddress(address);
+  return from !== undefined && allowed.some((range) => holdsRange(range, from));
 }
 
 function principalOf(row: KeyRow): Principal {

@@ -7,15 +7,21 @@ export interface World {
   readonly mode: Mode;
 }
 
+/** A world and how much of it a caller may touch. Statements take it whole, so that none can forget the second half. */
+export interface Reach extends World {
+  /** The one customer that a caller may touch; absent: any of the world. */
+  readonly customerId?: string;
+}
+
 export type PrincipalKind = 'PUBLISHABLE_KEY' | 'SECRET_KEY' | 'CUSTOMER_SESSION' | 'USER_TOKEN';
 
 /** Who is calling, whatever credential said so. */
-export interface Principal extends World {
+export interface Principal extends Reach {
   readonly kind: PrincipalKind;
   /** The key on the request, or the one that a session was started with; none behind a user token alone. */
   readonly keyId: string | undefined;
-  /** The customer behind a session or a user token: all that such a caller may touch. */
-  readonly customerId?: string;
+  /** The session behind an access token of the gateway's own. */
+  readonly sessionId?: string;
   /**
    * The token of the workspace's own identity provider, for providers that ask for it. Not enumerable: neither a log nor
    * an answer shows it.
@@ -38,6 +44,8 @@ const HONORED_OF_PUBLISHABLE = ['sessions:write'];
 export function holdsScopes(principal: Principal, anyOf: readonly (readonly string[])[]): boolean {
   const holds = (scope: string) =>
     principal.scopes.includes(scope) &&
+    // Without a customer there is no self, and statements would reach all of the world.
+    (!scope.startsWith('self:') || principal.customerId !== undefined) &&
     (principal.kind !== 'PUBLISHABLE_KEY' || HONORED_OF_PUBLISHABLE.includes(scope));
   return anyOf.length === 0 || anyOf.some((allOf) => allOf.every(holds));
 }

@@ -1,5 +1,5 @@
 /** The settings of the caller's workspace that decide about a request. They travel with the principal. */
-import type { CONNECT_REPLIES, ContactVerificationRule } from '../entities/workspace.js';
+import type { CONNECT_REPLIES, ContactVerificationRule, TokenIssuer } from '../entities/workspace.js';
 
 export interface WorkspaceSettings {
   readonly appName: string;
@@ -10,12 +10,13 @@ export interface WorkspaceSettings {
   readonly connectStampsEmail: boolean;
   readonly connectReply: (typeof CONNECT_REPLIES)[number];
   readonly accessTokenClaims: Readonly<Record<string, unknown>>;
+  readonly tokenIssuers: readonly TokenIssuer[];
 }
 
 /** The columns behind WorkspaceSettings, for a workspace called `w`. */
 export const WORKSPACE_SETTINGS = `
   w.app_name, w.default_locale, w.redirect_uris, w.eligible_countries, w.contact_verification_policy,
-  w.connect_stamps_email, w.connect_reply, w.access_token_claims`;
+  w.connect_stamps_email, w.connect_reply, w.access_token_claims, w.token_issuers`;
 
 export interface WorkspaceSettingsRow {
   app_name: string;
@@ -26,6 +27,7 @@ export interface WorkspaceSettingsRow {
   connect_stamps_email: boolean;
   connect_reply: (typeof CONNECT_REPLIES)[number];
   access_token_claims: Record<string, unknown>;
+  token_issuers: TokenIssuer[];
 }
 
 export function toWorkspaceSettings(row: WorkspaceSettingsRow): WorkspaceSettings {
@@ -38,5 +40,6 @@ export function toWorkspaceSettings(row: WorkspaceSettingsRow): WorkspaceSetting
     connectStampsEmail: row.connect_stamps_email,
     connectReply: row.connect_reply,
     accessTokenClaims: row.access_token_claims,
+    tokenIssuers: row.token_issuers,
   };
 }

@@ -1,11 +1,15 @@
-/** What an operator may do to workspaces and keys: beside a database, or through the process that owns it. */
-import { type CreatedKey, createKey, revokeKey } from '../access/api-keys.js';
+/** What an operator may do to workspaces, keys and published operations: beside a database, or through the process that owns it. */
+import { createKey, type NewKey } from '../access/api-keys.js';
+import { commandActor, keyDetails, recordAudit } from '../access/audit.js';
+import type { CreatedKey } from '../access/key-record.js';
+import { findWorldOfKey, revokeApiKey } from '../access/revoke-api-key.js';
 import { createWorkspace, findWorkspace, onlyWorkspace } from '../customers/workspaces.js';
 import type { ApiKeyKind } from '../entities/api-key.js';
-import type { Mode } from '../entities/columns.js';
-import type { Database } from '../entities/database.js';
+import { MODES, type Mode } from '../entities/columns.js';
+import type { Connection, Database } from '../entities/database.js';
 import { badInput } from '../kernel/errors.js';
 import { globalId, localId } from '../kernel/ids.js';
+import { type CheckOperation, type OperationInput, type Published, publishOperations } from '../operations/publish.js';
 
 export interface KeyRequest {
   /** Absent: the only workspace there is. */
@@ -16,40 +20,109 @@ export interface KeyRequest {
   scopes?: string[];
   persistedOnly: boolean;
   merchantId?: string;
+  /** RFC 3339. */
+  expiresAt?: string;
+  allowedIps?: string[];
+}
+
+export interface PublishRequest {
+  /** Absent: the only workspace there is. */
+  workspace?: string;
+  operations: readonly OperationInput[];
 }
 
 export interface Administration {
   createWorkspace(request: { name: string }): Promise<{ id: string; name: string }>;
   createKey(request: KeyRequest): Promise<CreatedKey>;
   revokeKey(request: { id: string }): Promise<{ id: string; revoked: boolean }>;
+  publishOperations(request: PublishRequest): Promise<Published>;
 }
 
-/** @param changed called after keys were changed, so that this process forgets what it cached */
-export function administer({ pool }: Database, changed: () => void = () => {}): Administration {
+/** Told after something changed, so that this process forgets what it cached. */
+export interface Changes {
+  keys(): void;
+  operations(): void;
+}
+
+const NOTHING_CACHED: Changes = { keys() {}, operations() {} };
+
+export function administer(database: Database, changed: Changes = NOTHING_CACHED): Administration {
+  const { pool } = database;
+  const workspaceIdOf = async (workspace: string | undefined): Promise<string> => {
+    const workspaceId =
+      workspace === undefined
+        ? await onlyWorkspace(pool)
+        : (localId('Workspace', workspace) ?? localId('Workspace', `Workspace:${workspace}`));
+    if (workspaceId !== undefined && (await findWorkspace(pool, workspaceId))) return workspaceId;
+    throw badInput(
+      'workspace',
+      workspace === undefined ? 'there is not exactly one; name it' : 'not the id of a workspace',
+    );
+  };
   return {
     async createWorkspace({ name }) {
-      const id = await createWorkspace(pool, name);
+      const id = await database.transaction((transaction) => makeWorkspace(transaction, 'workspaces create', name));
       return { id: globalId('Workspace', id), name: name.trim() };
     },
     async createKey({ workspace, ...request }) {
-      const workspaceId =
-        workspace === undefined
-          ? await onlyWorkspace(pool)
-          : (localId('Workspace', workspace) ?? localId('Workspace', `Workspace:${workspace}`));
-      if (workspaceId === undefined || !(await findWorkspace(pool, workspaceId))) {
-        throw badInput(
-          'workspace',
-          workspace === undefined ? 'there is not exactly one; name it' : 'not the id of a workspace',
-        );
-      }
-      const key = await createKey(pool, { workspaceId, ...request });
+      const workspaceId = await workspaceIdOf(workspace);
+      const key = await database.transaction((transaction) => {
+        const expiresAt = request.expiresAt === undefined ? undefined : parseMoment(request.expiresAt);
+        return makeKey(transaction, 'keys create', { workspaceId, ...request, expiresAt });
+      });
       return { ...key, id: globalId('ApiKey', key.id) };
     },
     async revokeKey({ id }) {
       const uuid = localId('ApiKey', id) ?? localId('ApiKey', `ApiKey:${id}`);
-      const revoked = uuid !== undefined && (await revokeKey(pool, uuid));
-      changed();
-      return { id, revoked };
+      const world = uuid === undefined ? undefined : await findWorldOfKey(pool, uuid);
+      if (uuid === undefined || !world) return { id, revoked: false };
+      const key = await revokeApiKey(database, world, commandActor('keys revoke'), uuid);
+      changed.keys();
+      return { id, revoked: key?.isFirst === true };
+    },
+    async publishOperations({ workspace, operations }) {
+      const world = { workspaceId: await workspaceIdOf(workspace), mode: 'LIVE' } as const;
+      const actor = commandActor('operations publish');
+      const published = await publishOperations({ database, check: await loadCheck() }, world, actor, operations);
+      changed.operations();
+      return published;
     },
   };
+}
+
+/** Makes a workspace and tells of it in both of its worlds. Call it in a transaction. */
+export async function makeWorkspace(transaction: Connection, command: string, name: string): Promise<string> {
+  const workspaceId = await createWorkspace(transaction, name);
+  for (const mode of MODES) {
+    const what = { action: 'workspace.created', objectType: 'Workspace', objectId: workspaceId } as const;
+    await recordAudit(transaction, { workspaceId, mode }, commandActor(command), what);
+  }
+  return workspaceId;
+}
+
+/** Makes a key and tells of it. Call it in a transaction. */
+export async function makeKey(transaction: Connection, command: string, request: NewKey): Promise<CreatedKey> {
+  const key = await createKey(transaction, request);
+  await recordAudit(transaction, request, commandActor(command), {
+    action: 'api_key.created',
+    objectType: 'ApiKey',
+    objectId: key.id,
+    details: keyDetails(key),
+  });
+  return key;
+}
+
+function parseMoment(text: string): Date {
+  const moment = new Date(/^\d{4}-\d{2}-\d{2}(T|$)/.test(text) ? text : Number.NaN);
+  if (Number.isNaN(moment.getTime())) throw badInput('expires', 'must be RFC 3339, for example 2027-01-31T12:00:00Z');
+  return moment;
+}
+
+/** The schema takes a moment to build, and no other command needs it. */
+async function loadCheck(): Promise<CheckOperation> {
+  const [{ buildGatewaySchema }, { createOperationCheck }] = await Promise.all([
+    import('../resolvers/schema.js'),
+    import('../server/check-operation.js'),
+  ]);
+  return createOperationCheck(buildGatewaySchema());
 }

@@ -1,10 +1,10 @@
 /** What a first start leaves behind, so that the first query can be pasted. */
-import { createKey } from '../access/api-keys.js';
+import { commandActor } from '../access/audit.js';
 import { createCustomer } from '../customers/create.js';
-import { createWorkspace } from '../customers/workspaces.js';
 import { runOne } from '../entities/database.js';
 import type { Storage } from '../entities/storage.js';
 import { globalId } from '../kernel/ids.js';
+import { makeKey, makeWorkspace } from './administration.js';
 
 export interface Demo {
   readonly secretKey: string;
@@ -12,22 +12,25 @@ export interface Demo {
   readonly customerId: string;
 }
 
+const COMMAND = 'serve';
+
 /** Makes a workspace, a customer and test keys in a database that has no workspace; undefined where there is one. */
 export async function seedDemo({ database, orm }: Storage, umaDomain: string): Promise<Demo | undefined> {
   const keys = await database.transaction(async (transaction) => {
     // Two processes on their first start: the second waits here and finds the workspace.
     await runOne(transaction, 'lock table workspace in exclusive mode');
     if (await runOne(transaction, 'select id from workspace limit 1')) return undefined;
-    const workspaceId = await createWorkspace(transaction, 'Demo');
+    const workspaceId = await makeWorkspace(transaction, COMMAND, 'Demo');
     const shared = { workspaceId, mode: 'TEST', name: 'demo' } as const;
-    const secret = await createKey(transaction, { ...shared, kind: 'SECRET' });
-    const publishable = await createKey(transaction, { ...shared, kind: 'PUBLISHABLE' });
+    const secret = await makeKey(transaction, COMMAND, { ...shared, kind: 'SECRET' });
+    const publishable = await makeKey(transaction, COMMAND, { ...shared, kind: 'PUBLISHABLE' });
     return { workspaceId, secretKey: secret.secret, publishableKey: publishable.secret };
   });
   if (!keys) return undefined;
   const customerId = await createCustomer(
     { orm, umaDomain },
     { workspaceId: keys.workspaceId, mode: 'TEST' },
+    commandActor(COMMAND),
     {
       platformCustomerId: 'demo-customer',
       customerType: 'INDIVIDUAL',

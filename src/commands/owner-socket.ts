@@ -57,5 +57,6 @@ export function callOwner(directory: string): Administration {
     createWorkspace: (request) => call('createWorkspace', request),
     createKey: (request) => call('createKey', request),
     revokeKey: (request) => call('revokeKey', request),
+    publishOperations: (request) => call('publishOperations', request),
   };
 }

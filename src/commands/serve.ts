@@ -26,7 +26,8 @@ export async function serve(options: ServeOptions): Promise<void> {
       : undefined;
   const app = resources.use(await startApp({ config, logger, storage, serve: options.serve, work: options.work }));
   if (config.databaseUrl === undefined) {
-    resources.use(await serveOwner(config.dataDirectory, administer(storage.database, app.forgetKeys)));
+    const changed = { keys: app.forgetKeys, operations: app.forgetMissingOperations };
+    resources.use(await serveOwner(config.dataDirectory, administer(storage.database, changed)));
     if (config.production) logger.warn('the embedded database serves one process; set DATABASE_URL in production');
   }
   if (config.limitScale !== 1) logger.warn({ scale: config.limitScale }, 'GATEWAY_LIMIT_SCALE multiplies every limit');

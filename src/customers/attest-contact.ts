@@ -1,10 +1,12 @@
 /** The use case behind `attestContactPoint`. */
+import { type Actor, recordAudit } from '../access/audit.js';
 import type { World } from '../access/principal.js';
 import { type Database, runOne, violatedUnique } from '../entities/database.js';
 import { prepared } from '../entities/prepared.js';
 import { type ContactKind, parseEmail, parsePhone } from '../kernel/contact.js';
 import { badInput, GatewayError } from '../kernel/errors.js';
 import { newId } from '../kernel/ids.js';
+import { contactEvent } from './contact-event.js';
 
 export interface AttestContactInput {
   readonly customerId: string;
@@ -43,7 +45,12 @@ const POINT = prepared(`
  * Records that somebody else verified a contact of a customer.
  * @throws {GatewayError} BAD_USER_INPUT, NOT_FOUND, or CONFLICT when another customer has verified the contact
  */
-export async function attestContactPoint(database: Database, world: World, input: AttestContactInput): Promise<void> {
+export async function attestContactPoint(
+  database: Database,
+  world: World,
+  actor: Actor,
+  input: AttestContactInput,
+): Promise<void> {
   const { customerId, kind, attestedBy } = input;
   const parsed = kind === 'EMAIL' ? parseEmail(input.value) : parsePhone(input.value);
   if ('reason' in parsed) throw badInput('input.value', parsed.reason);
@@ -59,6 +66,7 @@ export async function attestContactPoint(database: Database, world: World, input
       // Looked at again under the customer's lock: a deleted customer must not be left with a verified contact.
       const isKept = contact && (await runOne(transaction, POINT, [...owner, contact.id, kind]));
       if (!isKept) throw new GatewayError('NOT_FOUND', 'There is no such customer.');
+      await recordAudit(transaction, world, actor, contactEvent('contact_point.attested', contact.id, input));
     });
   } catch (error) {
     if (violatedUnique(error) !== 'contact_point_verified_owner_unique') throw error;

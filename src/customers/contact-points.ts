@@ -1,5 +1,5 @@
 /** The email addresses and phone numbers of a customer. */
-import type { World } from '../access/principal.js';
+import type { Reach, World } from '../access/principal.js';
 import type { Evidence } from '../entities/contact-point.js';
 import { type Connection, run, runOne, type Timestamp, toDate } from '../entities/database.js';
 import { prepared } from '../entities/prepared.js';
@@ -34,7 +34,7 @@ const select = (condition: string) =>
   where p.workspace_id = $1 and p.mode = $2 and ${condition}`);
 
 const OF_CUSTOMER = select('p.customer_id = $3 order by p.id');
-const BY_ID = select('p.id = $3');
+const BY_ID = select('p.id = $3 and ($4::uuid is null or p.customer_id = $4)');
 
 /** Every contact of a customer, oldest first. */
 export async function listContactPoints(
@@ -45,13 +45,13 @@ export async function listContactPoints(
   return (await run<Row>(pool, OF_CUSTOMER, [world.workspaceId, world.mode, customerId])).map(toContactPoint);
 }
 
-/** One contact; undefined for one of another world, as for one that does not exist. */
+/** One contact; undefined for one out of reach, as for one that does not exist. */
 export async function findContactPoint(
   pool: Connection,
-  world: World,
+  { workspaceId, mode, customerId }: Reach,
   id: string,
 ): Promise<ContactPointRecord | undefined> {
-  const row = await runOne<Row>(pool, BY_ID, [world.workspaceId, world.mode, id]);
+  const row = await runOne<Row>(pool, BY_ID, [workspaceId, mode, id, customerId ?? null]);
   return row && toContactPoint(row);
 }
 

@@ -1,8 +1,9 @@
 /** The use case behind `createCustomer`. */
+import { type Actor, recordAudit } from '../access/audit.js';
 import type { World } from '../access/principal.js';
 import { ContactPoint } from '../entities/contact-point.js';
 import { type CUSTOMER_TYPES, Customer } from '../entities/customer.js';
-import { violatedUnique } from '../entities/database.js';
+import { type Connection, violatedUnique } from '../entities/database.js';
 import type { Orm } from '../entities/orm.js';
 import { type Contact, type ParsedContact, parseEmail, parsePhone } from '../kernel/contact.js';
 import { badInput, GatewayError } from '../kernel/errors.js';
@@ -33,6 +34,7 @@ export interface CreateCustomerDeps {
 export async function createCustomer(
   deps: CreateCustomerDeps,
   world: World,
+  actor: Actor,
   input: CreateCustomerInput,
 ): Promise<string> {
   const id = newId();
@@ -61,6 +63,12 @@ export async function createCustomer(
         if (kind === 'EMAIL') customer.primaryEmailId = point.id;
         else customer.primaryPhoneId = point.id;
       }
+      await recordAudit(em.getKysely() as Connection, world, actor, {
+        action: 'customer.created',
+        objectType: 'Customer',
+        objectId: id,
+        details: { contacts: contacts.map(({ kind }) => kind) },
+      });
     });
   } catch (error) {
     if (violatedUnique(error) === undefined) throw error;

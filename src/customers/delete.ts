@@ -1,4 +1,5 @@
 /** The use case behind `deleteCustomer`. */
+import { type Actor, recordAudit } from '../access/audit.js';
 import type { World } from '../access/principal.js';
 import { type Database, run, runOne } from '../entities/database.js';
 import { prepared } from '../entities/prepared.js';
@@ -26,7 +27,7 @@ const FORGET = prepared('delete from saved_method where workspace_id = $1 and mo
  * cancels what is under way.
  * @throws {GatewayError} NOT_FOUND, also for one who is deleted already
  */
-export async function deleteCustomer(database: Database, world: World, id: string): Promise<void> {
+export async function deleteCustomer(database: Database, world: World, actor: Actor, id: string): Promise<void> {
   const values = [world.workspaceId, world.mode, id];
   await database.transaction(async (transaction) => {
     // In the order in which a confirmation locks its rows: verification, contact, customer.
@@ -35,5 +36,7 @@ export async function deleteCustomer(database: Database, world: World, id: strin
     if (!(await runOne(transaction, MARK, values))) throw new GatewayError('NOT_FOUND', 'There is no such customer.');
     // Once the customer is held: a save that came before has ended, and one that comes after finds nobody.
     await run(transaction, FORGET, values);
+    const what = { action: 'customer.deleted', objectType: 'Customer', objectId: id } as const;
+    await recordAudit(transaction, world, actor, what);
   });
 }

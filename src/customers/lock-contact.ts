@@ -1,5 +1,5 @@
 /** A contact and its customer, held until the end of the transaction. */
-import type { World } from '../access/principal.js';
+import type { Reach } from '../access/principal.js';
 import { runOne, type Transaction } from '../entities/database.js';
 import { prepared } from '../entities/prepared.js';
 import type { ContactKind } from '../kernel/contact.js';
@@ -13,7 +13,7 @@ export interface LockedContact {
 
 const CONTACT = prepared(`
   select customer_id as "customerId", kind, verified_at is not null as "isVerified" from contact_point
-  where workspace_id = $1 and mode = $2 and id = $3 for no key update`);
+  where workspace_id = $1 and mode = $2 and id = $3 and ($4::uuid is null or customer_id = $4) for no key update`);
 
 const CUSTOMER = prepared(`
   select id from customer
@@ -26,10 +26,10 @@ const CUSTOMER = prepared(`
  */
 export async function lockContact(
   transaction: Transaction,
-  { workspaceId, mode }: World,
+  { workspaceId, mode, customerId }: Reach,
   id: string,
 ): Promise<LockedContact> {
-  const contact = await runOne<LockedContact>(transaction, CONTACT, [workspaceId, mode, id]);
+  const contact = await runOne<LockedContact>(transaction, CONTACT, [workspaceId, mode, id, customerId ?? null]);
   if (contact && (await runOne(transaction, CUSTOMER, [workspaceId, mode, contact.customerId]))) return contact;
   throw new GatewayError('NOT_FOUND', 'There is no such contact.');
 }

@@ -1,5 +1,5 @@
 /** Customers as callers see them, read in one statement. */
-import type { World } from '../access/principal.js';
+import type { Reach, World } from '../access/principal.js';
 import type { CUSTOMER_TYPES } from '../entities/customer.js';
 import { type Connection, run, runOne, type Timestamp, toDate } from '../entities/database.js';
 import { prepared } from '../entities/prepared.js';
@@ -64,8 +64,8 @@ export async function findByPlatformId(
   return row && toCustomer(row);
 }
 
-/** Finds a customer by id; undefined for one of another world, as for one that does not exist. */
-export type CustomerFinder = (world: World, id: string) => Promise<CustomerRecord | undefined>;
+/** Finds a customer by id; undefined for one out of reach, as for one that does not exist. */
+export type CustomerFinder = (reach: Reach, id: string) => Promise<CustomerRecord | undefined>;
 
 /** A finder that reads the customers asked for in one turn of the event loop together, each world by itself. */
 export function createCustomerFinder(pool: Connection): CustomerFinder {
@@ -80,7 +80,8 @@ export function createCustomerFinder(pool: Connection): CustomerFinder {
     await Promise.all([...worlds].map(([name, group]) => readWorld(name, group)));
     return wanted.map(({ world, id }) => found.get(`${world.workspaceId}/${world.mode}/${id}`));
   });
-  return (world, id) => find({ world, id });
+  return async (reach, id) =>
+    reach.customerId === undefined || reach.customerId === id ? find({ world: reach, id }) : undefined;
 }
 
 export function toCustomer(row: CustomerRow): CustomerRecord {

@@ -1,7 +1,9 @@
 /** The use case behind `removeContactPoint`. */
-import type { World } from '../access/principal.js';
+import { type Actor, recordAudit } from '../access/audit.js';
+import type { Reach } from '../access/principal.js';
 import { type Database, run } from '../entities/database.js';
 import { prepared } from '../entities/prepared.js';
+import { contactEvent } from './contact-event.js';
 import { lockContact } from './lock-contact.js';
 
 // The primary goes to the contact of the kind that was verified first. The foreign key is looked at after the
@@ -24,10 +26,11 @@ const REMOVE = prepared(`
  * Takes a contact from its customer, and returns the customer's id.
  * @throws {GatewayError} NOT_FOUND
  */
-export function removeContactPoint(database: Database, world: World, id: string): Promise<string> {
+export function removeContactPoint(database: Database, world: Reach, actor: Actor, id: string): Promise<string> {
   return database.transaction(async (transaction) => {
-    const { customerId } = await lockContact(transaction, world, id);
+    const { customerId, kind } = await lockContact(transaction, world, id);
     await run(transaction, REMOVE, [world.workspaceId, world.mode, id]);
+    await recordAudit(transaction, world, actor, contactEvent('contact_point.removed', id, { customerId, kind }));
     return customerId;
   });
 }

@@ -1,22 +1,30 @@
 /** The use case behind `setPrimaryContactPoint`. */
-import type { World } from '../access/principal.js';
-import { type Database, run } from '../entities/database.js';
-import { prepared } from '../entities/prepared.js';
+import { type Actor, recordAudit } from '../access/audit.js';
+import type { Reach } from '../access/principal.js';
+import type { Outbox } from '../delivery/outbox.js';
+import type { Database } from '../entities/database.js';
+import { replacePrimary } from '../entities/primary-contact.js';
 import { GatewayError } from '../kernel/errors.js';
+import { contactEvent } from './contact-event.js';
 import { lockContact } from './lock-contact.js';
 
-const POINT = prepared(`
-  update customer set
-    primary_email_id = case $5 when 'EMAIL' then $4 else primary_email_id end,
-    primary_phone_id = case $5 when 'PHONE' then $4 else primary_phone_id end,
-    updated_at = now()
-  where workspace_id = $1 and mode = $2 and id = $3`);
+export interface SetPrimaryDeps {
+  readonly database: Database;
+  readonly outbox: Outbox;
+}
 
 /**
- * Makes a verified contact the one that its customer is known by, and returns the customer's id.
+ * Makes a verified contact the one that its customer is known by, and returns the customer's id. The one that gives
+ * way is told.
  * @throws {GatewayError} NOT_FOUND, or CONFLICT when the contact is not verified
  */
-export function setPrimaryContactPoint(database: Database, world: World, id: string): Promise<string> {
+export function setPrimaryContactPoint(
+  { database, outbox }: SetPrimaryDeps,
+  world: Reach,
+  actor: Actor,
+  id: string,
+): Promise<string> {
+  const { workspaceId, mode } = world;
   return database.transaction(async (transaction) => {
     const { customerId, kind, isVerified } = await lockContact(transaction, world, id);
     if (!isVerified) {
@@ -25,7 +33,9 @@ export function setPrimaryContactPoint(database: Database, world: World, id: str
         reason: 'the contact is not verified',
       });
     }
-    await run(transaction, POINT, [world.workspaceId, world.mode, customerId, id, kind]);
+    const contactPointId = await replacePrimary(transaction, { workspaceId, mode, customerId, contactId: id, kind });
+    if (contactPointId !== undefined) await outbox.enqueueNotice(transaction, { workspaceId, mode, contactPointId });
+    await recordAudit(transaction, world, actor, contactEvent('contact_point.primary_set', id, { customerId, kind }));
     return customerId;
   });
 }

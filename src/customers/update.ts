@@ -1,4 +1,5 @@
 /** The use case behind `updateCustomer`. */
+import { type Actor, auditOf, auditValues } from '../access/audit.js';
 import type { World } from '../access/principal.js';
 import type { CUSTOMER_TYPES } from '../entities/customer.js';
 import { type Connection, runOne, violatedUnique } from '../entities/database.js';
@@ -14,18 +15,26 @@ export interface UpdateCustomerInput extends CustomerDetails {
 }
 
 const UPDATE = prepared(`
-  update customer set
-    customer_type = coalesce($4, customer_type),
-    uma_address = coalesce($5, uma_address),
-    currencies = coalesce($6::text[], currencies),
-    region = case when $7::boolean then null else coalesce($8, region) end,
-    locale = case when $9::boolean then null else coalesce($10, locale) end,
-    updated_at = now()
-  where workspace_id = $1 and mode = $2 and id = $3 and deleted_at is null
-  returning id`);
+  with changed as (
+    update customer set
+      customer_type = coalesce($4, customer_type),
+      uma_address = coalesce($5, uma_address),
+      currencies = coalesce($6::text[], currencies),
+      region = case when $7::boolean then null else coalesce($8, region) end,
+      locale = case when $9::boolean then null else coalesce($10, locale) end,
+      updated_at = now()
+    where workspace_id = $1 and mode = $2 and id = $3 and deleted_at is null
+    returning id
+  )
+  ${auditOf('changed', 11)}`);
 
 /** @throws {GatewayError} BAD_USER_INPUT, NOT_FOUND, or CONFLICT when the UMA address is taken */
-export async function updateCustomer(pool: Connection, world: World, input: UpdateCustomerInput): Promise<void> {
+export async function updateCustomer(
+  pool: Connection,
+  world: World,
+  actor: Actor,
+  input: UpdateCustomerInput,
+): Promise<void> {
   const { umaAddress, currencies, region, locale } = checkedDetails(input);
   const values = [
     world.workspaceId,
@@ -38,6 +47,12 @@ export async function updateCustomer(pool: Connection, world: World, input: Upda
     region ?? null,
     input.clears.locale,
     locale ?? null,
+    ...auditValues(actor, {
+      action: 'customer.updated',
+      objectType: 'Customer',
+      objectId: input.id,
+      details: { changed: changedNames(input) },
+    }),
   ];
   try {
     if (!(await runOne(pool, UPDATE, values))) throw new GatewayError('NOT_FOUND', 'There is no such customer.');
@@ -47,4 +62,12 @@ export async function updateCustomer(pool: Connection, world: World, input: Upda
       argument: 'input.umaAddress',
     });
   }
+}
+
+const NAMES = ['customerType', 'umaAddress', 'currencies', 'region', 'locale'] as const;
+
+/** What was given or taken away, by name: the values are nobody's but the customer's. */
+function changedNames(input: UpdateCustomerInput): string[] {
+  const { clears } = input;
+  return NAMES.filter((name) => input[name] !== undefined || (name in clears && clears[name as keyof typeof clears]));
 }

@@ -1,6 +1,7 @@
 /** The use cases about customers, their contacts and their workspace, bound to their dependencies once. */
-import type { Principal, World } from '../access/principal.js';
-import type { Database } from '../entities/database.js';
+import { actorOf } from '../access/audit.js';
+import type { Principal, Reach, World } from '../access/principal.js';
+import type { Outbox } from '../delivery/outbox.js';
 import type { Orm } from '../entities/orm.js';
 import type { Page, PageRequest } from '../kernel/cursor.js';
 import { type AttestContactInput, attestContactPoint } from './attest-contact.js';
@@ -18,22 +19,25 @@ import type { SavedMethodRecord } from './saved-methods/record.js';
 import { type SaveMethodInput, saveMethod } from './saved-methods/save.js';
 import { setPrimaryContactPoint } from './set-primary-contact.js';
 import { type UpdateCustomerInput, updateCustomer } from './update.js';
+import { type UpdateWorkspaceDeps, updateWorkspace } from './update-workspace.js';
+import type { WorkspaceChange } from './workspace-change.js';
 import { findWorkspace, type WorkspaceRecord } from './workspaces.js';
 
 export interface CustomerUseCases {
-  createCustomer(world: World, input: CreateCustomerInput): Promise<string>;
-  updateCustomer(world: World, input: UpdateCustomerInput): Promise<void>;
-  deleteCustomer(world: World, id: string): Promise<void>;
+  createCustomer(caller: Principal, input: CreateCustomerInput): Promise<string>;
+  updateCustomer(caller: Principal, input: UpdateCustomerInput): Promise<void>;
+  deleteCustomer(caller: Principal, id: string): Promise<void>;
   /** The next two return the id of the customer. */
-  removeContactPoint(world: World, id: string): Promise<string>;
-  setPrimaryContactPoint(world: World, id: string): Promise<string>;
-  attestContactPoint(world: World, input: AttestContactInput): Promise<void>;
-  findCustomer(world: World, id: string): Promise<CustomerRecord | undefined>;
+  removeContactPoint(caller: Principal, id: string): Promise<string>;
+  setPrimaryContactPoint(caller: Principal, id: string): Promise<string>;
+  attestContactPoint(caller: Principal, input: AttestContactInput): Promise<void>;
+  findCustomer(reach: Reach, id: string): Promise<CustomerRecord | undefined>;
   findByPlatformId(world: World, platformCustomerId: string): Promise<CustomerRecord | undefined>;
   listCustomers(world: World, filter: CustomerFilter, page: PageRequest): Promise<Page<CustomerRecord>>;
-  findContactPoint(world: World, id: string): Promise<ContactPointRecord | undefined>;
+  findContactPoint(reach: Reach, id: string): Promise<ContactPointRecord | undefined>;
   listContactPoints(world: World, customerId: string): Promise<ContactPointRecord[]>;
   findWorkspace(id: string): Promise<WorkspaceRecord | undefined>;
+  updateWorkspace(principal: Principal, change: WorkspaceChange): Promise<void>;
   saveMethod(principal: Principal, input: SaveMethodInput): Promise<SavedMethodRecord>;
   archiveSavedMethod(principal: Principal, id: string): Promise<SavedMethodRecord>;
   restoreSavedMethod(principal: Principal, id: string): Promise<SavedMethodRecord>;
@@ -42,29 +46,31 @@ export interface CustomerUseCases {
   findSavedMethod(world: World, id: string, customerId?: string): Promise<SavedMethodRecord | undefined>;
 }
 
-export interface CustomerDeps {
+export interface CustomerDeps extends UpdateWorkspaceDeps {
   readonly orm: Orm;
-  readonly database: Database;
+  readonly outbox: Outbox;
   /** Where the UMA addresses are that the gateway makes. */
   readonly umaDomain: string;
   readonly methodKeys: MethodKeys;
 }
 
-export function bindCustomers({ orm, database, umaDomain, methodKeys }: CustomerDeps): CustomerUseCases {
+export function bindCustomers(deps: CustomerDeps): CustomerUseCases {
+  const { orm, database, outbox, umaDomain, methodKeys } = deps;
   const { pool } = database;
   return {
-    createCustomer: (world, input) => createCustomer({ orm, umaDomain }, world, input),
-    updateCustomer: (world, input) => updateCustomer(pool, world, input),
-    deleteCustomer: (world, id) => deleteCustomer(database, world, id),
-    removeContactPoint: (world, id) => removeContactPoint(database, world, id),
-    setPrimaryContactPoint: (world, id) => setPrimaryContactPoint(database, world, id),
-    attestContactPoint: (world, input) => attestContactPoint(database, world, input),
+    createCustomer: (caller, input) => createCustomer({ orm, umaDomain }, caller, actorOf(caller), input),
+    updateCustomer: (caller, input) => updateCustomer(pool, caller, actorOf(caller), input),
+    deleteCustomer: (caller, id) => deleteCustomer(database, caller, actorOf(caller), id),
+    removeContactPoint: (caller, id) => removeContactPoint(database, caller, actorOf(caller), id),
+    setPrimaryContactPoint: (caller, id) => setPrimaryContactPoint({ database, outbox }, caller, actorOf(caller), id),
+    attestContactPoint: (caller, input) => attestContactPoint(database, caller, actorOf(caller), input),
     findCustomer: createCustomerFinder(pool),
     findByPlatformId: (world, platformCustomerId) => findByPlatformId(pool, world, platformCustomerId),
     listCustomers: (world, filter, page) => listCustomers(pool, world, filter, page),
-    findContactPoint: (world, id) => findContactPoint(pool, world, id),
+    findContactPoint: (reach, id) => findContactPoint(pool, reach, id),
     listContactPoints: (world, customerId) => listContactPoints(pool, world, customerId),
     findWorkspace: (id) => findWorkspace(pool, id),
+    updateWorkspace: (principal, change) => updateWorkspace(deps, principal, change),
     saveMethod: (principal, input) => saveMethod({ database, methodKeys }, principal, input),
     archiveSavedMethod: (principal, id) => archiveSavedMethod(database, principal, id),
     restoreSavedMethod: (principal, id) => restoreSavedMethod(database, principal, id),

@@ -8,10 +8,15 @@ import type { Mode } from '../entities/columns.js';
 import type { Transaction } from '../entities/database.js';
 import { isPostgresUrl, type Orm, SESSION_OPTIONS } from '../entities/orm.js';
 import { prepared } from '../entities/prepared.js';
+import { newId } from '../kernel/ids.js';
 import type { Logger } from '../telemetry/logger.js';
+import { currentRequestId } from '../telemetry/request-scope.js';
 
 /** The delivery of a verification's step. */
 export const DELIVERY_QUEUE = 'verification-deliver';
+/** Telling the holder of a contact that another one took its place. */
+export const NOTICE_QUEUE = 'contact-notice';
+
 /** Telling vendors that hold a code that its verification was canceled. */
 export const CANCEL_QUEUE = 'verification-cancel';
 
@@ -19,6 +24,10 @@ export const CANCEL_QUEUE = 'verification-cancel';
 export const DELIVERY_TRIES = 6;
 const FIRST_RETRY_SECONDS = 1;
 const LONGEST_RETRY_SECONDS = 60;
+
+/** A code is of no use after an hour. A warning is: it is tried for about a day and a half. */
+export const NOTICE_TRIES = 48;
+const LONGEST_NOTICE_RETRY_SECONDS = 3600;
 const NO_JOB = '00000000-0000-0000-0000-000000000000';
 
 export interface DeliveryJob {
@@ -29,6 +38,17 @@ export interface DeliveryJob {
   /** Which message of the step, from 1. */
   send: number;
   /** The request that asked for it, for the log. */
+  requestId: string;
+}
+
+export interface NoticeJob {
+  workspaceId: string;
+  mode: Mode;
+  /** The notice itself: the same for every try. */
+  noticeId: string;
+  /** The contact that gave way. */
+  contactPointId: string;
+  /** The request that changed it, for the log. */
   requestId: string;
 }
 
@@ -44,6 +64,8 @@ export interface Outbox {
   readonly boss: PgBoss;
   /** Accepts deliveries together with whatever else the transaction commits. */
   enqueue(transaction: Transaction, jobs: readonly DeliveryJob[]): Promise<void>;
+  /** Accepts one notice together with the change that it tells of. */
+  enqueueNotice(transaction: Transaction, notice: Omit<NoticeJob, 'noticeId' | 'requestId'>): Promise<void>;
   /** Accepts the news of a canceled verification together with its end. */
   enqueueCancel(transaction: Transaction, job: CancelJob): Promise<void>;
   close(): Promise<void>;
@@ -67,7 +89,7 @@ export async function openOutbox({ orm, location, logger, migrate, work }: Outbo
   if (migrate) await createQueues(boss);
   // Fills the queue's cache, which looking for a job does and `getQueue` does not: a cold one would be read on the
   // pool from inside a transaction, which on the embedded database waits for itself.
-  for (const queue of [DELIVERY_QUEUE, CANCEL_QUEUE])
+  for (const queue of [DELIVERY_QUEUE, NOTICE_QUEUE, CANCEL_QUEUE])
     if (await boss.getQueue(queue)) await boss.getJobById(queue, NO_JOB);
   const insert = async (transaction: Transaction, queue: string, jobs: readonly object[]): Promise<void> => {
     const connection = fromKysely(transaction);
@@ -82,6 +104,8 @@ export async function openOutbox({ orm, location, logger, migrate, work }: Outbo
   return {
     boss,
     enqueue: (transaction, jobs) => insert(transaction, DELIVERY_QUEUE, jobs),
+    enqueueNotice: (transaction, notice) =>
+      insert(transaction, NOTICE_QUEUE, [{ ...notice, noticeId: newId(), requestId: currentRequestId() ?? '' }]),
     enqueueCancel: (transaction, job) => insert(transaction, CANCEL_QUEUE, [job]),
     close: () => boss.stop({ graceful: true, close: true, timeout: 10_000 }),
   };
@@ -117,10 +141,19 @@ async function createQueues(boss: PgBoss): Promise<void> {
     retryBackoff: true,
     expireInSeconds: 60,
     deleteAfterSeconds: 3600,
-    retryLimit: DELIVERY_TRIES - 1,
-    retryDelayMax: LONGEST_RETRY_SECONDS,
   };
-  for (const queue of [DELIVERY_QUEUE, CANCEL_QUEUE]) await boss.createQueue(queue, shared);
+  for (const queue of [DELIVERY_QUEUE, CANCEL_QUEUE]) {
+    await boss.createQueue(queue, {
+      ...shared,
+      retryLimit: DELIVERY_TRIES - 1,
+      retryDelayMax: LONGEST_RETRY_SECONDS,
+    });
+  }
+  await boss.createQueue(NOTICE_QUEUE, {
+    ...shared,
+    retryLimit: NOTICE_TRIES - 1,
+    retryDelayMax: LONGEST_NOTICE_RETRY_SECONDS,
+  });
 }
 
 type PgliteClient = Parameters<typeof fromPglite>[0];

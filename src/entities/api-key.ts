@@ -8,6 +8,12 @@ export type ApiKeyKind = (typeof API_KEY_KINDS)[number];
 export const ApiKey = defineEntity({
   name: 'ApiKey',
   tableName: 'api_key',
+  checks: [
+    {
+      name: 'api_key_allowed_ips_check',
+      expression: 'cardinality("allowed_ips") >= 1 and cardinality("allowed_ips") <= 100',
+    },
+  ],
   uniques: [{ name: 'api_key_lookup_unique', properties: ['lookup'] }],
   properties: {
     workspaceId: p.uuid().primary(),
@@ -21,6 +27,10 @@ export const ApiKey = defineEntity({
     scopes: p.array(),
     persistedOnly: p.boolean().default(false),
     merchantId: p.string().length(100).nullable(),
+    /** Addresses and ranges that it is good from; null: everywhere. */
+    allowedIps: p.array().nullable(),
+    /** The key that took its place: a key is rotated once. */
+    rotatedTo: p.uuid().nullable(),
     lastUsedAt: p.datetime(3).nullable(),
     expiresAt: p.datetime(3).nullable(),
     revokedAt: p.datetime(3).nullable(),

@@ -43,7 +43,7 @@ export function directoryOwner(directory: string): number | undefined {
  */
 export function lockDirectory(directory: string): Disposable {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  if (!create(lockPath(directory))) takeOver(directory);
+  if (!create(lockPath(directory), ownPid)) takeOver(directory);
   held.add(directory);
   return {
     [Symbol.dispose]: () => {
@@ -55,16 +55,15 @@ export function lockDirectory(directory: string): Disposable {
 
 /** The secret kept in the directory, made on first use, so that a development database keeps its codes. */
 export function generatedSecret(directory: string): string {
-  const path = join(directory, 'secret');
+  return generatedFile(directory, 'secret', () => randomBytes(32).toString('base64url')).trim();
+}
+
+/** A file of the directory that only its user reads, made on first use; of several processes, one makes it. */
+export function generatedFile(directory: string, name: string, make: () => string): string {
+  const path = join(directory, name);
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  if (!existsSync(path)) {
-    try {
-      writeFileSync(path, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' });
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    }
-  }
-  return readFileSync(path, 'utf8').trim();
+  if (!existsSync(path)) create(path, make());
+  return readFileSync(path, 'utf8');
 }
 
 // Two processes may find the same stale lock, and the second could remove the lock that the first has just taken.
@@ -73,20 +72,23 @@ function takeOver(directory: string): void {
   const lock = lockPath(directory);
   const guard = `${lock}.takeover`;
   const inUse = () => new DirectoryInUseError(directory, directoryOwner(directory) ?? 0);
-  if (!create(guard)) throw inUse();
+  if (!create(guard, ownPid)) throw inUse();
   try {
     if (directoryOwner(directory) !== undefined) throw inUse();
     rmSync(lock, { force: true });
-    if (!create(lock)) throw inUse();
+    if (!create(lock, ownPid)) throw inUse();
   } finally {
     rmSync(guard, { force: true });
   }
 }
 
-// Linked into place with its content: a lock seen before its owner was written would look like nobody's.
-function create(path: string): boolean {
+const ownPid = String(process.pid);
+
+// Linked into place with its content: a lock seen before its owner was written would look like nobody's, and a key
+// would look like half of one.
+function create(path: string, content: string): boolean {
   const draft = `${path}.${process.pid}`;
-  writeFileSync(draft, `${process.pid}\n`, { mode: 0o600 });
+  writeFileSync(draft, `${content}\n`, { mode: 0o600 });
   try {
     linkSync(draft, path);
     return true;

@@ -4,16 +4,22 @@ import { Migrator } from '@mikro-orm/migrations';
 import type { SqlEntityManager } from '@mikro-orm/sql';
 import { ApiKey } from './api-key.js';
 import { AuditEvent } from './audit-event.js';
+import { ConnectAttempt } from './connect-attempt.js';
 import { ContactPoint } from './contact-point.js';
 import { Customer } from './customer.js';
+import { GuessStreak } from './guess-streak.js';
 import { IdempotencyKey } from './idempotency-key.js';
 import { migrations } from './migrations/index.js';
+import { Operation } from './operation.js';
 import { PreparingClient } from './prepared.js';
 import { RateLimitWindow } from './rate-limit-window.js';
+import { RefreshToken } from './refresh-token.js';
 import { SavedMethod } from './saved-method.js';
 import { SavedMethodInstrument } from './saved-method-instrument.js';
+import { Session } from './session.js';
 import { UpstreamGrant } from './upstream-grant.js';
 import { Verification } from './verification.js';
+import { VerificationLink } from './verification-link.js';
 import { VerificationStep } from './verification-step.js';
 import { Workspace } from './workspace.js';
 
@@ -24,11 +30,17 @@ export const entities = [
   ContactPoint,
   Verification,
   VerificationStep,
+  VerificationLink,
+  GuessStreak,
   IdempotencyKey,
   RateLimitWindow,
   AuditEvent,
+  Operation,
   SavedMethod,
   SavedMethodInstrument,
+  Session,
+  RefreshToken,
+  ConnectAttempt,
   UpstreamGrant,
 ];
 

@@ -5,7 +5,7 @@ export const RateLimitWindow = defineEntity({
   name: 'RateLimitWindow',
   tableName: 'rate_limit_window',
   indexes: [{ name: 'rate_limit_window_expires_at_index', properties: ['expiresAt'] }],
-  checks: [{ name: 'rate_limit_window_hits_check', expression: '"hits" > 0' }],
+  checks: [{ name: 'rate_limit_window_hits_check', expression: '"hits" >= 0' }],
   properties: {
     /** The nil UUID where nobody has been identified. */
     workspaceId: p.uuid().primary(),

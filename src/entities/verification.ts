@@ -21,7 +21,7 @@ export const GIVEN_BACK_AT_MOST = 5;
 const between = (column: string, { min, max }: { min: number; max: number }) =>
   `"${column}" >= ${min} and "${column}" <= ${max}`;
 
-/** One attempt of a workspace to learn that a customer holds a contact. Holds no code: see `kernel/codes`. */
+/** One attempt of a workspace to learn that a customer holds a contact. Holds no code and no token: see `kernel/codes`, `kernel/link-token`. */
 export const Verification = defineEntity({
   name: 'Verification',
   tableName: 'verification',
@@ -29,7 +29,10 @@ export const Verification = defineEntity({
     { name: 'verification_of_customer_index', properties: ['workspaceId', 'mode', 'customerId', 'contactKind', 'id'] },
   ],
   checks: [
-    { name: 'verification_code_length_check', expression: between('code_length', BOUNDS.codeLength) },
+    {
+      name: 'verification_code_length_check',
+      expression: `case "kind" when 'LINK' then "code_length" = 0 else ${between('code_length', BOUNDS.codeLength)} end`,
+    },
     { name: 'verification_timeout_check', expression: between('timeout_seconds', BOUNDS.timeoutSeconds) },
     { name: 'verification_max_attempts_check', expression: between('max_attempts', BOUNDS.maxAttempts) },
     { name: 'verification_given_back_check', expression: between('given_back', { min: 0, max: GIVEN_BACK_AT_MOST }) },
@@ -48,6 +51,7 @@ export const Verification = defineEntity({
     contactKind: p.enum(CONTACT_KINDS),
     status: p.enum(VERIFICATION_STATUSES).default('PENDING'),
     locale: p.string().length(35),
+    /** 0 for a link. */
     codeLength: p.smallint(),
     timeoutSeconds: p.smallint(),
     maxAttempts: p.smallint(),
@@ -57,7 +61,7 @@ export const Verification = defineEntity({
     currentStepIndex: p.smallint().default(0),
     /** How often a message was sent again, in any step: the cooldown grows with it. */
     resends: p.smallint().default(0),
-    /** Which key of the ring the code is derived with. */
+    /** Which key of its ring the code or the link is derived with. */
     codeKeyId: p.string().columnType('char(8)'),
     expiresAt: p.datetime(3),
     resendAvailableAt: p.datetime(3),

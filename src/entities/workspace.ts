@@ -20,6 +20,13 @@ export const CONNECT_REPLIES = ['EXACT', 'UNIFORM'] as const;
 export const Workspace = defineEntity({
   name: 'Workspace',
   tableName: 'workspace',
+  indexes: [
+    {
+      name: 'workspace_token_issuers_index',
+      expression:
+        'create index "workspace_token_issuers_index" on "workspace" using gin ("token_issuers" jsonb_path_ops)',
+    },
+  ],
   properties: {
     id: p.uuid().primary(),
     name: p.string().length(100),

@@ -38,6 +38,7 @@ const environment = z.object({
   GATEWAY_SECRET: list.refine((secrets) => secrets.every((secret) => Buffer.byteLength(secret) >= 32), {
     error: 'every secret must be at least 32 bytes long; `openssl rand -base64 32` makes one',
   }),
+  GATEWAY_SIGNING_KEYS: z.string().optional(),
   GATEWAY_MIGRATE: z.enum(['auto', 'off'], { error: 'must be auto or off' }).optional(),
   // A hop count or `true` would let a client write its own address and so its own limits: ranges only.
   TRUSTED_PROXIES: list.refine((ranges) => ranges.every(isAddressRange), {
@@ -61,6 +62,8 @@ const checked = environment.superRefine((env, context) => {
   if (env.NODE_ENV !== 'production') return;
   if (env.GATEWAY_SECRET.length === 0)
     fault('GATEWAY_SECRET', 'is required in production; `openssl rand -base64 32` makes one');
+  if (env.GATEWAY_SIGNING_KEYS === undefined)
+    fault('GATEWAY_SIGNING_KEYS', 'is required in production; `gateway signing-keys create` makes them');
   if (!env.GATEWAY_PUBLIC_URL)
     fault('GATEWAY_PUBLIC_URL', 'is required in production: links and tokens are built from it');
 });
@@ -76,6 +79,8 @@ export interface Config {
   readonly publicUrl: string;
   /** Newest first; empty: generated into the data directory. */
   readonly secrets: readonly string[];
+  /** A JWK Set as JSON or the path of a file; absent: generated into `dataDirectory`. */
+  readonly signingKeys: string | undefined;
   readonly migrate: boolean;
   readonly trustedProxies: readonly string[];
   readonly providers: ProviderSettings;
@@ -116,6 +121,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     port: read.PORT,
     publicUrl: (read.GATEWAY_PUBLIC_URL ?? `http://${host}:${read.PORT}`).replace(/\/+$/, ''),
     secrets: read.GATEWAY_SECRET,
+    signingKeys: read.GATEWAY_SIGNING_KEYS,
     migrate: (read.GATEWAY_MIGRATE ?? (production ? 'off' : 'auto')) === 'auto',
     trustedProxies: read.TRUSTED_PROXIES,
     providers: providersOf(read),

@@ -32,16 +32,22 @@ const DOMAIN = /^(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?!\d+$
 // domainToASCII reads its text as the beginning of a URL and forgets a path, a line break or an escape.
 const DOMAIN_TEXT = /^(?:[\p{L}\p{M}\p{N}.\u3002\uff0e\uff61\u200c-]|\u200d)+$/u;
 
+/** A domain name of at least two labels in lower-case ASCII, or undefined for anything else, IP addresses included. */
+export function parseDomain(text: string): string | undefined {
+  const domain = DOMAIN_TEXT.test(text) ? domainToASCII(text).toLowerCase() : '';
+  return DOMAIN.test(domain) ? domain : undefined;
+}
+
 /** Parses an address of the form `local@domain`; internationalized domains become their ASCII form. */
 export function parseEmail(text: string): ParsedContact {
   const trimmed = text.normalize('NFC').trim();
   const at = trimmed.lastIndexOf('@');
   const local = trimmed.slice(0, at);
   const written = trimmed.slice(at + 1);
-  const domain = DOMAIN_TEXT.test(written) ? domainToASCII(written).toLowerCase() : '';
+  const domain = parseDomain(written);
   const dotted = local.startsWith('.') || local.endsWith('.') || local.includes('..');
   const value = `${local}@${domain}`;
-  if (at < 1 || dotted || !LOCAL_PART.test(local) || !DOMAIN.test(domain) || value.length > 254) {
+  if (at < 1 || dotted || !LOCAL_PART.test(local) || domain === undefined || value.length > 254) {
     return { reason: 'not an email address such as name@example.com' };
   }
   return { contact: { kind: 'EMAIL', value, identity: value.toLowerCase() } };

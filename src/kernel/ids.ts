@@ -1,14 +1,17 @@
 import { randomUUIDv7 } from 'node:crypto';
 
 /** The types that carry a global id (GraphQL Global Object Identification). */
-export type NodeType =
-  | 'Customer'
-  | 'ContactPoint'
-  | 'Verification'
-  | 'ApiKey'
-  | 'Workspace'
-  | 'SavedMethod'
-  | 'AuditEvent';
+export const NODE_TYPES = [
+  'Customer',
+  'ContactPoint',
+  'Verification',
+  'ApiKey',
+  'Workspace',
+  'SavedMethod',
+  'AuditEvent',
+] as const;
+
+export type NodeType = (typeof NODE_TYPES)[number];
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
@@ -16,6 +19,9 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 export function newId(): string {
   return randomUUIDv7();
 }
+
+/** True for a UUID as the gateway writes them, in lower case. */
+export const isUuid = (text: string): boolean => UUID.test(text);
 
 /** `Customer:<uuid>`: what the API calls an object. */
 export function globalId(type: NodeType, id: string): string {
@@ -25,5 +31,10 @@ export function globalId(type: NodeType, id: string): string {
 /** The UUID inside a global id of this type, or undefined for anything else: such an object does not exist. */
 export function localId(type: NodeType, value: string): string | undefined {
   const id = value.startsWith(`${type}:`) ? value.slice(type.length + 1).toLowerCase() : '';
-  return UUID.test(id) ? id : undefined;
+  return isUuid(id) ? id : undefined;
+}
+
+/** The type that a global id names, or undefined where it names none that there is. */
+export function typeOfId(value: string): NodeType | undefined {
+  return NODE_TYPES.find((type) => value.startsWith(`${type}:`));
 }

@@ -5,7 +5,16 @@
 import { createHash, hkdfSync } from 'node:crypto';
 
 /** What a ring is for; part of the derivation (RFC 5869 `info`). */
-export type KeyPurpose = 'code' | 'limit' | 'fingerprint' | 'instrument' | 'inbox' | 'user-token';
+export type KeyPurpose =
+  | 'code'
+  | 'connect'
+  | 'fingerprint'
+  | 'inbox'
+  | 'instrument'
+  | 'limit'
+  | 'link'
+  | 'refresh'
+  | 'user-token';
 
 export interface RingKey {
   /** Eight hex digits that name the key in a row; say nothing about it. */
@@ -17,7 +26,7 @@ export interface KeyRing {
   /** The newest key: everything new is made with it. */
   readonly current: RingKey;
   /** Every key, newest first. */
-  readonly keys: readonly RingKey[];
+  readonly all: readonly RingKey[];
   /** A key by the id in a row; undefined once its secret was taken out of the configuration. */
   find(id: string): RingKey | undefined;
 }
@@ -30,5 +39,5 @@ export function deriveKeyRing(secrets: readonly string[], purpose: KeyPurpose): 
   });
   const [current] = keys;
   if (!current) throw new TypeError('A key ring needs at least one secret');
-  return { current, keys, find: (id) => keys.find((key) => key.id === id) };
+  return { current, all: keys, find: (id) => keys.find((key) => key.id === id) };
 }

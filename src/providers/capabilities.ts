@@ -38,9 +38,10 @@ export const OWN_CODE: Pick<Capabilities, 'codeLength' | 'timeoutSeconds' | 'max
 /** What is asked of the provider of one step. */
 export interface Wanted {
   readonly channel: Channel;
-  readonly codeLength: number;
+  /** Absent for a link, as `maxAttempts` is. */
+  readonly codeLength?: number;
   readonly timeoutSeconds: number;
-  readonly maxAttempts: number;
+  readonly maxAttempts?: number;
   /** As the caller named it; undefined where it was chosen for them. */
   readonly locale: string | undefined;
   readonly customText: boolean;
@@ -63,7 +64,8 @@ export function shortfallOf(capabilities: Capabilities, wanted: Wanted): Shortfa
   if (!channel) throw new TypeError(`not a provider of ${wanted.channel}`);
   for (const term of ['codeLength', 'timeoutSeconds', 'maxAttempts'] as const) {
     const { min, max } = capabilities[term];
-    if (wanted[term] < min || wanted[term] > max)
+    const asked = wanted[term];
+    if (asked !== undefined && (asked < min || asked > max))
       return { term, limit: min === max ? `takes ${min} only` : `takes ${min} to ${max}` };
   }
   if (wanted.customText && !channel.customText) return { term: 'customText', limit: 'sends no text of a caller' };

@@ -29,8 +29,6 @@ export interface RoutedStep {
   readonly mode: Mode;
   /** Of a phone number: ISO 3166-1 alpha-2. */
   readonly country?: string | undefined;
-  /** Only providers of this kind. `GATEWAY` where what is sent must be the gateway's own: a link, a connect code. */
-  readonly custody?: Provider['custody'];
 }
 
 /**
@@ -73,11 +71,10 @@ export function createRegistry(
   );
 
   return {
-    route({ channel, mode, country, custody }) {
+    route({ channel, mode, country }) {
       if (mode === 'TEST') return byDefault(channel, 'TEST');
       const route = live.get(channel);
-      const providers = route?.countries.get(country ?? '') ?? route?.order ?? [];
-      return custody ? providers.filter((each) => each.custody === custody) : providers;
+      return route?.countries.get(country ?? '') ?? route?.order ?? [];
     },
     find: (name) => guarded.get(name),
     all: () => [...guarded.values()],
@@ -86,6 +83,16 @@ export function createRegistry(
       await Promise.all(providers.map((provider) => provider.close()));
     },
   };
+}
+
+/**
+ * The providers of a route that carry whatever the gateway wrote, in its own words: a link, a notice, a connect code.
+ * Neither one that makes codes of its own, nor one that puts a code into words of its own.
+ */
+export function textCarriers(registry: ProviderRegistry, step: RoutedStep): DeliveryProvider[] {
+  const carriesText = (provider: Provider): provider is DeliveryProvider =>
+    provider.custody === 'GATEWAY' && provider.capabilities.channels[step.channel]?.customText === true;
+  return registry.route(step).filter(carriesText);
 }
 
 type Run = <T>(call: () => Promise<T>) => Promise<T>;

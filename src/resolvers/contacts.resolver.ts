@@ -1,6 +1,11 @@
 import { Arg, Ctx, Mutation, Resolver } from 'type-graphql';
 import { Customer } from '../schema/customer.types.js';
-import { AttestContactPointInput, ContactPointRefInput } from '../schema/customer-changes.types.js';
+import {
+  AttestContactPointInput,
+  ContactPointRefInput,
+  UnblockContactInput,
+  UnblockContactPayload,
+} from '../schema/customer-changes.types.js';
 import { Guard } from '../schema/guard.js';
 import { changedCustomer, knownId } from './changed-customer.js';
 import { callerOf, type RequestContext } from './context.js';
@@ -10,7 +15,7 @@ export class ContactsResolver {
   @Mutation(() => Customer, {
     description: 'Removes a contact. A primary one gives its place to another verified one of its kind, or to none.',
   })
-  @Guard({ scopes: [['customers:write']], limits: [{ max: 3000, window: '1m', by: ['key'] }] })
+  @Guard({ scopes: [['customers:write'], ['self:write']], limits: [{ max: 3000, window: '1m', by: ['key'] }] })
   async removeContactPoint(
     @Ctx() context: RequestContext,
     @Arg('input', () => ContactPointRefInput, { description: 'Which contact.' }) input: ContactPointRefInput,
@@ -20,7 +25,7 @@ export class ContactsResolver {
   }
 
   @Mutation(() => Customer, { description: 'Makes a verified contact the primary one of its kind.' })
-  @Guard({ scopes: [['customers:write']], limits: [{ max: 3000, window: '1m', by: ['key'] }] })
+  @Guard({ scopes: [['customers:write'], ['self:write']], limits: [{ max: 3000, window: '1m', by: ['key'] }] })
   async setPrimaryContactPoint(
     @Ctx() context: RequestContext,
     @Arg('input', () => ContactPointRefInput, { description: 'Which contact.' }) input: ContactPointRefInput,
@@ -42,5 +47,16 @@ export class ContactsResolver {
     const customerId = knownId('Customer', input.customerId);
     await context.gateway.attestContactPoint(callerOf(context), { customerId, kind, value, attestedBy });
     return changedCustomer(context, customerId);
+  }
+
+  @Mutation(() => UnblockContactPayload, {
+    description: 'Lifts the block that 100 wrong guesses in a row put on an address or number.',
+  })
+  @Guard({ scopes: [['verifications:write']], limits: [{ max: 60, window: '1m', by: ['key'] }] })
+  async unblockContact(
+    @Ctx() context: RequestContext,
+    @Arg('input', () => UnblockContactInput, { description: 'Which contact.' }) input: UnblockContactInput,
+  ): Promise<UnblockContactPayload> {
+    return { unblocked: await context.gateway.unblockContact(callerOf(context), input.value) };
   }
 }

@@ -1,12 +1,20 @@
 /** What a resolver is given: who asks, and the use cases it may call. */
 import type { Principal } from '../access/principal.js';
+import type { AccessUseCases } from '../access/use-cases.js';
 import type { CustomerUseCases } from '../customers/use-cases.js';
 import { GatewayError } from '../kernel/errors.js';
+import type { OperationUseCases } from '../operations/use-cases.js';
 import type { GuardContext } from '../schema/enforce-guards.js';
+import type { SessionUseCases } from '../sessions/use-cases.js';
 import type { VerificationUseCases } from '../verification/use-cases.js';
 
 /** The use cases, bound to their dependencies once. */
-export interface Gateway extends VerificationUseCases, CustomerUseCases {}
+export interface Gateway
+  extends AccessUseCases,
+    VerificationUseCases,
+    CustomerUseCases,
+    SessionUseCases,
+    OperationUseCases {}
 
 export interface RequestContext extends GuardContext {
   readonly requestId: string;

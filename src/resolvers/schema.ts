@@ -5,18 +5,24 @@ import { type GraphQLSchema, lexicographicSortSchema } from 'graphql';
 import { buildSchemaSync } from 'type-graphql';
 import { enforceGuards } from '../schema/enforce-guards.js';
 import { guardDirective } from '../schema/guard.js';
+import { ApiKeysResolver } from './api-keys.resolver.js';
+import { AuditResolver } from './audit.resolver.js';
 import { ConfirmedResolver } from './confirmed.resolver.js';
 import { ContactsResolver } from './contacts.resolver.js';
 import { CustomerResolver } from './customer.resolver.js';
 import { CustomerChangesResolver } from './customer-changes.resolver.js';
 import { CustomerListResolver } from './customer-list.resolver.js';
+import { LinkResolver } from './link.resolver.js';
 import { NodeResolver } from './node.resolver.js';
+import { OperationsResolver } from './operations.resolver.js';
 import { SavedMethodChangesResolver } from './saved-method-changes.resolver.js';
 import { SavedMethodListResolver } from './saved-method-list.resolver.js';
+import { SessionResolver } from './session.resolver.js';
 import { StepsResolver } from './steps.resolver.js';
 import { VerificationResolver } from './verification.resolver.js';
 import { VerificationListResolver } from './verification-list.resolver.js';
 import { ViewerResolver } from './viewer.resolver.js';
+import { WorkspaceResolver } from './workspace.resolver.js';
 
 /** @throws {TypeError} when a root field is not guarded as it should be */
 export function buildGatewaySchema(): GraphQLSchema {
@@ -25,6 +31,7 @@ export function buildGatewaySchema(): GraphQLSchema {
       ViewerResolver,
       CustomerResolver,
       VerificationResolver,
+      LinkResolver,
       VerificationListResolver,
       CustomerListResolver,
       CustomerChangesResolver,
@@ -34,6 +41,11 @@ export function buildGatewaySchema(): GraphQLSchema {
       NodeResolver,
       StepsResolver,
       ConfirmedResolver,
+      WorkspaceResolver,
+      ApiKeysResolver,
+      AuditResolver,
+      SessionResolver,
+      OperationsResolver,
     ],
     directives: [guardDirective],
     orphanedTypes: [],

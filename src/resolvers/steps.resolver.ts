@@ -26,7 +26,7 @@ export class StepsResolver {
   @Guard({
     scopes: SCOPES,
     limits: [
-      { max: 20, window: '10m', by: ['args.input.customerId'] },
+      { max: 20, window: '10m', by: ['customer'] },
       { max: 3000, window: '1m', by: ['key'] },
     ],
   })
@@ -42,7 +42,8 @@ export class StepsResolver {
       const argument = { step: `input.steps.${index}`, recipient: `input.steps.${index}.to` };
       return { channel: step.channel, recipient: step.to, argument, ...messageOf(step) };
     });
-    const send = { ...termsOf(input), customerId, steps, requestId: context.requestId };
+    const { requestId, clientIp } = context;
+    const send = { ...termsOf(input), customerId, steps, requestId, clientIp };
     return toSendResult(await context.gateway.sendVerification(callerOf(context), send));
   }
 
@@ -90,9 +91,9 @@ export class StepsResolver {
   }
 }
 
-function refOf({ requestId }: RequestContext, { verificationId, stepIndex }: VerificationStepRefInput) {
+function refOf({ requestId, clientIp }: RequestContext, { verificationId, stepIndex }: VerificationStepRefInput) {
   const id = localId('Verification', verificationId);
   if (typeof stepIndex === 'number' && (stepIndex < 0 || stepIndex > 9))
     throw badInput('input.stepIndex', 'must be 0 to 9');
-  return id === undefined ? undefined : { verificationId: id, stepIndex: stepIndex ?? undefined, requestId };
+  return id === undefined ? undefined : { verificationId: id, stepIndex: stepIndex ?? undefined, requestId, clientIp };
 }

@@ -7,6 +7,7 @@ import { ForwardPageArgs } from '../schema/page.types.js';
 import { VerificationConnection, VerificationsArgs } from '../schema/verification.connection.js';
 import { toConnection } from './connection.map.js';
 import { callerOf, type RequestContext } from './context.js';
+import { customerIdOf } from './own-customer.js';
 import { toVerification } from './verification.map.js';
 
 @Resolver(() => Customer)
@@ -14,17 +15,17 @@ export class VerificationListResolver {
   @Query(() => VerificationConnection, {
     description: 'Newest first; reverse turns the order; from is inclusive, to is exclusive, both on createdAt.',
   })
-  @Guard({ scopes: [['verifications:read']], limits: [{ max: 3000, window: '1m', by: ['key'] }] })
+  @Guard({ scopes: [['verifications:read'], ['self:read']], limits: [{ max: 3000, window: '1m', by: ['key'] }] })
   async verifications(
     @Ctx() context: RequestContext,
     @Args(() => VerificationsArgs) args: VerificationsArgs,
   ): Promise<VerificationConnection> {
     const page = parsePage(args, args.reverse ?? false);
-    const customerId = typeof args.customerId === 'string' ? localId('Customer', args.customerId) : undefined;
-    // An id that cannot be one is a customer who does not exist, and has no verifications.
-    if (typeof args.customerId === 'string' && customerId === undefined) {
-      return toConnection(toPage(page, []), toVerification);
-    }
+    const caller = callerOf(context);
+    const isNamed = typeof args.customerId === 'string';
+    const customerId = isNamed ? customerIdOf(caller, 'customerId', args.customerId) : caller.customerId;
+    // A customer who does not exist for this caller has no verifications.
+    if (isNamed && customerId === undefined) return toConnection(toPage(page, []), toVerification);
     const filter = {
       from: args.from ?? undefined,
       to: args.to ?? undefined,
@@ -32,7 +33,7 @@ export class VerificationListResolver {
       channel: args.channel ?? undefined,
       customerId,
     };
-    return toConnection(await context.gateway.listVerifications(callerOf(context), filter, page), toVerification);
+    return toConnection(await context.gateway.listVerifications(caller, filter, page), toVerification);
   }
 
   @FieldResolver(() => VerificationConnection, { name: 'verifications', description: 'Newest first.' })

@@ -60,6 +60,6 @@ export function toConfirmResult(outcome: ConfirmOutcome): VerificationConfirmed 
   }
 }
 
-function toRefused({ code, message, retryAfterSeconds }: Refusal): Refused {
+export function toRefused({ code, message, retryAfterSeconds }: Refusal): Refused {
   return Object.assign(new Refused(), { code, message, retryAfterSeconds });
 }

@@ -42,7 +42,7 @@ export class VerificationResolver {
   @Guard({
     scopes: [['verifications:write'], ['self:write']],
     limits: [
-      { max: 20, window: '10m', by: ['args.input.customerId', 'args.input.email'] },
+      { max: 20, window: '10m', by: ['customer', 'args.input.email'] },
       { max: 3000, window: '1m', by: ['key'] },
     ],
   })
@@ -58,7 +58,7 @@ export class VerificationResolver {
   @Guard({
     scopes: [['verifications:write'], ['self:write']],
     limits: [
-      { max: 20, window: '10m', by: ['args.input.customerId', 'args.input.phoneNumber'] },
+      { max: 20, window: '10m', by: ['customer', 'args.input.phoneNumber'] },
       { max: 3000, window: '1m', by: ['key'] },
     ],
   })
@@ -141,7 +141,8 @@ async function send(
   if (customerId === undefined) return toSendResult(refusal('NOT_FOUND'));
   const argument = { step: 'input', recipient: channel === 'EMAIL' ? 'input.email' : 'input.phoneNumber' };
   const step = { channel, recipient, argument, ...messageOf(input) };
-  const send = { ...termsOf(input), customerId, steps: [step], requestId: context.requestId };
+  const { requestId, clientIp } = context;
+  const send = { ...termsOf(input), customerId, steps: [step], requestId, clientIp };
   return toSendResult(await context.gateway.sendVerification(callerOf(context), send));
 }
 
@@ -151,13 +152,14 @@ async function confirmContact(
   identity: string | undefined,
   input: ConfirmInput,
 ) {
+  const caller = callerOf(context);
   const { customerId, verificationId } = input;
-  if (typeof customerId !== 'string' && typeof verificationId !== 'string') {
+  if (typeof customerId !== 'string' && typeof verificationId !== 'string' && caller.customerId === undefined) {
     throw badInput('input.customerId', 'name the customer or the verification');
   }
   const target: Target = { contactKind, ...(identity !== undefined && { identity }) };
   if (typeof customerId === 'string') {
-    const id = localId('Customer', customerId);
+    const id = customerIdOf(caller, 'input.customerId', customerId);
     if (id === undefined) return confirm(context, undefined, input);
     target.customerId = id;
   }

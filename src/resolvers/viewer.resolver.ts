@@ -1,10 +1,10 @@
 import { Ctx, FieldResolver, Query, Resolver } from 'type-graphql';
-import { GatewayError } from '../kernel/errors.js';
-import { globalId } from '../kernel/ids.js';
 import { Customer } from '../schema/customer.types.js';
 import { Guard } from '../schema/guard.js';
 import { Viewer, Workspace } from '../schema/viewer.types.js';
 import { callerOf, type RequestContext } from './context.js';
+import { toCustomer } from './customer.resolver.js';
+import { workspaceOf } from './workspace.resolver.js';
 
 @Resolver(() => Viewer)
 export class ViewerResolver {
@@ -16,14 +16,15 @@ export class ViewerResolver {
   }
 
   @FieldResolver(() => Customer, { nullable: true, description: 'The customer behind a session or a user token.' })
-  customer(): Customer | null {
-    return null;
+  async customer(@Ctx() context: RequestContext): Promise<Customer | null> {
+    const caller = callerOf(context);
+    const record =
+      caller.customerId === undefined ? undefined : await context.gateway.findCustomer(caller, caller.customerId);
+    return record ? toCustomer(record) : null;
   }
 
   @FieldResolver(() => Workspace, { description: 'The workspace that the credential belongs to.' })
-  async workspace(@Ctx() context: RequestContext): Promise<Workspace> {
-    const record = await context.gateway.findWorkspace(callerOf(context).workspaceId);
-    if (!record) throw new GatewayError('NOT_FOUND', 'The workspace was deleted meanwhile.');
-    return { ...record, id: globalId('Workspace', record.id) };
+  workspace(@Ctx() context: RequestContext): Promise<Workspace> {
+    return workspaceOf(context);
   }
 }

@@ -1,4 +1,4 @@
-import { Field, ID, InputType } from 'type-graphql';
+import { Field, ID, InputType, ObjectType } from 'type-graphql';
 import type { ContactKind as ContactKindValue } from '../kernel/contact.js';
 import { ContactKind, CustomerType } from './enums.js';
 import { CountryCode, Locale } from './scalars.js';
@@ -52,4 +52,16 @@ export class AttestContactPointInput {
 
   @Field(() => String, { description: 'Who verified it: 1 to 100 characters, kept as evidence.' })
   attestedBy!: string;
+}
+
+@InputType({ description: 'A contact that wrong guesses have blocked.' })
+export class UnblockContactInput {
+  @Field(() => String, { description: 'The address, or the number in E.164.' })
+  value!: string;
+}
+
+@ObjectType({ description: 'What became of a block.' })
+export class UnblockContactPayload {
+  @Field(() => Boolean, { description: 'False where the contact was not blocked; nothing has changed then.' })
+  unblocked!: boolean;
 }

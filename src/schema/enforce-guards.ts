@@ -5,6 +5,7 @@ import type { LimitRule, RateLimiter } from '../access/rate-limiter.js';
 import { isScope } from '../access/scopes.js';
 import { limitKey } from '../kernel/contact.js';
 import { GatewayError } from '../kernel/errors.js';
+import { localId } from '../kernel/ids.js';
 import type { GuardRule, Limit } from './guard.js';
 
 /** As much of a request as a guard looks at. */
@@ -62,7 +63,7 @@ function compileLimit(place: string, { max, window, by }: Limit): Count {
       // Customers who came through one key are not one caller: one of them must not spend what the others need.
       if (dimension === 'key') return principal.customerId ?? principal.keyId;
       if (dimension === 'workspace') return principal.workspaceId;
-      if (dimension === 'customer') return principal.customerId;
+      if (dimension === 'customer') return principal.customerId ?? namedCustomer(args);
       return canonical(valueAt(args, dimension));
     });
     return context.limiter.count(rule, {
@@ -70,6 +71,15 @@ function compileLimit(place: string, { max, window, by }: Limit): Count {
       parts: [principal.mode, place, ...parts],
     });
   };
+}
+
+/**
+ * The customer that a key names. One bucket for both ways of saying who: a customer who also names themselves, and one
+ * whose backend calls for them, has no second budget.
+ */
+function namedCustomer(args: Record<string, unknown>): string | undefined {
+  const named = valueAt(args, 'args.input.customerId') ?? valueAt(args, 'args.customerId');
+  return typeof named === 'string' ? (localId('Customer', named) ?? canonical(named)) : undefined;
 }
 
 /** A thousand spellings of one contact are one bucket. */

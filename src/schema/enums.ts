@@ -35,6 +35,11 @@ export const Mode = enumOf(
   },
 );
 
+export const ApiKeyKind = enumOf('ApiKeyKind', 'Where a key may stand.', {
+  PUBLISHABLE: 'In a browser, where everybody can read it.',
+  SECRET: 'In a backend only.',
+});
+
 export const CustomerType = enumOf('CustomerType', 'Whether a customer is a person or a business.', {
   INDIVIDUAL: 'A natural person.',
   BUSINESS: 'A legal entity.',

@@ -38,7 +38,9 @@ const LimitInput = new GraphQLInputObjectType({
     window: { type: required(GraphQLString), description: 'A duration with a unit: 30s, 10m, 1h, 1d.' },
     by: {
       type: required(new GraphQLList(required(GraphQLString))),
-      description: 'ip, key, customer, workspace, or a path into the arguments such as args.input.phoneNumber.',
+      description:
+        'ip, key, customer (the caller, or the one that a key names), workspace, or a path into the arguments such as ' +
+        'args.input.phoneNumber.',
     },
   },
 });

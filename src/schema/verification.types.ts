@@ -3,7 +3,7 @@ import type { Channel as ChannelValue, StepStatus as StepStatusValue } from '../
 import { Channel, StepStatus, VerificationKind, VerificationStatus } from './enums.js';
 import { EmailContentInput } from './message.types.js';
 import { Node } from './node.js';
-import { DateTime, EmailAddress, Locale, PhoneNumber } from './scalars.js';
+import { DateTime, EmailAddress, Locale, PhoneNumber, Url } from './scalars.js';
 
 @ObjectType({ description: 'One way in which the code of a verification travels.', simpleResolvers: true })
 export class VerificationStep {
@@ -40,7 +40,7 @@ export class VerificationStep {
 
 @ObjectType({
   implements: Node,
-  description: 'One attempt to learn that a customer holds a contact. Its code is nowhere to be read.',
+  description: 'One attempt to learn that a customer holds a contact. Its code or link is nowhere to be read.',
   simpleResolvers: true,
 })
 export class Verification extends Node {
@@ -53,7 +53,7 @@ export class Verification extends Node {
   @Field(() => Locale, { description: 'The language of its messages.' })
   locale!: string;
 
-  @Field(() => Int, { description: 'Digits of the code, 4 to 12.' })
+  @Field(() => Int, { description: 'Digits of the code, 4 to 12; 0 for a link.' })
   codeLength!: number;
 
   @Field(() => Int, { description: 'Guesses taken at most, 1 to 10, whatever is resent.' })
@@ -80,7 +80,7 @@ export class Verification extends Node {
   @Field(() => DateTime, { description: 'The first moment at which no guess is taken any more.' })
   expiresAt!: Date;
 
-  @Field(() => DateTime, { nullable: true, description: 'When the right code came.' })
+  @Field(() => DateTime, { nullable: true, description: 'When the right code came, or the click on the link.' })
   verifiedAt!: Date | null;
 
   @Field(() => DateTime, {
@@ -151,6 +151,46 @@ export class SendPhoneVerificationInput extends SendMessageInput {
 
   @Field(() => String, { nullable: true, description: 'The name a text message comes from; at most 11 characters.' })
   senderId?: string | null;
+}
+
+@InputType({ description: 'A link to an email address.' })
+export class SendEmailLinkInput {
+  @Field(() => ID, { nullable: true, description: 'Secret keys name the customer; a customer is always themselves.' })
+  customerId?: string | null;
+
+  @Field(() => EmailAddress, { description: 'The address to be verified.' })
+  email!: string;
+
+  @Field(() => Url, {
+    description:
+      "One of the workspace's redirect URIs, exactly; the link ends there with result=true or result=false added.",
+  })
+  redirectUri!: string;
+
+  @Field(() => EmailContentInput, { nullable: true, description: 'The look and the words of the email.' })
+  content?: EmailContentInput | null;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    defaultValue: false,
+    description: 'True: the click replaces a verified primary email. False: it adds this one as secondary.',
+  })
+  updatePrimary?: boolean | null;
+
+  @Field(() => Locale, {
+    nullable: true,
+    description: "Of the email and its page. Default: the customer's, else the workspace's.",
+  })
+  locale?: string | null;
+
+  @Field(() => Int, { nullable: true, defaultValue: 600, description: 'Seconds until the link expires, 30 to 3600.' })
+  timeoutSeconds?: number | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'The same key within 24 hours is the same verification; nothing is sent.',
+  })
+  idempotencyKey?: string | null;
 }
 
 @InputType()

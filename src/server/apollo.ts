@@ -8,19 +8,29 @@ import {
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled';
 import type { GraphQLSchema } from 'graphql';
-import type { RequestContext } from '../resolvers/context.js';
 import type { Logger } from '../telemetry/logger.js';
+import type { DocumentStore } from './document-store.js';
 import { formatError } from './format-error.js';
+import type { ServerContext } from './graphql-route.js';
 import { depthLimit, MAX_TOKENS, rootFieldLimit } from './operation-limits.js';
 
-export function createApollo(schema: GraphQLSchema, logger: Logger, production: boolean): ApolloServer<RequestContext> {
-  return new ApolloServer<RequestContext>({
+export interface ApolloDeps {
+  readonly schema: GraphQLSchema;
+  readonly documents: DocumentStore;
+  readonly logger: Logger;
+  readonly production: boolean;
+}
+
+export function createApollo({ schema, documents, logger, production }: ApolloDeps): ApolloServer<ServerContext> {
+  return new ApolloServer<ServerContext>({
     schema,
+    documentStore: documents,
     introspection: !production,
     hideSchemaDetailsFromClientErrors: production,
     includeStacktraceInErrorResponses: false,
     csrfPrevention: true,
     allowBatchedHttpRequests: false,
+    // Apollo's own cache knows no workspaces, and callers can push out each other's: see operation-gate.
     persistedQueries: false,
     parseOptions: { maxTokens: MAX_TOKENS },
     maxRecursiveSelections: true,
@@ -37,12 +47,13 @@ export function createApollo(schema: GraphQLSchema, logger: Logger, production: 
       ApolloServerPluginSchemaReportingDisabled(),
       ApolloServerPluginUsageReportingDisabled(),
       retryAfter,
+      registration,
     ],
   });
 }
 
 /** RFC 9110 section 10.2.3, for clients and proxies that do not read the body. */
-const retryAfter: ApolloServerPlugin<RequestContext> = {
+const retryAfter: ApolloServerPlugin<ServerContext> = {
   async requestDidStart() {
     return {
       async willSendResponse({ response, errors }) {
@@ -52,6 +63,17 @@ const retryAfter: ApolloServerPlugin<RequestContext> = {
         );
         const longest = Math.max(0, ...(seconds ?? []));
         if (longest > 0) response.http.headers.set('retry-after', String(longest));
+      },
+    };
+  },
+};
+
+/** Keeps a text only after it was parsed and validated: what cannot run takes nobody's place. */
+const registration: ApolloServerPlugin<ServerContext> = {
+  async requestDidStart() {
+    return {
+      async didResolveOperation({ contextValue }) {
+        contextValue.register?.();
       },
     };
   },

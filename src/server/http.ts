@@ -1,7 +1,6 @@
 /** The HTTP surface: which steps a request goes through, in order, and the routes. */
 import { randomUUID } from 'node:crypto';
 import type { ApolloServer } from '@apollo/server';
-import { fastifyApolloHandler } from '@as-integrations/fastify';
 import cors from '@fastify/cors';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { authenticate, type CredentialReaders } from '../access/authenticate.js';
@@ -11,24 +10,31 @@ import { clientOf } from '../kernel/client-ip.js';
 import type { Config } from '../kernel/config.js';
 import { GatewayError } from '../kernel/errors.js';
 import type { Gateway, RequestContext } from '../resolvers/context.js';
+import type { SigningKeys } from '../sessions/signing-keys.js';
 import type { Logger } from '../telemetry/logger.js';
 import { runInRequest } from '../telemetry/request-scope.js';
 import { registerCallbacks } from './callbacks.js';
 import { formatError } from './format-error.js';
+import { graphqlRoute, type ServerContext } from './graphql-route.js';
 import { type InboxDeps, registerInbox } from './inbox.js';
+import { registerLinkPages } from './link-pages.js';
+import type { OperationGate } from './operation-gate.js';
 import { registerPageFiles, sendPage } from './pages.js';
 import { type Probes, registerProbes } from './probes.js';
+import { registerWellKnown } from './well-known.js';
 
 /** Bytes of a request body at most: comments are no tokens, so the token limit alone would let megabytes through. */
 export const BODY_LIMIT = 100_000;
 
 export interface HttpDeps {
   readonly config: Config;
-  readonly apollo: ApolloServer<RequestContext>;
+  readonly apollo: ApolloServer<ServerContext>;
+  readonly gate: OperationGate;
   readonly credentials: CredentialReaders;
   readonly limiter: RateLimiter;
   readonly gateway: Gateway;
   readonly probes: Probes;
+  readonly signingKeys: SigningKeys;
   readonly inbox: InboxDeps;
   readonly sdl: string;
   readonly logger: Logger;
@@ -55,8 +61,11 @@ export async function createHttp(deps: HttpDeps): Promise<FastifyInstance> {
       return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
     },
     // A path that is no path is refused before any hook: this answer is made by hand.
-    frameworkErrors: (error, request, reply) =>
-      runInRequest(request.id, () => void sendError(reply.header('x-request-id', request.id), error, logger)),
+    frameworkErrors: (error, request, reply) => {
+      // Fastify's own message repeats the path, which may be that of a link.
+      error.message = 'The path of the request is not well-formed.';
+      runInRequest(request.id, () => void sendError(reply.header('x-request-id', request.id), error, logger));
+    },
   });
   app.decorateRequest('principal', undefined);
   app.addHook('onRequest', (request, reply, done) => {
@@ -67,7 +76,8 @@ export async function createHttp(deps: HttpDeps): Promise<FastifyInstance> {
   app.setNotFoundHandler((request, reply) =>
     sendError(
       reply.code(404),
-      new GatewayError('NOT_FOUND', `There is nothing at ${request.method} ${request.url.split('?')[0]}.`),
+      // The path is not repeated: it may be that of a link, which is a secret.
+      new GatewayError('NOT_FOUND', `There is nothing for ${request.method} at this path.`),
       logger,
     ),
   );
@@ -80,6 +90,8 @@ export async function createHttp(deps: HttpDeps): Promise<FastifyInstance> {
     });
   }
   registerProbes(app, deps.probes);
+  registerWellKnown(app, config.publicUrl, deps.signingKeys);
+  await registerLinkPages(app, { ...deps, publicUrl: config.publicUrl });
   registerCallbacks(app, { gateway: deps.gateway, publicUrl: config.publicUrl, logger });
   registerGraphql(app, deps);
   await registerPages(app, deps);
@@ -88,18 +100,13 @@ export async function createHttp(deps: HttpDeps): Promise<FastifyInstance> {
 
 function registerGraphql(
   app: FastifyInstance,
-  { config, apollo, credentials, limiter, gateway, sdl, logger }: HttpDeps,
+  { config, apollo, gate, credentials, limiter, gateway, sdl, logger }: HttpDeps,
 ): void {
   const identify = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     void reply.header('cache-control', 'no-store');
-    request.principal = await authenticate(credentials, request.headers);
+    request.principal = await authenticate(credentials, request.headers, request.ip);
   };
-  // Nothing can be published yet, so a key that runs published operations only runs nothing.
-  const allow = async ({ principal }: FastifyRequest): Promise<void> => {
-    if (!principal?.persistedOnly) return;
-    throw new GatewayError('OPERATION_NOT_ALLOWED', 'This key runs published operations only, and this is none.');
-  };
-  const context = async (request: FastifyRequest): Promise<RequestContext> => ({
+  const contextOf = (request: FastifyRequest): RequestContext => ({
     requestId: request.id,
     principal: request.principal,
     clientIp: clientOf(request.ip),
@@ -109,8 +116,8 @@ function registerGraphql(
   app.route({
     url: '/graphql',
     method: ['GET', 'POST'],
-    onRequest: [identify, allow],
-    handler: fastifyApolloHandler(apollo, { context }),
+    onRequest: identify,
+    handler: graphqlRoute({ apollo, gate, contextOf }),
   });
   app.get('/schema.graphql', { onRequest: identify }, (request, reply) => {
     if (config.production && request.principal?.kind !== 'SECRET_KEY') {
@@ -131,6 +138,9 @@ async function registerPages(app: FastifyInstance, { config, inbox }: HttpDeps):
 }
 
 const STATUS: Partial<Record<string, number>> = {
+  // As Apollo Server answers it: a client that gets another status does not send the text next.
+  PERSISTED_QUERY_NOT_FOUND: 200,
+  BAD_REQUEST: 400,
   UNAUTHENTICATED: 401,
   FORBIDDEN: 403,
   OPERATION_NOT_ALLOWED: 403,

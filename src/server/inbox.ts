@@ -6,14 +6,13 @@ import { authenticate, type CredentialReaders } from '../access/authenticate.js'
 import type { Connection } from '../entities/database.js';
 import { GatewayError } from '../kernel/errors.js';
 import { globalId } from '../kernel/ids.js';
-import type { KeyRing } from '../kernel/key-ring.js';
+import type { MessageDeps } from '../verification/deliver-step.js';
 import { clearInbox, type InboxMessage, listInbox } from '../verification/inbox.js';
 import { endSession, type InboxTickets, openableBy, setSession, workspaceOf } from './inbox-session.js';
 import { sendPage } from './pages.js';
 
-export interface InboxDeps {
+export interface InboxDeps extends MessageDeps {
   readonly pool: Connection;
-  readonly codeKeys: KeyRing;
   /** What session cookies are signed with, newest first. */
   readonly cookieSecrets: readonly string[];
   readonly tickets: InboxTickets;
@@ -42,7 +41,7 @@ export async function registerInbox(app: FastifyInstance, deps: InboxDeps): Prom
     return reply.header('referrer-policy', 'no-referrer').header('cache-control', 'no-store').redirect('/inbox', 303);
   });
   app.post('/inbox/session', async (request, reply) => {
-    const who = openableBy(await authenticate(credentials, request.headers));
+    const who = openableBy(await authenticate(credentials, request.headers, request.ip));
     await setSession(pool, reply, who, isSecure);
     return reply.header('cache-control', 'no-store').code(204).send();
   });
@@ -95,7 +94,8 @@ async function* eventsOf(deps: InboxDeps, workspaceId: string, signal: AbortSign
 }
 
 function describe(entry: InboxMessage) {
-  const { id, verificationId, channel, status, failureReason, locale, sends, at, message, recipient, code } = entry;
+  const { id, verificationId, channel, status, failureReason, locale, sends, at, message, recipient, code, link } =
+    entry;
   return {
     id,
     verificationId: globalId('Verification', verificationId),
@@ -111,7 +111,7 @@ function describe(entry: InboxMessage) {
     text: message?.text ?? '',
     html: message?.html === undefined ? null : `/inbox/messages/${id}/html`,
     code,
-    link: null,
+    link,
   };
 }
 

@@ -1,15 +1,17 @@
 /** Who may carry a step's message, and who takes over from whom. */
 import type { Mode } from '../entities/columns.js';
+import type { VerificationKind } from '../entities/verification.js';
 import type { Channel, StepContent } from '../entities/verification-step.js';
 import { parsePhone } from '../kernel/contact.js';
 import { shortfallOf } from '../providers/capabilities.js';
 import type { DeliveryProvider, Provider } from '../providers/provider.js';
 import type { ProviderRegistry } from '../providers/registry.js';
-import { wantedOf } from './choose-provider.js';
+import { routeOf, wantedOf } from './choose-provider.js';
 
 /** As much of a step as decides who can carry it. */
 export interface CarriedStep {
   readonly mode: Mode;
+  readonly kind: VerificationKind;
   readonly channel: Channel;
   readonly recipient: string;
   readonly provider: string;
@@ -27,8 +29,8 @@ export interface SentStep extends CarriedStep {
 
 /**
  * The step's own provider, then those behind it in the order of its route, then those before it: only those who can
- * do all that was promised. Carriers of the gateway's code stand in for each other at any time. A vendor that holds the
- * code can be replaced only while nothing was sent: afterwards its code must stay good.
+ * do all that was promised. Carriers of the gateway's code or link stand in for each other at any time. A vendor that
+ * holds the code can be replaced only while nothing was sent: afterwards its code must stay good.
  */
 export function carriersOf(registry: ProviderRegistry, step: SentStep): Provider[] {
   const own = registry.find(step.provider);
@@ -48,11 +50,11 @@ export function successorOf(registry: ProviderRegistry, step: CarriedStep): Deli
 }
 
 function othersOf(registry: ProviderRegistry, step: CarriedStep) {
-  const { channel, mode, recipient } = step;
-  const wanted = wantedOf(channel, step, step.content);
+  const { channel, kind, mode, recipient } = step;
+  const wanted = wantedOf(channel, kind, step, step.content);
   const parsed = channel === 'EMAIL' ? undefined : parsePhone(recipient);
   const country = parsed && 'contact' in parsed ? parsed.contact.country : undefined;
-  const route = registry.route({ channel, mode, country });
+  const route = routeOf(registry, kind, { channel, mode, country });
   const at = route.findIndex(({ name }) => name === step.provider);
   const able = (each: Provider) => each.name !== step.provider && !shortfallOf(each.capabilities, wanted);
   return { behind: route.slice(at + 1).filter(able), before: route.slice(0, Math.max(at, 0)).filter(able) };

@@ -1,5 +1,6 @@
 /** The use case behind `confirmVerification` and its email and phone forms. */
-import type { Principal, World } from '../access/principal.js';
+import type { Principal, Reach, World } from '../access/principal.js';
+import type { Outbox } from '../delivery/outbox.js';
 import type { Database } from '../entities/database.js';
 import { deriveCode, equalSecrets, TEST_CODE } from '../kernel/codes.js';
 import { badInput, GatewayError } from '../kernel/errors.js';
@@ -9,13 +10,16 @@ import { askUpstream, type UpstreamVerdict, unavailable } from './ask-upstream.j
 import { refusalOf } from './machine.js';
 import { type Refusal, refusal } from './problems.js';
 import type { VerificationRecord } from './record.js';
+import type { SendCaps } from './send-caps.js';
 import { settle } from './settle.js';
-import { type CountedGuess, countGuess, findVerification, giveBack, type Target } from './store.js';
+import { type CountedGuess, countGuess, findVerification, giveBack, isTargetBlocked, type Target } from './store.js';
 import type { UpstreamDeps } from './upstream-steps.js';
 
 export interface ConfirmDeps extends UpstreamDeps {
   readonly database: Database;
+  readonly outbox: Outbox;
   readonly codeKeys: KeyRing;
+  readonly sendCaps: SendCaps;
 }
 
 export interface ConfirmInput {
@@ -30,11 +34,11 @@ export type ConfirmOutcome =
   | Refusal;
 
 /** Where a guess is made, and by whom as far as a vendor asks. */
-export type Confirming = World & Pick<Principal, 'userToken'>;
+export type Confirming = Reach & Pick<Principal, 'userToken'>;
 
 /**
  * Counts the guess, compares it, and settles the right one. Two statements when the code is right, one when it
- * is wrong; one more where a vendor holds the code and is asked.
+ * is wrong; with `updatePrimary` the second is a transaction. One more where a vendor holds the code and is asked.
  *
  * @throws {GatewayError} BAD_USER_INPUT for a code that cannot be one; nothing is counted then. PROVIDER_UNAVAILABLE
  *   where a vendor holds the code and cannot be asked; the guess is given back then: always where nobody was asked, and
@@ -53,13 +57,17 @@ export async function confirmVerification(
   if (!counted) return explain(deps, world, input.target, code.length);
 
   const { verification } = counted;
+  // Other guesses have blocked the contacts since this one was let in.
+  if (counted.identities.length === 0) return refusal('TOO_MANY');
   const verdict = await judge(deps, world, counted, { ...input, code });
   if (verdict === 'INCORRECT') return { outcome: 'INCORRECT', verification };
   if (verdict === 'ENDED') return explainEnd(deps, world, verification.id);
   const { identity } = verdict;
-  const settled = await settle(pool, world, { id: verification.id, identity, updatePrimary: input.updatePrimary });
+  const { updatePrimary } = input;
+  const settled = await settle(deps, world, { kind: 'CODE', id: verification.id, identity, updatePrimary });
   if (settled === 'IN_USE') return refusal('CONTACT_IN_USE');
   if (settled === 'TAKEN') return refusal('FINISHED');
+  deps.sendCaps.confirmed(world, identity);
   return { outcome: 'CONFIRMED', verification: settled };
 }
 
@@ -67,32 +75,34 @@ export async function confirmVerification(
 async function judge(
   deps: ConfirmDeps,
   world: Confirming,
-  { verification, identities, providers }: CountedGuess,
+  counted: CountedGuess,
   { code, updatePrimary }: Pick<ConfirmInput, 'code' | 'updatePrimary'>,
 ): Promise<UpstreamVerdict> {
+  const { verification, identities, providers } = counted;
   const isHeldUpstream = (index: number) => deps.providers.find(providers[index] ?? '')?.custody === 'PROVIDER';
   const own = identities.filter((_, index) => !isHeldUpstream(index));
   const identity = provenIdentity(deps.codeKeys, world, { verification, identities: own }, code);
   if (identity !== undefined) return { identity };
   if (own.length === identities.length) return 'INCORRECT';
   const { pool } = deps.database;
-  const { id: verificationId } = verification;
-  const { userToken } = world;
+  const guess = { verificationId: verification.id, identities, code, updatePrimary, userToken: world.userToken };
   try {
-    const guess = { verificationId, identities, code, updatePrimary, userToken };
     const verdict = await askUpstream(pool, deps, world, guess);
     return verdict === 'ENDED' && own.length > 0 ? 'INCORRECT' : verdict;
   } catch (error) {
-    await giveBack(pool, world, verificationId, !(error instanceof ProviderError) || error.isAsked);
+    await giveBack(pool, world, counted, !(error instanceof ProviderError) || error.isAsked);
     throw unavailable(error);
   }
 }
 
 /** As much of a counted guess as the comparison looks at. */
-export type Guess = Pick<CountedGuess, 'verification' | 'identities'>;
+export interface Guess {
+  readonly verification: Pick<VerificationRecord, 'id' | 'codeLength' | 'codeKeyId'>;
+  readonly identities: readonly string[];
+}
 
 /** Whose code it is, or undefined when it is nobody's. Every code is compared, so the time taken tells nothing. */
-function provenIdentity(keys: KeyRing, world: World, guess: Guess, code: string): string | undefined {
+export function provenIdentity(keys: KeyRing, world: World, guess: Guess, code: string): string | undefined {
   const { verification, identities } = guess;
   // Every code of test mode is the same: it speaks for the step that is under way.
   if (world.mode === 'TEST') return equalSecrets(code, TEST_CODE) ? identities[0] : undefined;
@@ -111,20 +121,21 @@ function provenIdentity(keys: KeyRing, world: World, guess: Guess, code: string)
 }
 
 /** The vendor takes no guesses any more: another right one was first, or its code has expired before the gateway's time. */
-async function explainEnd(deps: ConfirmDeps, world: World, verificationId: string): Promise<Refusal> {
+async function explainEnd(deps: ConfirmDeps, world: Reach, verificationId: string): Promise<Refusal> {
   const found = await findVerification(deps.database.pool, world, { verificationId });
   const ended = found && refusalOf(found);
   return refusal(ended ?? 'EXPIRED');
 }
 
 // Reached only when nothing was counted, so what is read here decides about the words of the answer and nothing else.
-async function explain(deps: ConfirmDeps, world: World, target: Target, length: number): Promise<Refusal> {
+async function explain(deps: ConfirmDeps, world: Reach, target: Target, length: number): Promise<Refusal> {
   const found = await findVerification(deps.database.pool, world, target);
   if (found?.kind !== 'CODE') return refusal('NOT_FOUND');
   const code = refusalOf(found);
   if (code) return refusal(code);
   const expected = world.mode === 'TEST' ? TEST_CODE.length : found.codeLength;
   if (length !== expected) throw badInput('input.code', `this verification's code has ${expected} digits`);
+  if (await isTargetBlocked(deps.database.pool, world, target)) return refusal('TOO_MANY');
   // It was refused a moment ago and would be taken now: its clock or budget changed in between. Ask to try again.
   throw new GatewayError('SERVICE_UNAVAILABLE', 'The verification changed meanwhile; try again.');
 }

@@ -3,8 +3,10 @@ import type { Outbox } from '../delivery/outbox.js';
 import type { DeliveryHandler, TryOutcome } from '../delivery/worker.js';
 import type { Database } from '../entities/database.js';
 import { deriveCode, TEST_CODE } from '../kernel/codes.js';
-import type { KeyRing } from '../kernel/key-ring.js';
+import type { KeyRing, RingKey } from '../kernel/key-ring.js';
+import { linkToken } from '../kernel/link-token.js';
 import type { EmailContent } from '../messages/email-content.js';
+import type { CodeMessage, LinkMessage } from '../messages/message.js';
 import { renderMessage } from '../messages/render.js';
 import { type OutboundMessage, ProviderError } from '../providers/provider.js';
 import type { Logger } from '../telemetry/logger.js';
@@ -12,20 +14,29 @@ import { carriersOf } from './carriers.js';
 import { asProviderError, carry } from './carry.js';
 import { failStep } from './fail-step.js';
 import { referenceOf } from './message-reference.js';
+import type { SendCaps } from './send-caps.js';
 import { startUpstream } from './start-upstream.js';
-import { createStepStore, type DueStep, type StepKey } from './step-store.js';
+import { createStepStore, type DueStep, type MessageStep, type StepKey } from './step-store.js';
 import type { UpstreamDeps } from './upstream-steps.js';
 
-export interface DeliverDeps extends UpstreamDeps {
+/** What the secret part of a message is derived from. */
+export interface MessageDeps {
+  readonly codeKeys: KeyRing;
+  readonly linkKeys: KeyRing;
+  /** What links start with. */
+  readonly publicUrl: string;
+}
+
+export interface DeliverDeps extends MessageDeps, UpstreamDeps {
   readonly database: Database;
   readonly outbox: Outbox;
-  readonly codeKeys: KeyRing;
+  readonly sendCaps: SendCaps;
   readonly logger: Logger;
 }
 
-/** Makes the handler for the delivery queue. A message that was sent twice carries the same code both times. */
+/** Makes the handler for the delivery queue. A message that was sent twice carries the same code or link both times. */
 export function createDeliverStep(deps: DeliverDeps): DeliveryHandler {
-  const { codeKeys, providers } = deps;
+  const { providers } = deps;
   const steps = createStepStore(deps.database.pool);
 
   async function deliver(step: StepKey, due: DueStep, { isRepeated, signal, logger }: Attempt) {
@@ -34,7 +45,7 @@ export function createDeliverStep(deps: DeliverDeps): DeliveryHandler {
       carriers: carriersOf(providers, { ...due, mode: step.mode, send: step.send }),
       hand: (to, limit) =>
         to.custody === 'GATEWAY'
-          ? to.deliver(messageOf(codeKeys, step, due), limit)
+          ? to.deliver(messageOf(deps, step, due), limit)
           : startUpstream(deps, step, due, to, limit),
       isRepeated,
       signal,
@@ -74,37 +85,58 @@ interface Attempt {
 }
 
 /** The message of a step, the same at every try. */
-export function messageOf(keys: KeyRing, step: StepKey, due: DueStep): OutboundMessage {
+export function messageOf(deps: MessageDeps, step: StepKey, due: MessageStep): OutboundMessage {
   const { mode, verificationId, index, send } = step;
-  const { channel, recipient, appName, locale, content } = due;
-  const code = mode === 'TEST' ? TEST_CODE : liveCode(keys, verificationId, due);
-  const rendered = renderMessage({
-    kind: 'code',
-    channel,
-    appName,
-    locale,
-    code,
-    minutes: Math.max(1, Math.floor(due.secondsLeft / 60)),
-    content: content?.email as EmailContent | undefined,
-    customMessage: content?.customMessage,
-    autofillDomain: due.autofillDomain ?? undefined,
-  });
+  const { channel, recipient, locale, content } = due;
+  const words = due.kind === 'LINK' ? linkMessage(deps, step, due) : codeMessage(deps, step, due);
   const senderId = content?.senderId;
   return {
     id: `${verificationId}.${index}.${send}`,
     ...(mode === 'LIVE' && { reference: referenceOf(step) }),
     channel,
     recipient,
-    code,
+    ...(words.kind === 'code' && { code: words.code }),
     locale,
-    ...rendered,
+    ...renderMessage(words),
     ...(senderId && { senderId }),
   };
 }
 
-function liveCode(keys: KeyRing, verificationId: string, due: DueStep): string {
-  const key = keys.find(due.codeKeyId);
+const toldIn = ({ appName, locale, content, secondsLeft }: MessageStep) => ({
+  appName,
+  locale,
+  minutes: Math.max(1, Math.floor(secondsLeft / 60)),
+  content: content?.email as EmailContent | undefined,
+});
+
+function codeMessage({ codeKeys }: MessageDeps, { mode, verificationId }: StepKey, due: MessageStep): CodeMessage {
+  const { channel, identity, codeLength, content, autofillDomain } = due;
+  const live = () => deriveCode(keyOf(codeKeys, due).key, { verificationId, identity }, codeLength);
+  return {
+    kind: 'code',
+    channel,
+    ...toldIn(due),
+    code: mode === 'TEST' ? TEST_CODE : live(),
+    customMessage: content?.customMessage,
+    autofillDomain: autofillDomain ?? undefined,
+  };
+}
+
+function linkMessage(deps: MessageDeps, step: StepKey, due: MessageStep): LinkMessage {
+  return { kind: 'link', channel: 'EMAIL', ...toldIn(due), url: linkUrl(deps, step, due) };
+}
+
+/**
+ * The address that a message by link carries. It starts with the configured one: the Host header of a request would let
+ * its sender choose where the link leads.
+ */
+export function linkUrl({ linkKeys, publicUrl }: MessageDeps, step: StepKey, due: MessageStep): string {
+  return `${publicUrl}/l/${linkToken(keyOf(linkKeys, due), step)}`;
+}
+
+function keyOf(keys: KeyRing, { codeKeyId }: MessageStep): RingKey {
+  const key = keys.find(codeKeyId);
   // Tried again: while a deployment rolls, the next worker may have the secret that this one lacks.
-  if (!key) throw new ProviderError('RETRY', 'the secret that this code is derived with is not configured');
-  return deriveCode(key.key, { verificationId, identity: due.identity }, due.codeLength);
+  if (!key) throw new ProviderError('RETRY', 'the secret that this code or link is derived with is not configured');
+  return key;
 }

@@ -3,7 +3,7 @@
  * change that finds nothing to do the second time. DELIVERED is never taken back, and a failure counts once.
  */
 import type { Mode } from '../entities/columns.js';
-import { type Database, runOne } from '../entities/database.js';
+import { type Database, runOne, type Transaction, type Value } from '../entities/database.js';
 import { prepared } from '../entities/prepared.js';
 import type { DeliveryReport } from '../providers/callback.js';
 import type { ProviderRegistry } from '../providers/registry.js';
@@ -100,7 +100,7 @@ const HAND_ON = prepared(`
   returning s.index`);
 
 const CARRIED = prepared(`
-  select s.channel, s.recipient, s.provider, s.content, s.mode, v.locale, v.code_length as "codeLength",
+  select s.channel, s.recipient, s.provider, s.content, s.mode, v.kind, v.locale, v.code_length as "codeLength",
          v.timeout_seconds as "timeoutSeconds", v.max_attempts as "maxAttempts"
   from verification_step s
   join verification v on v.workspace_id = s.workspace_id and v.mode = s.mode and v.id = s.verification_id
@@ -117,16 +117,20 @@ async function fail(
   const carried = await runOne<CarriedStep>(pool, CARRIED, valuesOf(step, provider));
   if (!carried) return;
   const next = successorOf(deps.providers, carried);
-  await deps.database.transaction(async (transaction) => {
+  const values = [...valuesOf(step, provider), reason.slice(0, 200)];
+  if (next && (await handOn(deps, step, [...values, next.name], requestId))) return;
+  const fail = async (transaction: Transaction) => (await runOne(transaction, FAIL, values)) !== undefined;
+  await leaveStep(deps, step, { requestId, isLost: true, fail });
+}
+
+/** It is the message that was counted against the caps already, by another way: it is not counted again. */
+async function handOn(deps: ReportDeps, step: StepKey, values: Value[], requestId: string): Promise<boolean> {
+  return deps.database.transaction(async (transaction) => {
     await lockVerification(transaction, step);
-    const values = [...valuesOf(step, provider), reason.slice(0, 200)];
-    if (next && (await runOne(transaction, HAND_ON, [...values, next.name]))) {
-      const { workspaceId, mode, verificationId, index: stepIndex, send } = step;
-      await deps.outbox.enqueue(transaction, [
-        { workspaceId, mode, verificationId, stepIndex, send: send + 1, requestId },
-      ]);
-      return;
-    }
-    if (await runOne(transaction, FAIL, values)) await leaveStep(deps, transaction, step, requestId, true);
+    if (!(await runOne(transaction, HAND_ON, values))) return false;
+    const { workspaceId, mode, verificationId, index: stepIndex, send } = step;
+    const job = { workspaceId, mode, verificationId, stepIndex, send: send + 1, requestId };
+    await deps.outbox.enqueue(transaction, [job]);
+    return true;
   });
 }

@@ -1,19 +1,21 @@
 /** Moving a verification to another of its steps: the use case behind `failoverVerification`. */
-import type { World } from '../access/principal.js';
+import type { Principal, World } from '../access/principal.js';
 import type { Outbox } from '../delivery/outbox.js';
-import { type Connection, type Database, run, runOne, type Transaction } from '../entities/database.js';
+import { type Database, runOne, type Transaction } from '../entities/database.js';
 import { prepared } from '../entities/prepared.js';
-import type { StepStatus } from '../entities/verification-step.js';
 import { nextStep, RESEND_AFTER_SECONDS, refusalOf } from './machine.js';
 import { refusal } from './problems.js';
 import { toVerification, VERIFICATION_COLUMNS, type VerificationRecord, type VerificationRow } from './record.js';
 import type { SendOutcome } from './send.js';
+import type { SendCaps } from './send-caps.js';
 import { LEFT_UNSENT } from './step-store.js';
 import { findVerification } from './store.js';
+import { readTargets } from './targets.js';
 
 export interface FailOverDeps {
   readonly database: Database;
   readonly outbox: Outbox;
+  readonly sendCaps: SendCaps;
 }
 
 export interface StepRef {
@@ -21,6 +23,8 @@ export interface StepRef {
   /** Absent: the next step that has not been tried, or for a resend the current one. */
   readonly stepIndex: number | undefined;
   readonly requestId: string;
+  /** Whom the message is counted against, beside its recipient. */
+  readonly clientIp: string;
 }
 
 // Guarded by the step it leaves: of two callers who fail over at once, one moves on. A step is taken once, so the
@@ -43,41 +47,48 @@ const MOVE = prepared(`
   )
   select ${VERIFICATION_COLUMNS} from v`);
 
-const STEPS = prepared(`
-  select status from verification_step where workspace_id = $1 and mode = $2 and verification_id = $3 order by index`);
-
 /** Sends by the next step or a named one, at once, with the attempts that are left. */
-export async function failOverVerification(deps: FailOverDeps, world: World, ref: StepRef): Promise<SendOutcome> {
-  const found = await findVerification(deps.database.pool, world, { verificationId: ref.verificationId });
+export async function failOverVerification(
+  deps: FailOverDeps,
+  principal: Principal,
+  { verificationId, stepIndex, requestId, clientIp }: StepRef,
+): Promise<SendOutcome> {
+  const { pool } = deps.database;
+  const found = await findVerification(pool, principal, { verificationId });
   if (!found) return refusal('NOT_FOUND');
   const ended = refusalOf(found);
   if (ended) return refusal(ended);
-  const moved = await deps.database.transaction((transaction) => move(deps, transaction, world, found, ref));
+  const steps = await readTargets(pool, principal, verificationId);
+  const next = nextStep(
+    steps.map(({ status }) => status),
+    found.currentStepIndex,
+  );
+  const step = steps[stepIndex ?? next ?? steps.length];
+  if (step?.status !== 'PENDING') return refusal('NO_NEXT_STEP');
+  if (step.isBlocked) return refusal('TOO_MANY');
+  const taken = await deps.sendCaps.take(principal, step.contact, { principal, clientIp });
+  if ('outcome' in taken) return taken;
+  const target = { stepIndex: step.index, requestId };
+  const moved = await deps.database.transaction((transaction) => move(deps, transaction, principal, found, target));
   if (moved) return { outcome: 'SENT', verification: moved };
+  await taken.release();
   // It may have ended between the two statements: what is read here decides about the words of the answer.
-  const now = await findVerification(deps.database.pool, world, { verificationId: ref.verificationId });
+  const now = await findVerification(pool, principal, { verificationId });
   return refusal((now && refusalOf(now)) ?? 'NO_NEXT_STEP');
 }
 
 type Position = Pick<VerificationRecord, 'id' | 'currentStepIndex'>;
 
-/** Queues another step, or returns undefined where there is none or somebody else has moved on. */
+/** Queues another step, or returns undefined where it was tried already or somebody else has moved on. */
 export async function move(
-  { outbox }: FailOverDeps,
+  { outbox }: Pick<FailOverDeps, 'outbox'>,
   transaction: Transaction,
   { workspaceId, mode }: World,
   { id, currentStepIndex }: Position,
-  { stepIndex, requestId }: StepRef,
+  { stepIndex, requestId }: { readonly stepIndex: number; readonly requestId: string },
 ): Promise<VerificationRecord | undefined> {
-  const target = stepIndex ?? nextStep(await statuses(transaction, { workspaceId, mode }, id), currentStepIndex);
-  if (target === undefined) return undefined;
-  const row = await runOne<VerificationRow>(transaction, MOVE, [workspaceId, mode, id, currentStepIndex, target]);
+  const row = await runOne<VerificationRow>(transaction, MOVE, [workspaceId, mode, id, currentStepIndex, stepIndex]);
   if (!row) return undefined;
-  await outbox.enqueue(transaction, [{ workspaceId, mode, verificationId: id, stepIndex: target, send: 1, requestId }]);
+  await outbox.enqueue(transaction, [{ workspaceId, mode, verificationId: id, stepIndex, send: 1, requestId }]);
   return toVerification(row);
-}
-
-async function statuses(connection: Connection, { workspaceId, mode }: World, id: string): Promise<StepStatus[]> {
-  const rows = await run<{ status: StepStatus }>(connection, STEPS, [workspaceId, mode, id]);
-  return rows.map(({ status }) => status);
 }

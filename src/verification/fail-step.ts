@@ -1,8 +1,10 @@
 /** A step failed for good: failover takes the next one, or the verification ends. */
+import type { World } from '../access/principal.js';
 import { run, runOne, type Transaction } from '../entities/database.js';
 import { prepared } from '../entities/prepared.js';
 import { type FailOverDeps, move } from './fail-over.js';
 import type { StepKey } from './step-store.js';
+import { readTargets } from './targets.js';
 
 // Taken before the step's row, as the statements of failover and resend take them: the other way round the two
 // would deadlock.
@@ -14,6 +16,16 @@ const FAIL = prepared(`
   where workspace_id = $1 and mode = $2 and verification_id = $3 and index = $4 and status = 'QUEUED'
     and sends = $5 - 1
   returning index`);
+
+// A contact that takes no more messages is one that cannot be delivered to: its step fails like the one before it, so
+// that the verification goes on or ends, and never waits for a window to pass. Only where the failed step is the
+// current one: a report that comes late must not spend the steps behind one that was moved to since.
+const PASS_OVER = prepared(`
+  update verification_step s set status = 'FAILED', failure_reason = 'too much was sent to this contact'
+  from verification v
+  where s.workspace_id = $1 and s.mode = $2 and s.verification_id = $3 and s.index = any($5::smallint[])
+    and s.status = 'PENDING' and v.workspace_id = $1 and v.mode = $2 and v.id = $3 and v.status = 'PENDING'
+    and v.current_step_index = $4`);
 
 // When a message of another step is out, its code may still be entered. Of a step whose message is known to be lost,
 // the first message is not out.
@@ -32,31 +44,53 @@ interface Failure {
 /** Writes down that a step cannot be delivered, and takes the next; without one, the verification ends. */
 export async function failStep(deps: FailOverDeps, step: StepKey, { reason, requestId }: Failure): Promise<void> {
   const { workspaceId, mode, verificationId, index, send } = step;
-  await deps.database.transaction(async (transaction) => {
-    await lockVerification(transaction, step);
-    const values = [workspaceId, mode, verificationId, index, send, reason.slice(0, 200)];
-    if (!(await runOne(transaction, FAIL, values))) return;
-    await leaveStep(deps, transaction, step, requestId);
-  });
+  const values = [workspaceId, mode, verificationId, index, send, reason.slice(0, 200)];
+  const fail = async (transaction: Transaction) => (await runOne(transaction, FAIL, values)) !== undefined;
+  await leaveStep(deps, step, { requestId, isLost: false, fail });
 }
 
 export async function lockVerification(transaction: Transaction, step: StepKey): Promise<void> {
   await run(transaction, LOCK, [step.workspaceId, step.mode, step.verificationId]);
 }
 
-/**
- * Moves on from a step that was just marked as failed, or ends the verification.
- * @param isLost whether the step's message was sent and is known not to have arrived
- */
+interface Leaving {
+  readonly requestId: string;
+  /** Whether the step's message was sent and is known not to have arrived. */
+  readonly isLost: boolean;
+  /** Marks the step as failed; false where it is not to be failed any more, and nothing else is done. */
+  fail(transaction: Transaction): Promise<boolean>;
+}
+
+/** Marks a step as failed and moves on from it, past contacts that take no message, or ends the verification. */
 export async function leaveStep(
   deps: FailOverDeps,
-  transaction: Transaction,
-  { workspaceId, mode, verificationId, index }: StepKey,
-  requestId: string,
-  isLost = false,
+  step: StepKey,
+  { requestId, isLost, fail }: Leaving,
 ): Promise<void> {
-  const position = { id: verificationId, currentStepIndex: index };
-  const ref = { verificationId, stepIndex: undefined, requestId };
-  const moved = await move(deps, transaction, { workspaceId, mode }, position, ref);
-  if (!moved) await run(transaction, FINISH, [workspaceId, mode, verificationId, isLost ? index : NO_STEP]);
+  const { workspaceId, mode, verificationId, index } = step;
+  const world = { workspaceId, mode };
+  const verification = [workspaceId, mode, verificationId];
+  const { next, passedOver } = await takeNext(deps, world, verificationId, index);
+  const moved = await deps.database.transaction(async (transaction) => {
+    await lockVerification(transaction, step);
+    if (!(await fail(transaction))) return undefined;
+    if (passedOver.length > 0) await run(transaction, PASS_OVER, [...verification, index, passedOver]);
+    const position = { id: verificationId, currentStepIndex: index };
+    const moved = next && (await move(deps, transaction, world, position, { stepIndex: next.stepIndex, requestId }));
+    if (!moved) await run(transaction, FINISH, [...verification, isLost ? index : NO_STEP]);
+    return moved;
+  });
+  if (!moved) await next?.release();
+}
+
+/** The next step whose contact takes another message, counted already, and those before it that take none. */
+async function takeNext({ database, sendCaps }: FailOverDeps, world: World, verificationId: string, failed: number) {
+  const passedOver: number[] = [];
+  for (const { index, status, contact, isBlocked } of await readTargets(database.pool, world, verificationId)) {
+    if (index <= failed || status !== 'PENDING') continue;
+    const taken = isBlocked ? undefined : await sendCaps.take(world, contact);
+    if (taken && 'release' in taken) return { next: { stepIndex: index, release: taken.release }, passedOver };
+    passedOver.push(index);
+  }
+  return { next: undefined, passedOver };
 }

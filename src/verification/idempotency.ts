@@ -1,6 +1,6 @@
 /** Idempotency keys: the same key and input within a day are the same verification, and nothing is sent. */
 import { createHash } from 'node:crypto';
-import type { World } from '../access/principal.js';
+import type { Reach } from '../access/principal.js';
 import { type Connection, run, runOne } from '../entities/database.js';
 import { prepared } from '../entities/prepared.js';
 import { badInput, GatewayError } from '../kernel/errors.js';
@@ -15,13 +15,16 @@ export interface Idempotency {
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 
 /**
+ * Each customer has names of their own: one's must neither meet another's nor the backend's, and tell that it is taken.
+ *
  * @param input everything that decides what is sent, in an order that does not change
  * @throws {GatewayError} BAD_USER_INPUT
  */
-export function idempotencyOf(key: string | undefined, input: unknown): Idempotency | undefined {
+export function idempotencyOf({ customerId }: Reach, key: string | undefined, input: unknown): Idempotency | undefined {
   if (key === undefined) return undefined;
   if (key.length < 1 || key.length > 255) throw badInput('input.idempotencyKey', 'must be 1 to 255 characters');
-  return { key: digest(key), inputHash: digest(JSON.stringify(input)) };
+  const name = customerId === undefined ? key : JSON.stringify([customerId, key]);
+  return { key: digest(name), inputHash: digest(JSON.stringify(input)) };
 }
 
 const FIND = prepared(`
@@ -34,7 +37,7 @@ const FIND = prepared(`
  */
 export async function findRepetition(
   pool: Connection,
-  world: World,
+  world: Reach,
   { key, inputHash }: Idempotency,
 ): Promise<VerificationRecord | undefined> {
   const values = [world.workspaceId, world.mode, key];

@@ -6,10 +6,9 @@ import { type Connection, run, type Timestamp, toDate } from '../entities/databa
 import { prepared } from '../entities/prepared.js';
 import type { Channel, StepStatus } from '../entities/verification-step.js';
 import { TEST_CODE } from '../kernel/codes.js';
-import type { KeyRing } from '../kernel/key-ring.js';
 import type { OutboundMessage } from '../providers/provider.js';
-import { messageOf } from './deliver-step.js';
-import type { DueStep } from './step-store.js';
+import { linkUrl, type MessageDeps, messageOf } from './deliver-step.js';
+import type { MessageStep } from './step-store.js';
 
 /** One message of test mode, as its recipient would have had it. */
 export interface InboxMessage {
@@ -28,9 +27,10 @@ export interface InboxMessage {
   readonly message: OutboundMessage | undefined;
   readonly recipient: string;
   readonly code: string | null;
+  readonly link: string | null;
 }
 
-interface InboxRow extends DueStep {
+interface InboxRow extends MessageStep {
   verificationId: string;
   index: number;
   sends: number;
@@ -44,7 +44,7 @@ const NEWEST = 100;
 
 const LIST = prepared(`
   select v.id as "verificationId", s.index, s.sends, s.status, s.failure_reason as "failureReason",
-         coalesce(s.sent_at, v.created_at) as at, s.channel, s.recipient, s.identity, s.provider, s.content, v.locale,
+         coalesce(s.sent_at, v.created_at) as at, s.channel, s.recipient, s.identity, s.content, v.kind, v.locale,
          w.autofill_domain as "autofillDomain", v.code_key_id as "codeKeyId", v.code_length as "codeLength",
          w.app_name as "appName",
          extract(epoch from v.expires_at - coalesce(s.sent_at, v.created_at))::int as "secondsLeft"
@@ -55,22 +55,22 @@ const LIST = prepared(`
     and coalesce(s.sent_at, v.created_at) > coalesce(w.inbox_cleared_at, '-infinity')
   order by at desc, v.id desc, s.index desc`);
 
-export interface InboxDeps {
+export interface InboxDeps extends MessageDeps {
   readonly pool: Connection;
-  readonly codeKeys: KeyRing;
 }
 
 /** The newest messages of a workspace's test mode, newest first; never one of live mode. */
-export async function listInbox({ pool, codeKeys }: InboxDeps, workspaceId: string): Promise<InboxMessage[]> {
+export async function listInbox({ pool, ...deps }: InboxDeps, workspaceId: string): Promise<InboxMessage[]> {
   const rows = await run<InboxRow>(pool, LIST, [workspaceId]);
   return rows.map((row) => {
     const { verificationId, index, sends, status, failureReason, channel, locale, recipient } = row;
     const step = { workspaceId, mode: 'TEST' as const, verificationId, index, send: Math.max(1, sends) };
-    const message = sends > 0 ? messageOf(codeKeys, step, row) : undefined;
-    const code = message ? TEST_CODE : null;
+    const message = sends > 0 ? messageOf(deps, step, row) : undefined;
+    const code = message && row.kind === 'CODE' ? TEST_CODE : null;
+    const link = message && row.kind === 'LINK' ? linkUrl(deps, step, row) : null;
     const id = `${verificationId}.${index}.${step.send}`;
     const at = toDate(row.at);
-    return { id, verificationId, channel, status, failureReason, locale, sends, at, message, recipient, code };
+    return { id, verificationId, channel, status, failureReason, locale, sends, at, message, recipient, code, link };
   });
 }
 

@@ -18,6 +18,14 @@ export interface NewStep {
   readonly content: StepContent | null;
 }
 
+/** What travels with a link from the send to the click. */
+export interface LinkTerms {
+  /** An entry of the workspace's list. */
+  readonly redirectUri: string;
+  /** Whether a verified primary contact gives way. */
+  readonly updatePrimary: boolean;
+}
+
 export interface NewVerification {
   readonly world: World;
   readonly requestId: string;
@@ -25,6 +33,9 @@ export interface NewVerification {
   readonly customerId: string;
   readonly contactKind: ContactKind;
   readonly locale: string;
+  /** Of a verification by link; absent for one by code. */
+  readonly link?: LinkTerms | undefined;
+  /** 0 for a link. */
   readonly codeLength: number;
   readonly timeoutSeconds: number;
   readonly maxAttempts: number;
@@ -48,9 +59,9 @@ const IDEMPOTENCY_HOURS = 24;
 const INSERT = prepared(`
   with n as materialized (
     select * from unnest($3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::smallint[], $8::smallint[], $9::smallint[],
-                         $10::text[], $11::bytea[], $12::bytea[], $21::boolean[])
+                         $10::text[], $11::bytea[], $12::bytea[], $21::boolean[], $22::text[])
       as n (id, customer_id, contact_kind, locale, code_length, timeout_seconds, max_attempts, code_key_id,
-            idempotency_key, input_hash, is_expired)
+            idempotency_key, input_hash, is_expired, kind)
   ), k as (
     insert into idempotency_key as taken (workspace_id, mode, key, input_hash, verification_id, expires_at)
     select $1, $2, n.idempotency_key, n.input_hash, n.id, now() + ${IDEMPOTENCY_HOURS} * interval '1 hour'
@@ -61,10 +72,10 @@ const INSERT = prepared(`
     where taken.expires_at <= now()
     returning verification_id
   ), v as (
-    insert into verification (workspace_id, mode, id, customer_id, contact_kind, locale, code_length, timeout_seconds,
-                              max_attempts, code_key_id, expires_at, resend_available_at)
-    select $1, $2, n.id, n.customer_id, n.contact_kind, n.locale, n.code_length, n.timeout_seconds, n.max_attempts,
-           n.code_key_id, now() + case when n.is_expired then 0 else n.timeout_seconds end * interval '1 second',
+    insert into verification (workspace_id, mode, id, customer_id, kind, contact_kind, locale, code_length,
+                              timeout_seconds, max_attempts, code_key_id, expires_at, resend_available_at)
+    select $1, $2, n.id, n.customer_id, n.kind, n.contact_kind, n.locale, n.code_length, n.timeout_seconds,
+           n.max_attempts, n.code_key_id, now() + case when n.is_expired then 0 else n.timeout_seconds end * interval '1 second',
            now() + ${RESEND_AFTER_SECONDS} * interval '1 second'
     from n where n.idempotency_key is null or n.id in (select verification_id from k)
     returning *
@@ -105,6 +116,7 @@ function valuesOf({ workspaceId, mode }: World, group: readonly NewVerification[
     stepColumn(({ template }) => template),
     stepColumn(({ content }) => content && JSON.stringify(content)),
     column(({ isExpired }) => isExpired),
+    column(({ link }) => (link ? 'LINK' : 'CODE')),
   ];
 }
 
@@ -118,7 +130,28 @@ export async function insertVerifications(
   group: readonly NewVerification[],
 ): Promise<VerificationRecord[]> {
   const records = (await run<VerificationRow>(transaction, INSERT, valuesOf(world, group))).map(toVerification);
+  await insertLinks(transaction, world, group, records);
   const written = new Set(records.map(({ id }) => id));
   for (const { id, grant } of group) if (grant && written.has(id)) await insertGrant(transaction, world, id, grant);
   return records;
+}
+
+const INSERT_LINKS = prepared(`
+  insert into verification_link (workspace_id, mode, verification_id, redirect_uri, update_primary)
+  select $1, $2, l.id, l.redirect_uri, l.update_primary
+  from unnest($3::uuid[], $4::text[], $5::boolean[]) as l (id, redirect_uri, update_primary)`);
+
+async function insertLinks(
+  transaction: Transaction,
+  { workspaceId, mode }: World,
+  group: readonly NewVerification[],
+  records: readonly VerificationRecord[],
+): Promise<void> {
+  const written = new Set(records.map(({ id }) => id));
+  const links = group.flatMap(({ id, link }) => (link && written.has(id) ? [{ id, ...link }] : []));
+  if (links.length === 0) return;
+  const ids = links.map(({ id }) => id);
+  const redirectUris = links.map(({ redirectUri }) => redirectUri);
+  const updatePrimaries = links.map(({ updatePrimary }) => updatePrimary);
+  await run(transaction, INSERT_LINKS, [workspaceId, mode, ids, redirectUris, updatePrimaries]);
 }

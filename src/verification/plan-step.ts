@@ -2,16 +2,18 @@
 import type { Principal, World } from '../access/principal.js';
 import { type Connection, type Database, runOne } from '../entities/database.js';
 import { prepared } from '../entities/prepared.js';
+import type { VerificationKind } from '../entities/verification.js';
 import type { Channel, StepContent } from '../entities/verification-step.js';
 import type { Contact, ContactKind } from '../kernel/contact.js';
 import { badInput } from '../kernel/errors.js';
 import type { Need } from '../providers/capabilities.js';
 import type { ProviderRegistry, RoutedStep } from '../providers/registry.js';
 import { magicOf } from '../providers/test-mode.js';
-import { chooseProvider } from './choose-provider.js';
+import { chooseProvider, routeOf } from './choose-provider.js';
 import { contactKindOf, noRecipient, parseRecipient, type Terms } from './plan.js';
 import { type Refusal, refusal } from './problems.js';
 import { parseStepContent, type StepTexts } from './step-content.js';
+import { isBlocked } from './targets.js';
 
 export interface StepInput {
   readonly channel: Channel;
@@ -39,16 +41,25 @@ export interface PlanDeps {
   readonly providers: ProviderRegistry;
 }
 
+/** What a step has of its verification. */
+interface StepOf {
+  readonly kind: VerificationKind;
+  readonly terms: Terms;
+}
+
+const TEMPLATES = { CODE: 'code', LINK: 'link' } as const satisfies Record<VerificationKind, string>;
+
 /** @throws {GatewayError} BAD_USER_INPUT, FORBIDDEN */
 export async function planStep(
   deps: PlanDeps,
   principal: Principal,
   customerId: string,
-  { terms, ...step }: StepInput & { readonly terms: Terms },
+  { kind: verificationKind, terms, ...step }: StepInput & StepOf,
 ): Promise<PlannedStep | Refusal> {
-  const { channel, recipient, argument, template = 'code', texts } = step;
-  if (template !== 'code')
-    throw badInput(`${argument.step}.template`, 'there is no such template; leave it out for `code`');
+  const { channel, recipient, argument, texts } = step;
+  const template = TEMPLATES[verificationKind];
+  if (step.template !== undefined && step.template !== template)
+    throw badInput(`${argument.step}.template`, `there is no such template; leave it out for \`${template}\``);
   const filling = { appName: principal.workspace.appName, codeLength: terms.codeLength };
   const content = parseStepContent(argument.step, channel, texts, filling);
   const live = principal.mode === 'LIVE';
@@ -65,11 +76,14 @@ export async function planStep(
   if (kind === 'PHONE' && !magic && !eligibleCountries.includes(contact.country ?? ''))
     return refusal('COUNTRY_NOT_ELIGIBLE');
   if (known.verified_by_customer === customerId) return refusal('ALREADY_VERIFIED');
-  if (known.verified_by_customer !== null) return refusal('CONTACT_IN_USE');
-  const { country } = contact;
-  const routed = { channel, mode: principal.mode, country };
-  const told = await toldOf(deps, routed, principal, customerId);
-  const provider = chooseProvider(deps.providers, routed, terms, { path: argument.step, content, told });
+  // Told at once, it would let a customer ask of any address whether somebody here holds it. Who proves that the address
+  // is theirs hears it from the confirmation.
+  if (known.verified_by_customer !== null && principal.customerId === undefined) return refusal('CONTACT_IN_USE');
+  if (known.blocked) return refusal('TOO_MANY');
+  const routed = { channel, mode: principal.mode, country: contact.country };
+  const told = await toldOf(deps, verificationKind, routed, principal, customerId);
+  const asked = { path: argument.step, kind: verificationKind, content, told };
+  const provider = chooseProvider(deps.providers, routed, terms, asked);
   if (!provider) return refusal('CHANNEL_NOT_AVAILABLE');
   return {
     channel,
@@ -88,11 +102,12 @@ const FIND_EMAIL = prepared(`
 /** What the vendors of a route can be told of the customer. Asked for only where one of them needs it. */
 async function toldOf(
   { providers, database }: PlanDeps,
+  kind: VerificationKind,
   step: RoutedStep,
   { workspaceId, mode, userToken }: Principal,
   customerId: string,
 ): Promise<Need[]> {
-  const needs = providers.route(step).flatMap(({ capabilities }) => capabilities.needs ?? []);
+  const needs = routeOf(providers, kind, step).flatMap(({ capabilities }) => capabilities.needs ?? []);
   const values = [workspaceId, mode, customerId];
   const hasEmail = needs.includes('email') && (await runOne(database.pool, FIND_EMAIL, values)) !== undefined;
   return [...(hasEmail ? ['email' as const] : []), ...(userToken === undefined ? [] : ['userToken' as const])];
@@ -104,10 +119,12 @@ interface Recipient {
   locale: string | null;
   /** The customer who has verified the recipient, if anybody has. */
   verified_by_customer: string | null;
+  /** Whether wrong guesses have blocked the recipient. */
+  blocked: boolean;
 }
 
 const FIND_RECIPIENT = prepared(`
-  select c.locale, p.value, o.customer_id as verified_by_customer
+  select c.locale, p.value, o.customer_id as verified_by_customer, ${isBlocked('coalesce($5, p.identity)')} as blocked
   from customer c
   left join contact_point p on p.workspace_id = c.workspace_id and p.mode = c.mode
     and p.id = case $4 when 'EMAIL' then c.primary_email_id else c.primary_phone_id end

@@ -1,5 +1,5 @@
 /** What is asked of a new verification, checked before anything is written. */
-import { BOUNDS } from '../entities/verification.js';
+import { BOUNDS, type VerificationKind } from '../entities/verification.js';
 import type { Channel } from '../entities/verification-step.js';
 import { type Contact, type ContactKind, parseEmail, parsePhone } from '../kernel/contact.js';
 import { badInput } from '../kernel/errors.js';
@@ -15,9 +15,11 @@ export interface Terms {
 
 export const contactKindOf = (channel: Channel): ContactKind => (channel === 'EMAIL' ? 'EMAIL' : 'PHONE');
 
+const BOUNDED = { CODE: ['codeLength', 'timeoutSeconds', 'maxAttempts'], LINK: ['timeoutSeconds'] } as const;
+
 /** @throws {GatewayError} BAD_USER_INPUT naming the argument that is out of bounds; nothing is clamped */
-export function checkBounds(input: Terms): void {
-  for (const name of ['codeLength', 'timeoutSeconds', 'maxAttempts'] as const) {
+export function checkBounds(input: Terms, kind: VerificationKind = 'CODE'): void {
+  for (const name of BOUNDED[kind]) {
     const { min, max } = BOUNDS[name];
     if (input[name] < min || input[name] > max) throw badInput(`input.${name}`, `must be ${min} to ${max}`);
   }

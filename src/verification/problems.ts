@@ -10,7 +10,7 @@ export const PROBLEMS = {
   CANCELED: 'The verification was canceled.',
   FINISHED: 'The verification is finished.',
   TOO_SOON: 'It is too early to send again.',
-  TOO_MANY: 'Too much was sent to this contact.',
+  TOO_MANY: 'A cap on messages, or on wrong guesses at this contact, is reached.',
   COUNTRY_NOT_ELIGIBLE: 'The workspace sends no codes to this country.',
   CHANNEL_NOT_AVAILABLE: 'No provider is configured for this channel and mode.',
   REDIRECT_NOT_ALLOWED: 'The redirect URI is not on the list of the workspace.',

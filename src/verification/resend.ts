@@ -1,8 +1,8 @@
 /** The use cases behind `resendVerification` and `cancelVerification`. */
-import type { World } from '../access/principal.js';
+import type { Principal, Reach } from '../access/principal.js';
+import type { Outbox } from '../delivery/outbox.js';
 import { type Database, run, runOne } from '../entities/database.js';
 import { prepared } from '../entities/prepared.js';
-import type { StepStatus } from '../entities/verification-step.js';
 import type { Provider } from '../providers/provider.js';
 import type { ProviderRegistry } from '../providers/registry.js';
 import type { FailOverDeps, StepRef } from './fail-over.js';
@@ -11,6 +11,7 @@ import { type Refusal, refusal } from './problems.js';
 import { toVerification, VERIFICATION_COLUMNS, type VerificationRow } from './record.js';
 import type { SendOutcome } from './send.js';
 import { findVerification } from './store.js';
+import { readTargets, type TargetStep } from './targets.js';
 
 // The attempts stay as they are and so does the code: a resend is another copy of the same message. The cooldown is
 // taken by the statement that grants the resend, so of many callers at once one sends. Each resend doubles it.
@@ -31,13 +32,15 @@ const RESEND = prepared(`
   select ${VERIFICATION_COLUMNS}, step.sends from v, step`);
 
 /** Sends a step's message again, with the same code, once the cooldown has passed. */
-export async function resendVerification(deps: FailOverDeps, world: World, ref: StepRef): Promise<SendOutcome> {
+export async function resendVerification(deps: FailOverDeps, principal: Principal, ref: StepRef): Promise<SendOutcome> {
   const { database, outbox } = deps;
-  const { workspaceId, mode } = world;
-  const { verificationId, requestId } = ref;
-  const found = await findVerification(database.pool, world, { verificationId });
-  if (!found) return refusal('NOT_FOUND');
-  const stepIndex = ref.stepIndex ?? found.currentStepIndex;
+  const { workspaceId, mode } = principal;
+  const { verificationId, requestId, clientIp } = ref;
+  const step = await findSendable(database, principal, ref);
+  if ('outcome' in step) return step;
+  const { index: stepIndex, contact } = step;
+  const taken = await deps.sendCaps.take(principal, contact, { principal, clientIp });
+  if ('outcome' in taken) return taken;
   const granted = await database.transaction(async (transaction) => {
     const values = [workspaceId, mode, verificationId, stepIndex];
     const row = await runOne<VerificationRow & { sends: number }>(transaction, RESEND, values);
@@ -47,39 +50,42 @@ export async function resendVerification(deps: FailOverDeps, world: World, ref: 
     return row;
   });
   if (granted) return { outcome: 'SENT', verification: toVerification(granted) };
-  return explain(database, world, verificationId, stepIndex);
+  await taken.release();
+  // Somebody else took it between the two: what is read here decides about the words of the answer.
+  const now = await findSendable(database, principal, { verificationId, stepIndex });
+  return 'outcome' in now ? now : refusal('TOO_SOON', 1);
 }
 
-const STANDING = prepared(`
-  select s.status, s.sends, ceil(extract(epoch from v.resend_available_at - now()))::int as wait
-  from verification v
-  join verification_step s on s.workspace_id = $1 and s.mode = $2 and s.verification_id = $3 and s.index = $4
-  where v.workspace_id = $1 and v.mode = $2 and v.id = $3`);
-
-/** Why nothing was sent: decides about the words of the answer and nothing else. */
-async function explain({ pool }: Database, world: World, verificationId: string, stepIndex: number): Promise<Refusal> {
+/** The step to send by, or why nothing is sent. What is read here grants nothing: the statement above does. */
+async function findSendable(
+  { pool }: Database,
+  world: Reach,
+  { verificationId, stepIndex }: Pick<StepRef, 'verificationId' | 'stepIndex'>,
+): Promise<TargetStep | Refusal> {
   const found = await findVerification(pool, world, { verificationId });
   const ended = found ? refusalOf(found) : 'NOT_FOUND';
-  if (ended) return refusal(ended);
-  const values = [world.workspaceId, world.mode, verificationId, stepIndex];
-  const step = await runOne<{ status: StepStatus; sends: number; wait: number }>(pool, STANDING, values);
+  if (!found || ended) return refusal(ended ?? 'NOT_FOUND');
+  const step = (await readTargets(pool, world, verificationId))[stepIndex ?? found.currentStepIndex];
   // Never started, left before it was sent, or failed for good: waiting does not help.
   if (!step || !['QUEUED', 'SENT', 'DELIVERED'].includes(step.status)) return refusal('NO_NEXT_STEP');
-  if (step.sends >= MAX_SENDS) return refusal('TOO_MANY');
-  return refusal('TOO_SOON', Math.max(1, step.wait));
+  if (step.sends >= MAX_SENDS || step.isBlocked) return refusal('TOO_MANY');
+  // A message that is on its way is as good as the next one.
+  return step.wait > 0 || step.status === 'QUEUED' ? refusal('TOO_SOON', Math.max(1, step.wait)) : step;
 }
 
 const CANCEL = prepared(`
   update verification v set status = 'CANCELED', updated_at = now()
   where workspace_id = $1 and mode = $2 and id = $3 and status = 'PENDING' and failed_attempts < max_attempts
-    and expires_at > now()
+    and expires_at > now() and ($4::uuid is null or customer_id = $4)
   returning ${VERIFICATION_COLUMNS}`);
 
 const PROVIDERS = prepared(`
   select distinct provider from verification_step
   where workspace_id = $1 and mode = $2 and verification_id = $3 and sends > 0`);
 
-export interface CancelDeps extends FailOverDeps {
+export interface CancelDeps {
+  readonly database: Database;
+  readonly outbox: Outbox;
   readonly providers: ProviderRegistry;
 }
 
@@ -89,13 +95,13 @@ export interface CancelDeps extends FailOverDeps {
  */
 export async function cancelVerification(
   { database, outbox, providers }: CancelDeps,
-  world: World,
-  { verificationId, requestId }: Omit<StepRef, 'stepIndex'>,
+  reach: Reach,
+  { verificationId, requestId }: Pick<StepRef, 'verificationId' | 'requestId'>,
 ): Promise<SendOutcome> {
-  const { workspaceId, mode } = world;
+  const { workspaceId, mode } = reach;
   const values = [workspaceId, mode, verificationId];
   const canceled = await database.transaction(async (transaction) => {
-    const row = await runOne<VerificationRow>(transaction, CANCEL, values);
+    const row = await runOne<VerificationRow>(transaction, CANCEL, [...values, reach.customerId ?? null]);
     if (!row) return undefined;
     const senders = await run<{ provider: string }>(transaction, PROVIDERS, values);
     if (senders.some(({ provider }) => isCancelable(providers.find(provider))))
@@ -103,7 +109,7 @@ export async function cancelVerification(
     return row;
   });
   if (canceled) return { outcome: 'SENT', verification: toVerification(canceled) };
-  const found = await findVerification(database.pool, world, { verificationId });
+  const found = await findVerification(database.pool, reach, { verificationId });
   return refusal(found ? (refusalOf(found) ?? 'FINISHED') : 'NOT_FOUND');
 }
 

@@ -1,26 +1,31 @@
-/** The one statement that turns a counted, right guess into a verified contact. */
+/** The one statement that turns a counted, right guess, or the click on a link, into a verified contact. */
 import type { World } from '../access/principal.js';
-import { type Connection, runOne, violatedUnique } from '../entities/database.js';
+import type { Outbox } from '../delivery/outbox.js';
+import { type Connection, type Database, runOne, type Transaction, violatedUnique } from '../entities/database.js';
 import { prepared } from '../entities/prepared.js';
+import { replacePrimary } from '../entities/primary-contact.js';
+import type { VerificationKind } from '../entities/verification.js';
+import type { ContactKind } from '../kernel/contact.js';
 import { newId } from '../kernel/ids.js';
 import { toVerification, VERIFICATION_COLUMNS, type VerificationRecord, type VerificationRow } from './record.js';
 
-// `status = 'PENDING'` makes one winner of any number of right guesses: the others wait on the row and find it
-// taken. Contact and primary are written by the same statement, so there is no moment at which the verification is
-// spent and the contact is not verified. The attempt that was counted is given back.
-const SETTLE = prepared(`
+// `status = 'PENDING'` makes one winner of any number of right guesses or clicks: the others wait on the row and find
+// it taken. Contact and primary are written by the same statement, so there is no moment at which the verification is
+// spent and the contact is not verified. An unverified primary gives way here; a verified one stays. The row of wrong
+// guesses at the contact ends; it is locked last, as guesses lock it, so that the two cannot deadlock.
+const settleBy = ({ change, where, evidence }: { change: string; where: string; evidence: string }) =>
+  prepared(`
   with v as (
-    update verification set status = 'VERIFIED', verified_at = now(), updated_at = now(),
-                            failed_attempts = failed_attempts - 1
-    where workspace_id = $1 and mode = $2 and id = $3 and status = 'PENDING'
+    update verification set status = 'VERIFIED', verified_at = now(), updated_at = now() ${change}
+    where workspace_id = $1 and mode = $2 and id = $3 and status = 'PENDING' ${where}
     returning *
   ), contact as (
     insert into contact_point (workspace_id, mode, id, customer_id, kind, value, identity, verified_at, verified_by)
     select v.workspace_id, v.mode, $4, v.customer_id, case s.channel when 'EMAIL' then 'EMAIL' else 'PHONE' end,
-           s.recipient, s.identity, now(), s.channel || '_CODE'
+           s.recipient, s.identity, now(), ${evidence}
     from v cross join lateral (
       select * from verification_step t
-      where t.workspace_id = v.workspace_id and t.mode = v.mode and t.verification_id = v.id and t.identity = $6
+      where t.workspace_id = v.workspace_id and t.mode = v.mode and t.verification_id = v.id and t.identity = $5
         and t.status <> 'PENDING'
       order by t.sends > 0 desc, t.index = v.current_step_index desc, t.index desc limit 1
     ) s
@@ -28,39 +33,87 @@ const SETTLE = prepared(`
       verified_at = coalesce(contact_point.verified_at, excluded.verified_at),
       verified_by = coalesce(contact_point.verified_by, excluded.verified_by)
     returning id, kind
+  ), changed as (
+    update customer c set
+      primary_email_id = case when contact.kind = 'EMAIL' and not verified.email then contact.id else c.primary_email_id end,
+      primary_phone_id = case when contact.kind = 'PHONE' and not verified.phone then contact.id else c.primary_phone_id end,
+      updated_at = now()
+    from v cross join contact cross join lateral (
+      select coalesce(bool_or(p.kind = 'EMAIL'), false) as email, coalesce(bool_or(p.kind = 'PHONE'), false) as phone
+      from customer o join contact_point p on p.workspace_id = o.workspace_id and p.mode = o.mode
+        and p.id in (o.primary_email_id, o.primary_phone_id) and p.verified_at is not null
+      where o.workspace_id = v.workspace_id and o.mode = v.mode and o.id = v.customer_id
+    ) verified
+    where c.workspace_id = v.workspace_id and c.mode = v.mode and c.id = v.customer_id
+    returning ${VERIFICATION_COLUMNS}, contact.id as proven_id, contact.kind as proven_kind
+  ), proven as (
+    delete from guess_streak g using changed where g.workspace_id = $1 and g.mode = $2 and g.identity = $5
   )
-  update customer c set
-    primary_email_id = case when contact.kind = 'EMAIL' and ($5 or not verified.email) then contact.id else c.primary_email_id end,
-    primary_phone_id = case when contact.kind = 'PHONE' and ($5 or not verified.phone) then contact.id else c.primary_phone_id end,
-    updated_at = now()
-  from v cross join contact cross join lateral (
-    select coalesce(bool_or(p.kind = 'EMAIL'), false) as email, coalesce(bool_or(p.kind = 'PHONE'), false) as phone
-    from customer o join contact_point p on p.workspace_id = o.workspace_id and p.mode = o.mode
-      and p.id in (o.primary_email_id, o.primary_phone_id) and p.verified_at is not null
-    where o.workspace_id = v.workspace_id and o.mode = v.mode and o.id = v.customer_id
-  ) verified
-  where c.workspace_id = v.workspace_id and c.mode = v.mode and c.id = v.customer_id
-  returning ${VERIFICATION_COLUMNS}`);
+  select * from changed`);
 
-/** `TAKEN`: another right guess was first. `IN_USE`: another customer has verified the contact. */
+const SETTLE = {
+  // The attempt that was counted is given back.
+  CODE: settleBy({ change: ', failed_attempts = failed_attempts - 1', where: '', evidence: `s.channel || '_CODE'` }),
+  // Nothing is counted before a click, so its statement has to look at the clock itself.
+  LINK: settleBy({ change: '', where: `and kind = 'LINK' and expires_at > now()`, evidence: `'EMAIL_LINK'` }),
+};
+
+/** `TAKEN`: another right guess or click was first, or the link has expired. `IN_USE`: another customer has verified the contact. */
 export type Settled = VerificationRecord | 'TAKEN' | 'IN_USE';
 
 export interface Proof {
+  readonly kind: VerificationKind;
   /** The verification. */
   readonly id: string;
-  /** Whose code was entered. */
+  /** The contact that a code or link went to. */
   readonly identity: string;
   /** Whether a verified primary contact gives way; an unverified one always does. */
   readonly updatePrimary: boolean;
 }
 
-export async function settle(pool: Connection, world: World, { id, identity, updatePrimary }: Proof): Promise<Settled> {
+export interface SettleDeps {
+  readonly database: Database;
+  readonly outbox: Outbox;
+}
+
+/** One statement; with `updatePrimary` a transaction, in which the contact that gives way is told. */
+export function settle({ database, outbox }: SettleDeps, world: World, proof: Proof): Promise<Settled> {
+  if (!proof.updatePrimary) return settleOn(database.pool, world, proof);
+  const work = (transaction: Transaction) => settleAsPrimary(outbox, transaction, world, proof);
+  return settled(() => database.transaction(work));
+}
+
+/** The one statement, on a connection of the caller's. It never replaces a verified primary. */
+export function settleOn(connection: Connection, world: World, proof: Proven): Promise<Settled> {
+  return settled(() => settleRow(connection, world, proof));
+}
+
+async function settled(work: () => Promise<SettledRow | undefined>): Promise<Settled> {
   try {
-    const values = [world.workspaceId, world.mode, id, newId(), updatePrimary, identity];
-    const row = await runOne<VerificationRow>(pool, SETTLE, values);
+    const row = await work();
     return row ? toVerification(row) : 'TAKEN';
   } catch (error) {
     if (violatedUnique(error) === 'contact_point_verified_owner_unique') return 'IN_USE';
     throw error;
   }
+}
+
+interface SettledRow extends VerificationRow {
+  readonly proven_id: string;
+  readonly proven_kind: ContactKind;
+}
+
+type Proven = Pick<Proof, 'kind' | 'id' | 'identity'>;
+
+const settleRow = (connection: Connection, { workspaceId, mode }: World, { kind, id, identity }: Proven) =>
+  runOne<SettledRow>(connection, SETTLE[kind], [workspaceId, mode, id, newId(), identity]);
+
+async function settleAsPrimary(outbox: Outbox, transaction: Transaction, world: World, proof: Proof) {
+  const { workspaceId, mode } = world;
+  const row = await settleRow(transaction, world, proof);
+  if (!row) return undefined;
+  const { customer_id: customerId, proven_id: contactId, proven_kind: kind } = row;
+  const contactPointId = await replacePrimary(transaction, { workspaceId, mode, customerId, contactId, kind });
+  if (contactPointId !== undefined) await outbox.enqueueNotice(transaction, { workspaceId, mode, contactPointId });
+  return row;
 }

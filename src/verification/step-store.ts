@@ -2,6 +2,7 @@
 import type { World } from '../access/principal.js';
 import { type Connection, run, runOne } from '../entities/database.js';
 import { prepared } from '../entities/prepared.js';
+import type { VerificationKind } from '../entities/verification.js';
 import type { Channel, StepContent } from '../entities/verification-step.js';
 import { coalesce } from '../kernel/coalesce.js';
 
@@ -12,21 +13,26 @@ export interface StepKey extends World {
   readonly send: number;
 }
 
-/** A step whose message is to be sent now. */
-export interface DueStep {
+/** What the message of a step is made of. */
+export interface MessageStep {
+  readonly kind: VerificationKind;
   readonly channel: Channel;
   readonly recipient: string;
   readonly identity: string;
-  readonly provider: string;
   readonly content: StepContent | null;
   readonly locale: string;
   readonly autofillDomain: string | null;
   readonly codeKeyId: string;
   readonly codeLength: number;
-  readonly timeoutSeconds: number;
-  readonly maxAttempts: number;
   readonly appName: string;
   readonly secondsLeft: number;
+}
+
+/** A step whose message is to be sent now. */
+export interface DueStep extends MessageStep {
+  readonly provider: string;
+  readonly timeoutSeconds: number;
+  readonly maxAttempts: number;
 }
 
 /** SKIPPED: the verification was finished before the message was sent. */
@@ -52,7 +58,7 @@ export interface StepStore {
 
 const DUE = prepared(`
   select k.verification_id || '/' || k.index || '/' || k.send as name, s.channel, s.recipient, s.identity, s.provider,
-         s.content, v.locale, w.autofill_domain as "autofillDomain", v.code_key_id as "codeKeyId", v.code_length as "codeLength",
+         s.content, v.kind, v.locale, w.autofill_domain as "autofillDomain", v.code_key_id as "codeKeyId", v.code_length as "codeLength",
          v.timeout_seconds as "timeoutSeconds", v.max_attempts as "maxAttempts", w.app_name as "appName",
          extract(epoch from v.expires_at - now())::int as "secondsLeft"
   from unnest($3::uuid[], $4::smallint[], $5::smallint[]) as k (verification_id, index, send)

@@ -1,12 +1,14 @@
 /** Counting a guess, in one guarded update: nothing is read and then written. */
-import type { World } from '../access/principal.js';
+import type { Reach, World } from '../access/principal.js';
 import { type Connection, run, runOne } from '../entities/database.js';
+import { MAX_WRONG_GUESSES } from '../entities/guess-streak.js';
 import { prepared } from '../entities/prepared.js';
 import { GIVEN_BACK_AT_MOST } from '../entities/verification.js';
 import type { ContactKind } from '../kernel/contact.js';
 import { toVerification, VERIFICATION_COLUMNS, type VerificationRecord, type VerificationRow } from './record.js';
+import { isBlocked } from './targets.js';
 
-/** Which verification a guess is for: one by id, or a customer's newest for a contact. */
+/** Which verification a guess is for: one by id, or a customer's newest by code for a contact. */
 export interface Target {
   verificationId?: string;
   customerId?: string;
@@ -20,8 +22,6 @@ const sentTo = (verification: string, column = '') => `
       where s.workspace_id = $1 and s.mode = $2 and s.verification_id = ${verification} and s.status <> 'PENDING'
         and ($5::text is null or ($5 = 'EMAIL') = (s.channel = 'EMAIL')) and ($6::text is null or s.identity = $6)`;
 
-const CURRENT_FIRST = 'order by s.index = v.current_step_index desc, s.index desc';
-
 const BY_ID = `
   select t.id from verification t where t.workspace_id = $1 and t.mode = $2 and t.id = $3
     and ($4::uuid is null or t.customer_id = $4)
@@ -29,34 +29,62 @@ const BY_ID = `
 
 const NEWEST = `
   select t.id from verification t where t.workspace_id = $1 and t.mode = $2 and $3::uuid is null
-    and t.customer_id = $4 and t.contact_kind = $5
+    and t.customer_id = $4 and t.contact_kind = $5 and t.kind = 'CODE'
     and ($6::text is null or exists (${sentTo('t.id')}))
   order by t.id desc limit 1`;
+
+const askedAs = (column: string) => `array(
+    select asked.${column} from asked join counted on counted.identity = asked.identity
+    order by asked.is_current desc, asked.index desc)`;
 
 // The guess is counted here, in its own statement and outside any transaction: whatever happens to the comparison
 // that follows, the attempt is spent. Concurrent guesses queue on the row and see the count before them. A caller who
 // asks about one contact gets no answer about another: confirmEmailVerification must not say yes to the phone's code.
+//
+// The same statement counts it for every contact whose code it is to be compared with, and leaves out those that are
+// blocked. The rows of contacts are locked after the verification and in one order: no two guesses can deadlock.
 const count = (target: string) =>
   prepared(`
-  update verification v set failed_attempts = v.failed_attempts + 1, updated_at = now()
-  where v.workspace_id = $1 and v.mode = $2 and v.id = (${target}) and v.kind = 'CODE' and v.status = 'PENDING'
-    and v.failed_attempts < v.max_attempts and v.expires_at > now()
-    and case v.mode when 'TEST' then 6 else v.code_length end = $7
-  returning ${VERIFICATION_COLUMNS}, array(${sentTo('v.id', 's.identity')} ${CURRENT_FIRST}) as identities,
-    array(${sentTo('v.id', 's.provider')} ${CURRENT_FIRST}) as providers`);
+  with v as (
+    update verification v set failed_attempts = v.failed_attempts + 1, updated_at = now()
+    where v.workspace_id = $1 and v.mode = $2 and v.id = (${target}) and v.kind = 'CODE' and v.status = 'PENDING'
+      and v.failed_attempts < v.max_attempts and v.expires_at > now()
+      and case v.mode when 'TEST' then 6 else v.code_length end = $7
+      and exists (${sentTo('v.id')} and not ${isBlocked('s.identity')})
+    returning v.*
+  ), asked as materialized (
+    select s.identity, s.provider, s.index = v.current_step_index as is_current, s.index
+    from v cross join lateral (${sentTo('v.id', '*')}) s
+  ), counted as (
+    insert into guess_streak as g (workspace_id, mode, identity, wrong_guesses)
+    select distinct $1::uuid, $2, asked.identity, 1 from asked order by asked.identity
+    on conflict (workspace_id, mode, identity) do update set wrong_guesses = g.wrong_guesses + 1
+    where g.wrong_guesses < ${MAX_WRONG_GUESSES}
+    returning g.identity
+  )
+  select ${VERIFICATION_COLUMNS}, ${askedAs('identity')} as identities, ${askedAs('provider')} as providers
+  from v`);
 
 const find = (target: string) =>
   prepared(`select ${VERIFICATION_COLUMNS} from verification v
   where v.workspace_id = $1 and v.mode = $2 and v.id = (${target})`);
 
+// Asked only for the words of an answer.
+const blocked = (target: string) =>
+  prepared(`
+  select 1 from verification v where v.workspace_id = $1 and v.mode = $2 and v.id = (${target})
+    and not exists (${sentTo('v.id')} and not ${isBlocked('s.identity')})`);
+
 const COUNT_GUESS = { byId: count(BY_ID), newest: count(NEWEST) };
 const FIND = { byId: find(BY_ID), newest: find(NEWEST) };
+const BLOCKED = { byId: blocked(BY_ID), newest: blocked(NEWEST) };
 
-const valuesOf = (world: World, target: Target) => [
-  world.workspaceId,
-  world.mode,
+// A customer is always themselves: what is anybody else's is found by no statement of theirs.
+const valuesOf = ({ workspaceId, mode, customerId }: Reach, target: Target) => [
+  workspaceId,
+  mode,
   target.verificationId ?? null,
-  target.customerId ?? null,
+  customerId ?? target.customerId ?? null,
   target.contactKind ?? null,
   target.identity ?? null,
 ];
@@ -66,7 +94,7 @@ const variant = (target: Target): 'byId' | 'newest' => (target.verificationId ==
 /** A guess that was counted: it may be compared now. */
 export interface CountedGuess {
   readonly verification: VerificationRecord;
-  /** Those the target asks about to whom a code was sent, the current step first. */
+  /** Those the target asks about to whom a code was sent and who are not blocked, the current step first. */
   readonly identities: readonly string[];
   /** Who sent, or is to send, to each of them. */
   readonly providers: readonly string[];
@@ -75,21 +103,34 @@ export interface CountedGuess {
 /** Counts one guess of the given length, or returns undefined when no guess is taken. */
 export async function countGuess(
   pool: Connection,
-  world: World,
+  reach: Reach,
   target: Target,
   length: number,
 ): Promise<CountedGuess | undefined> {
-  const values = [...valuesOf(world, target), length];
+  const values = [...valuesOf(reach, target), length];
   type Row = VerificationRow & Pick<CountedGuess, 'identities' | 'providers'>;
   const row = await runOne<Row>(pool, COUNT_GUESS[variant(target)], values);
   return row && { verification: toVerification(row), identities: row.identities, providers: row.providers };
 }
 
-// Guarded by a count of its own: attempts that come back are guesses beyond the budget.
+// Guarded by a count of its own: attempts that come back are guesses beyond the budget. What was counted for the contacts
+// comes back with them, or an outage would block them; their rows are locked in the order in which guesses lock them.
 const GIVE_BACK = prepared(`
-  update verification set failed_attempts = failed_attempts - 1, given_back = given_back + $4, updated_at = now()
-  where workspace_id = $1 and mode = $2 and id = $3 and status = 'PENDING' and failed_attempts > 0
-    and given_back + $4 <= ${GIVEN_BACK_AT_MOST}`);
+  with v as (
+    update verification set failed_attempts = failed_attempts - 1, given_back = given_back + $4, updated_at = now()
+    where workspace_id = $1 and mode = $2 and id = $3 and status = 'PENDING' and failed_attempts > 0
+      and given_back + $4 <= ${GIVEN_BACK_AT_MOST}
+    returning id
+  ), streak as materialized (
+    select g.identity, g.wrong_guesses from guess_streak g join v on true
+    where g.workspace_id = $1 and g.mode = $2 and g.identity = any($5::text[])
+    order by g.identity for update of g
+  ), ended as (
+    delete from guess_streak g using streak
+    where g.workspace_id = $1 and g.mode = $2 and g.identity = streak.identity and streak.wrong_guesses = 1
+  )
+  update guess_streak g set wrong_guesses = g.wrong_guesses - 1 from streak
+  where g.workspace_id = $1 and g.mode = $2 and g.identity = streak.identity and streak.wrong_guesses > 1`);
 
 /**
  * Gives a counted guess back that nobody has answered.
@@ -98,18 +139,23 @@ const GIVE_BACK = prepared(`
 export async function giveBack(
   pool: Connection,
   { workspaceId, mode }: World,
-  verificationId: string,
+  { verification, identities }: CountedGuess,
   isAsked: boolean,
 ): Promise<void> {
-  await run(pool, GIVE_BACK, [workspaceId, mode, verificationId, isAsked ? 1 : 0]);
+  await run(pool, GIVE_BACK, [workspaceId, mode, verification.id, isAsked ? 1 : 0, [...new Set(identities)]]);
 }
 
 /** The verification a target names, in whatever state. */
 export async function findVerification(
   pool: Connection,
-  world: World,
+  reach: Reach,
   target: Target,
 ): Promise<VerificationRecord | undefined> {
-  const row = await runOne<VerificationRow>(pool, FIND[variant(target)], valuesOf(world, target));
+  const row = await runOne<VerificationRow>(pool, FIND[variant(target)], valuesOf(reach, target));
   return row && toVerification(row);
+}
+
+/** Whether wrong guesses have blocked all the contacts that a target asks about. */
+export async function isTargetBlocked(pool: Connection, world: Reach, target: Target): Promise<boolean> {
+  return (await runOne(pool, BLOCKED[variant(target)], valuesOf(world, target))) !== undefined;
 }

@@ -1,59 +1,19 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createWorkspace } from '../../src/customers/workspaces.js';
-import { type Connection, databaseOf, run, type Value } from '../../src/entities/database.js';
-import { migrate } from '../../src/entities/migrate.js';
-import { type Orm, openOrm } from '../../src/entities/orm.js';
 import { newId } from '../../src/kernel/ids.js';
+import { openRows, type Row, type Rows } from './rows.js';
 
-let orm: Orm;
-let pool: Connection;
-let world: { workspace_id: string; mode: string };
-let customer: string;
-
+let rows: Rows;
+let world: Rows['world'];
+let customer: Rows['customer'];
+let insert: Rows['insert'];
+let insertCustomer: Rows['insertCustomer'];
+let verification: Rows['verification'];
 beforeAll(async () => {
-  orm = await openOrm({ location: 'memory://' });
-  await migrate(orm, 'memory://');
-  pool = databaseOf(orm).pool;
-  world = { workspace_id: await createWorkspace(pool, 'Test'), mode: 'TEST' };
-  customer = await insertCustomer();
+  rows = await openRows();
+  ({ world, customer, insert, insertCustomer, verification } = rows);
 });
-afterAll(() => orm.close(true));
+afterAll(() => rows[Symbol.asyncDispose]());
 
-type Row = Record<string, Value>;
-
-async function insert(table: string, row: Row): Promise<string | undefined> {
-  const names = Object.keys(row).map((name) => `"${name}"`);
-  const places = names.map((_, index) => `$${index + 1}`);
-  try {
-    await run(pool, `insert into "${table}" (${names}) values (${places})`, Object.values(row));
-    return undefined;
-  } catch (error) {
-    return (error as { constraint?: string }).constraint ?? String(error);
-  }
-}
-
-async function insertCustomer(): Promise<string> {
-  const id = newId();
-  expect(
-    await insert('customer', { ...world, id, platform_customer_id: id, uma_address: `$${id}@x.test` }),
-  ).toBeUndefined();
-  return id;
-}
-
-const verification = (change: Row): Row => ({
-  ...world,
-  id: newId(),
-  customer_id: customer,
-  contact_kind: 'EMAIL',
-  locale: 'en-US',
-  code_length: 6,
-  timeout_seconds: 600,
-  max_attempts: 3,
-  code_key_id: '0011aabb',
-  expires_at: new Date(),
-  resend_available_at: new Date(),
-  ...change,
-});
 const contact = (change: Row): Row => ({
   ...world,
   id: newId(),
@@ -79,6 +39,8 @@ describe('the database refuses a verification', () => {
     ['with fewer than no wrong guesses', { failed_attempts: -1 }, 'verification_attempts_check'],
     ['with a code of 3 digits', { code_length: 3 }, 'verification_code_length_check'],
     ['with a code of 13 digits', { code_length: 13 }, 'verification_code_length_check'],
+    ['by code without a code', { code_length: 0 }, 'verification_code_length_check'],
+    ['by link with a code', { kind: 'LINK' }, 'verification_code_length_check'],
     ['that lasts 29 seconds', { timeout_seconds: 29 }, 'verification_timeout_check'],
     ['that lasts 3601 seconds', { timeout_seconds: 3601 }, 'verification_timeout_check'],
     ['with more given back than may be', { given_back: 6 }, 'verification_given_back_check'],
@@ -102,6 +64,7 @@ describe('the database refuses a verification', () => {
       { code_length: 4, timeout_seconds: 30, max_attempts: 1, failed_attempts: 1 },
       { code_length: 12, timeout_seconds: 3600, max_attempts: 10, failed_attempts: 10 },
       { status: 'VERIFIED', verified_at: new Date() },
+      { kind: 'LINK', code_length: 0 },
     ]) {
       expect(await insert('verification', verification(change))).toBeUndefined();
     }
@@ -150,6 +113,12 @@ test.each<[string, Row, string]>([
   expect(await insert('verification_step', step({ verification_id: newId(), ...change }))).toBe(constraint);
 });
 
+test('the database refuses a link of no verification, and one of an unknown mode', async () => {
+  const link = { ...world, verification_id: newId(), redirect_uri: 'https://app.example/', update_primary: false };
+  expect(await insert('verification_link', link)).toBe('verification_link_verification_fk');
+  expect(await insert('verification_link', { ...link, mode: 'DEMO' })).toBe('verification_link_mode_check');
+});
+
 test.each<[string, Row, string]>([
   [
     'api_key',
@@ -163,6 +132,15 @@ test.each<[string, Row, string]>([
   ],
 ])('the database refuses an unknown kind of %s', async (table, row, constraint) => {
   expect(await insert(table, { ...world, ...row })).toBe(constraint);
+});
+
+test.each<[string, Row, string]>([
+  ['for no address at all', { allowed_ips: [] }, 'api_key_allowed_ips_check'],
+  ['for 101 addresses', { allowed_ips: new Array(101).fill('192.0.2.1') }, 'api_key_allowed_ips_check'],
+  ['rotated to one that is not there', { rotated_to: newId() }, 'api_key_rotated_to_fk'],
+])('the database refuses a key %s', async (_, change, constraint) => {
+  const key = { id: newId(), lookup: newId().slice(-12), secret_hash: Buffer.alloc(32), name: 'n', kind: 'SECRET' };
+  expect(await insert('api_key', { ...world, ...key, scopes: [], ...change })).toBe(constraint);
 });
 
 const method = (change: Row): Row => ({
@@ -209,20 +187,14 @@ describe('the database refuses a saved method', () => {
 });
 
 test('the database refuses a token that was lent for no verification', async () => {
-  const row = {
-    ...world,
-    verification_id: newId(),
-    key_id: '0011aabb',
-    sealed: Buffer.alloc(32),
-    expires_at: new Date(),
-  };
-  expect(await insert('upstream_grant', row)).toBe('upstream_grant_verification_fk');
-  expect(await insert('upstream_grant', { ...row, mode: 'NEITHER' })).toBe('upstream_grant_mode_check');
+  const lent = { verification_id: newId(), key_id: '0011aabb', sealed: Buffer.alloc(32), expires_at: new Date() };
+  expect(await insert('upstream_grant', { ...world, ...lent })).toBe('upstream_grant_verification_fk');
+  expect(await insert('upstream_grant', { ...world, ...lent, mode: 'NEITHER' })).toBe('upstream_grant_mode_check');
 });
 
-test('the database refuses a counter that counted nothing', async () => {
+test('the database refuses a counter that counted less than nothing', async () => {
   const { workspace_id } = world;
-  const row = { workspace_id, key: Buffer.alloc(32), hits: 0, expires_at: new Date() };
+  const row = { workspace_id, key: Buffer.alloc(32), hits: -1, expires_at: new Date() };
   expect(await insert('rate_limit_window', row)).toBe('rate_limit_window_hits_check');
 });
 

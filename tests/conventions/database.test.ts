@@ -16,16 +16,24 @@ afterAll(() => orm.close(true));
 
 /** Foreign keys are in the migrations only: entities refer to each other by id. */
 const HAND_WRITTEN = [
+  'api_key_rotated_to_fk',
   'api_key_workspace_fk',
   'audit_event_workspace_fk',
+  'connect_attempt_workspace_fk',
   'contact_point_customer_fk',
   'customer_primary_email_fk',
   'customer_primary_phone_fk',
   'customer_workspace_fk',
+  'operation_workspace_fk',
+  'refresh_token_session_fk',
   'saved_method_customer_fk',
   'saved_method_instrument_method_fk',
+  'session_customer_fk',
+  'session_key_fk',
+  'session_verification_fk',
   'upstream_grant_verification_fk',
   'verification_customer_fk',
+  'verification_link_verification_fk',
   'verification_step_verification_fk',
 ];
 
@@ -107,7 +115,7 @@ describe('no world ever meets another', () => {
   });
 });
 
-describe('a copy of the database holds no code', () => {
+describe('a copy of the database holds no code and no link', () => {
   test('no column of a verification or its steps could: only the length and the name of the key are there', async () => {
     const columns = await run<{ table_name: string; column_name: string; data_type: string }>(
       pool,
@@ -137,12 +145,13 @@ describe('a copy of the database holds no code', () => {
       'provider',
       'provider_ref',
       'recipient',
+      'redirect_uri',
       'status',
       'template',
     ]);
   });
 
-  test('a secret key is there as a hash, and so are the names of counters and the idempotency keys; instruments are sealed', async () => {
+  test('keys and refresh tokens are there as hashes, and so are idempotency keys and the names of counters and connect attempts; instruments are sealed', async () => {
     const bytes = await run<{ name: string }>(
       pool,
       `select table_name || '.' || column_name as name from information_schema.columns
@@ -150,9 +159,11 @@ describe('a copy of the database holds no code', () => {
     );
     expect(bytes.map(({ name }) => name)).toEqual([
       'api_key.secret_hash',
+      'connect_attempt.email_key',
       'idempotency_key.input_hash',
       'idempotency_key.key',
       'rate_limit_window.key',
+      'refresh_token.hash',
       // An HMAC, and what AES-GCM sealed.
       'saved_method.fingerprint',
       'saved_method_instrument.sealed',

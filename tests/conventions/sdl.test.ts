@@ -113,6 +113,7 @@ test('every enum of the schema has the values that the code knows', async () => 
   const { VERIFICATION_KINDS, VERIFICATION_STATUSES } = await import('../../src/entities/verification.js');
   const { EVIDENCE } = await import('../../src/entities/contact-point.js');
   const { CONTACT_KINDS, MODES } = await import('../../src/entities/columns.js');
+  const { API_KEY_KINDS } = await import('../../src/entities/api-key.js');
   const { CUSTOMER_TYPES } = await import('../../src/entities/customer.js');
   const { CARD_TYPES, SAVED_METHOD_TYPES } = await import('../../src/entities/saved-method.js');
   const { CONNECT_REPLIES } = await import('../../src/entities/workspace.js');
@@ -126,6 +127,7 @@ test('every enum of the schema has the values that the code knows', async () => 
     ContactKind: CONTACT_KINDS,
     Mode: MODES,
     CustomerType: CUSTOMER_TYPES,
+    ApiKeyKind: API_KEY_KINDS,
     ConnectReply: CONNECT_REPLIES,
     SavedMethodType: SAVED_METHOD_TYPES,
     CardType: CARD_TYPES,

@@ -11,7 +11,7 @@ describe('--help', () => {
   test('names every command, and every command explains itself', async () => {
     const { code, stdout, stderr } = await runGateway(['--help']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    const commands = ['serve', 'work', 'migrate', 'doctor', 'workspaces', 'keys'];
+    const commands = ['serve', 'work', 'migrate', 'doctor', 'workspaces', 'keys', 'operations'];
     for (const command of commands) {
       expect(stdout).toContain(command);
       const help = await runGateway([command, '--help']);
@@ -40,7 +40,8 @@ describe('settings', () => {
   test('that production needs are all told at once, and the process exits 1', async () => {
     const { code, stdout, stderr } = await runGateway(['serve'], { ...env, NODE_ENV: 'production' });
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-    for (const setting of ['GATEWAY_SECRET', 'GATEWAY_PUBLIC_URL']) expect(stderr).toContain(setting);
+    for (const setting of ['GATEWAY_SECRET', 'GATEWAY_SIGNING_KEYS', 'GATEWAY_PUBLIC_URL'])
+      expect(stderr).toContain(setting);
   });
 
   test('that are wrong are told together with those that are missing, and no value is printed', async () => {

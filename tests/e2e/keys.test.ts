@@ -64,6 +64,49 @@ describe('beside the running embedded server', () => {
     }
   });
 
+  test('a key can be bound to addresses and to a time, beside the running server', async () => {
+    const make = (...args: string[]) => create('--kind', 'secret', '--mode', 'test', ...args);
+    const here = documentOf<CreatedKey>(
+      await make('--expires', '2099-01-31', '--allowed-ips', '127.0.0.1, ::1', '--json'),
+    );
+    const elsewhere = documentOf<CreatedKey>(await make('--allowed-ips', '198.51.100.0/24', '--json'));
+    expect(dataOf(await viewer(here.secret)).viewer.scopes).toEqual(here.scopes);
+    expect(errorOf(await viewer(elsewhere.secret))).toMatchObject({ status: 401, code: 'UNAUTHENTICATED' });
+    const document = '{ apiKeys(first: 2) { nodes { id expiresAt allowedIps } } }';
+    const { body } = await postGraphql(gateway.url, document, {}, { key: here.secret });
+    expect(body.data).toEqual({
+      apiKeys: {
+        nodes: [
+          { id: elsewhere.id, expiresAt: null, allowedIps: ['198.51.100.0/24'] },
+          { id: here.id, expiresAt: '2099-01-31T00:00:00.000Z', allowedIps: ['127.0.0.1', '::1'] },
+        ],
+      },
+    });
+    for (const wrong of [
+      ['--expires', 'tomorrow'],
+      ['--expires', '2020-01-01'],
+      ['--allowed-ips', 'all'],
+    ]) {
+      const { code, stdout, stderr } = await make(...wrong);
+      expect({ code, stdout, lines: stderr.trim().split('\n').length }).toEqual({ code: 1, stdout: '', lines: 1 });
+    }
+  });
+
+  test('what the operator does is in the audit log of the key’s mode', async () => {
+    const key = documentOf<CreatedKey>(await create('--kind', 'secret', '--mode', 'test', '--json'));
+    await runGateway(['keys', 'revoke', key.id], env);
+    await runGateway(['keys', 'revoke', key.id], env);
+    const { demo } = JSON.parse(gateway.stdout()) as { demo: { secretKey: string } };
+    const document = `query ($id: ID) { auditEvents(objectId: $id) { nodes { actorKind actorId action } } }`;
+    const ask = async (id: string) =>
+      (await postGraphql(gateway.url, document, { id }, { key: demo.secretKey })).body.data?.['auditEvents'];
+    const by = (actorId: string, action: string) => ({ actorKind: 'COMMAND', actorId, action });
+    expect(await ask(key.id)).toEqual({
+      nodes: [by('keys revoke', 'api_key.revoked'), by('keys create', 'api_key.created')],
+    });
+    expect(await ask(await firstWorkspace())).toEqual({ nodes: [by('serve', 'workspace.created')] });
+  });
+
   test('a workspace is made, and then a key must name its own', async () => {
     const made = documentOf<{ id: string; name: string }>(
       await runGateway(['workspaces', 'create', '--name', 'Second', '--json'], env),

@@ -1,6 +1,7 @@
 /** A production process: what it hides, and how it leaves. */
 import { getIntrospectionQuery } from 'graphql';
 import { afterAll, expect, test } from 'vitest';
+import { newKeySet } from '../../src/sessions/signing-keys.js';
 import { newDataDirectory } from '../support/embedded-template.js';
 import { dataOf, errorOf, postGraphql } from '../support/graphql-client.js';
 import { runGateway, startProcess } from '../support/processes.js';
@@ -12,6 +13,7 @@ const env = {
   NODE_ENV: 'production',
   LOG_LEVEL: 'info',
   GATEWAY_SECRET: 'a secret for production that is long enough',
+  GATEWAY_SIGNING_KEYS: newKeySet(),
   GATEWAY_PUBLIC_URL: 'https://gateway.example',
 };
 const gateway = await startProcess(['serve'], env);

@@ -31,7 +31,7 @@ const strangers: [string, () => Promise<{ owner: Caller; stranger: Caller }>][] 
 ];
 
 describe.each(strangers)('%s', (_, meet) => {
-  test('sees every object of the owner exactly as one that does not exist', async () => {
+  test('K7: sees every object of the owner exactly as one that does not exist', async () => {
     const { owner, stranger } = await meet();
     const customer = await owner.createCustomer({
       email: 'ada@example.com',
@@ -69,7 +69,7 @@ describe.each(strangers)('%s', (_, meet) => {
     });
   });
 
-  test('sees nothing of the owner when both ask at the same moment', async () => {
+  test('K7: sees nothing of the owner when both ask at the same moment', async () => {
     const { owner, stranger } = await meet();
     const { id } = await owner.createCustomer({ email: 'ada@example.com' });
     const { id: verificationId } = await owner.sendEmail(id);
@@ -90,7 +90,7 @@ describe.each(strangers)('%s', (_, meet) => {
     expect(seen).toEqual(askers.map((caller) => (caller === owner ? own : none)));
   });
 
-  test('may verify the same contact and use the same platform id', async () => {
+  test('K7: may verify the same contact and use the same platform id', async () => {
     const { owner, stranger } = await meet();
     const input = { platformCustomerId: 'shop/1', umaAddress: '$ada@example.com', email: 'ada@example.com' };
     const { id: customerId } = await owner.createCustomer(input);
@@ -101,7 +101,7 @@ describe.each(strangers)('%s', (_, meet) => {
     expect(await stranger.sendEmail(twin.id)).toMatchObject({ status: 'PENDING' });
   });
 
-  test('does not spend the limits of the owner', async () => {
+  test('K7: does not spend the limits of the owner', async () => {
     const { owner, stranger } = await meet();
     const { id: customerId } = await owner.createCustomer({ email: 'ada@example.com' });
     for (let call = 0; call < 20; call += 1) await stranger.call('sendEmail', { input: { customerId } });

@@ -1,6 +1,7 @@
 /** The main job from the first query to the verified contact, in test mode. */
 import { afterAll, describe, expect, test } from 'vitest';
 import type { ContactPointView, CustomerView, Outcome, VerificationView } from '../support/caller.js';
+import { rowCounts } from '../support/database-state.js';
 import { startGateway } from '../support/harness.js';
 import { waitFor } from '../support/wait-for.js';
 
@@ -11,7 +12,7 @@ afterAll(() => gateway[Symbol.asyncDispose]());
 const inFrance = { region: 'FR', email: 'Ada@Example.com', phone: '+33612345678' };
 
 describe('a customer whose region requires both contacts', () => {
-  test('is verified after both codes were sent and confirmed', async () => {
+  test('C1: C5: is verified after both codes were sent and confirmed, and comes back whole', async () => {
     const { test: caller } = await gateway.workspace();
     const customer = await caller.createCustomer(inFrance);
     expect(customer).toMatchObject({
@@ -39,7 +40,7 @@ describe('a customer whose region requires both contacts', () => {
     expect(points.every(({ verifiedAt }) => verifiedAt !== null)).toBe(true);
   });
 
-  test('reads the same by id, by the platform id and by contactVerification', async () => {
+  test('R1: R2: reads the same by id, by the platform id and by contactVerification', async () => {
     const { test: caller } = await gateway.workspace();
     const { id } = await caller.createCustomer({ ...inFrance, platformCustomerId: 'shop/42' });
     const byId = await caller.call<CustomerView>('customer', { id });
@@ -48,7 +49,7 @@ describe('a customer whose region requires both contacts', () => {
     expect(byId.contactVerification).toEqual(await caller.call('contactVerification', { id }));
   });
 
-  test('is nobody where the policy asks nothing: contactVerification is null', async () => {
+  test('R1: is nobody where the policy asks nothing: contactVerification is null', async () => {
     const { test: caller } = await gateway.workspace();
     const american = await caller.createCustomer({ ...inFrance, region: 'US' });
     const nowhere = await caller.createCustomer({ email: 'b@example.com' });
@@ -56,6 +57,41 @@ describe('a customer whose region requires both contacts', () => {
       expect(contactVerification).toBeNull();
       expect(await caller.call('contactVerification', { id })).toBeNull();
     }
+  });
+});
+
+test('R1: a channel that the policy does not require is null, whatever the customer has', async () => {
+  const { id: workspaceId, test: caller } = await gateway.workspace();
+  const policy = JSON.stringify([{ region: 'FR', channels: ['PHONE'] }]);
+  await gateway.sql('update workspace set contact_verification_policy = $2::jsonb where id = $1', [
+    workspaceId,
+    policy,
+  ]);
+  const { id, contactVerification } = await caller.createCustomer(inFrance);
+  expect(contactVerification).toEqual({ email: null, phone: 'PENDING' });
+  expect(await caller.call('contactVerification', { id })).toEqual({ email: null, phone: 'PENDING' });
+});
+
+test('S1: a secret key sends a code by email and to a phone for any customer; nobody is created and nobody is logged in', async () => {
+  const { test: caller } = await gateway.workspace();
+  const [ada, bob] = [await caller.createCustomer(inFrance), await caller.createCustomer({ email: 'bob@example.com' })];
+  const before = await rowCounts(gateway.sql);
+  const sent = [
+    await caller.sendEmail(ada.id),
+    await caller.sendPhone(ada.id),
+    await caller.sendPhone(bob.id, { phoneNumber: '+33612345670' }),
+  ];
+  expect(sent.map(({ status, steps }) => ({ status, to: steps[0]?.to }))).toEqual([
+    { status: 'PENDING', to: 'Ada@example.com' },
+    { status: 'PENDING', to: '+33612345678' },
+    { status: 'PENDING', to: '+33612345670' },
+  ]);
+  const steps = before['verification_step'] ?? 0;
+  expect(await rowCounts(gateway.sql)).toEqual({
+    ...before,
+    verification: (before['verification'] ?? 0) + 3,
+    verification_step: steps + 3,
+    'pgboss.job': (before['pgboss.job'] ?? 0) + 3,
   });
 });
 
@@ -170,7 +206,7 @@ describe('updatePrimary', () => {
     [undefined, 'Ada@example.com'],
     [false, 'Ada@example.com'],
     [true, 'second@example.com'],
-  ])('%s: a verified primary email ends as %s', async (updatePrimary, primary) => {
+  ])('C2: %s: a verified primary email ends as %s', async (updatePrimary, primary) => {
     const emails = await secondEmail(updatePrimary);
     expect(emails.map(({ value }) => value)).toEqual(['Ada@example.com', 'second@example.com']);
     expect(emails.every(({ verifiedAt }) => verifiedAt !== null)).toBe(true);

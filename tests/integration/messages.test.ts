@@ -1,5 +1,11 @@
 /** The words of a message: whose language they are in, and what a caller may and may not say in them. */
 import { afterAll, describe, expect, test } from 'vitest';
+import { deriveKeyRing } from '../../src/kernel/key-ring.js';
+import { OWN_CODE } from '../../src/providers/capabilities.js';
+import type { DeliveryProvider, OutboundMessage } from '../../src/providers/provider.js';
+import { createRegistry } from '../../src/providers/registry.js';
+import { createLogger } from '../../src/telemetry/logger.js';
+import { createDeliverStep } from '../../src/verification/deliver-step.js';
 import { DOCUMENTS } from '../support/caller.js';
 import { errorOf } from '../support/graphql-client.js';
 import { startGateway } from '../support/harness.js';
@@ -110,5 +116,68 @@ describe('S4: the words of a text message', () => {
     ['from a sender of 12 characters', { senderId: 'ABCDEFGHIJKL' }, 'input.senderId'],
   ])('are refused %s', async (_, input, argument) => {
     expect(errorOf(await send(input))).toMatchObject({ code: 'BAD_USER_INPUT', argument });
+  });
+});
+
+describe('S11: a text message of a workspace with a domain', () => {
+  /** What the provider is handed for a send through the endpoint. */
+  async function texted(domain: string | null, input: Record<string, unknown> = {}): Promise<OutboundMessage> {
+    await using quiet = await startGateway({ work: false });
+    const { id: workspaceId, test: caller } = await quiet.workspace();
+    await quiet.sql('update workspace set autofill_domain = $2 where id = $1', [workspaceId, domain]);
+    const { id: customerId } = await caller.createCustomer({ phone: '+33612345678' });
+    const { id } = await caller.sendPhone(customerId, input);
+    const handed: OutboundMessage[] = [];
+    const provider: DeliveryProvider = {
+      name: 'test-mode',
+      mode: 'TEST',
+      custody: 'GATEWAY',
+      capabilities: {
+        ...OWN_CODE,
+        channels: { SMS: { customText: true, senderId: true, languages: 'ANY' } },
+        deliveryReports: false,
+        idempotent: false,
+      },
+      deliver: async (message) => {
+        handed.push(message);
+        return { status: 'DELIVERED' };
+      },
+      probe: async () => {},
+      close: async () => {},
+    };
+    const { database } = quiet.storage;
+    const codeKeys = deriveKeyRing(['x'.repeat(32)], 'code');
+    const unused = undefined as never;
+    const providers = createRegistry([provider]);
+    const deliver = createDeliverStep({
+      database,
+      outbox: unused,
+      codeKeys,
+      linkKeys: codeKeys,
+      userTokenKeys: codeKeys,
+      publicUrl: 'https://gateway.example',
+      providers,
+      sendCaps: unused,
+      logger: createLogger('silent'),
+    });
+    const verificationId = id.split(':')[1] as string;
+    await deliver({
+      job: { workspaceId, mode: 'TEST', verificationId, stepIndex: 0, send: 1, requestId: 'r' },
+      isLast: false,
+      isRepeated: false,
+      signal: new AbortController().signal,
+    });
+    return handed[0] as OutboundMessage;
+  }
+
+  test('S11: ends with the domain and the code on a line of its own, so that the phone fills it in there', async () => {
+    const { text } = await texted('shop.example');
+    expect(text.split('\n').at(-1)).toBe('@shop.example #123456');
+    const own = await texted('shop.example', { customMessage: '{app}: {otp}' });
+    expect(own.text.split('\n').at(-1)).toBe('@shop.example #123456');
+  });
+
+  test('S11: and of one without a domain does not', async () => {
+    expect((await texted(null)).text).not.toMatch(/@|#/);
   });
 });

@@ -1,9 +1,11 @@
 /** What customers may do with their methods themselves, whatever token says who they are. */
 import { graphql } from 'graphql';
 import { afterAll, describe, expect, test } from 'vitest';
+import { createIssuerDocuments } from '../../src/access/issuer-documents.js';
 import type { Principal } from '../../src/access/principal.js';
 import { methodKeysOf } from '../../src/customers/saved-methods/instruments.js';
 import { bindCustomers } from '../../src/customers/use-cases.js';
+import type { Outbox } from '../../src/delivery/outbox.js';
 import { localId } from '../../src/kernel/ids.js';
 import type { Gateway, RequestContext } from '../../src/resolvers/context.js';
 import { buildGatewaySchema } from '../../src/resolvers/schema.js';
@@ -18,7 +20,16 @@ afterAll(() => gateway[Symbol.asyncDispose]());
 const schema = buildGatewaySchema();
 const { orm, database } = gateway.storage;
 const methodKeys = methodKeysOf(['a secret of this test with more than 32 bytes']);
-const useCases = bindCustomers({ orm, database, umaDomain: 'x.test', methodKeys }) as Gateway;
+const useCases = bindCustomers({
+  orm,
+  database,
+  outbox: {} as Outbox,
+  umaDomain: 'x.test',
+  methodKeys,
+  documents: createIssuerDocuments(false),
+  ownIssuer: 'https://x.test',
+  workspaceChanged() {},
+}) as Gateway;
 
 /** Executes a document as the bearer of a token of that customer. */
 async function as(caller: Principal, source: string, variableValues: Variables = {}) {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startGateway, type TestGateway } from '../support/harness.js';
+import { click, sendLink } from '../support/links.js';
 import { waitFor } from '../support/wait-for.js';
 import type { TestWorkspace } from '../support/workspace.js';
 
@@ -25,6 +26,7 @@ interface Entry {
   subject: string;
   code: string | null;
   html: string | null;
+  link: string | null;
 }
 const read = async (cookie: string): Promise<Entry[]> => {
   const response = await fetch(at('/inbox/messages'), { headers: { cookie } });
@@ -209,4 +211,16 @@ test('stopping ends the pages that follow instead of waiting for them', async ()
   const ended = response.text();
   await stopping[Symbol.asyncDispose]();
   expect(await ended).toContain('event: messages');
+});
+
+test('the inbox shows the link of a verification by link, which the person clicks as a live one', async () => {
+  const redirectUri = 'https://app.acme.example/verified';
+  const linked = await gateway.workspace();
+  await gateway.sql('update workspace set redirect_uris = $2 where id = $1', [linked.id, [redirectUri]]);
+  const { id: customerId } = await linked.test.createCustomer();
+  await sendLink(linked.test, { customerId, email: 'linked@example.com', redirectUri });
+  const { link, code, text } = await messageTo(await open(linked.test.key), 'linked@example.com');
+  expect({ code, isInText: text.includes(link ?? 'none') }).toEqual({ code: null, isInText: true });
+  const { pathname } = new URL(link as string);
+  expect(await click(at(pathname))).toMatchObject({ status: 303, location: `${redirectUri}?result=true` });
 });

@@ -23,7 +23,7 @@ async function started(input: Record<string, unknown> = {}) {
 }
 
 describe('guesses', () => {
-  test('are counted down, and the right one on the last attempt is accepted', async () => {
+  test('C7: are counted down, and the right one on the last attempt is accepted', async () => {
     const { guess } = await started({ maxAttempts: 3 });
     expect(await guess(WRONG)).toMatchObject({ __typename: 'CodeIncorrect', code: 'CODE_INCORRECT', attemptsLeft: 2 });
     expect(await guess(WRONG)).toMatchObject({ attemptsLeft: 1 });
@@ -33,7 +33,7 @@ describe('guesses', () => {
     });
   });
 
-  test('are refused once all attempts are spent, the right one too: ATTEMPTS_EXHAUSTED', async () => {
+  test('C3: C7: are refused once all attempts are spent, the right one too: ATTEMPTS_EXHAUSTED', async () => {
     const { guess, read, verification } = await started({ maxAttempts: 2 });
     await guess(WRONG);
     expect(await guess(WRONG)).toMatchObject({ __typename: 'CodeIncorrect', attemptsLeft: 0 });
@@ -50,7 +50,7 @@ describe('guesses', () => {
     expect(await guess(RIGHT)).toMatchObject({ code: 'ATTEMPTS_EXHAUSTED' });
   });
 
-  test('after expiry are refused and not counted: EXPIRED', async () => {
+  test('C3: after expiry are refused and not counted: EXPIRED', async () => {
     const { guess, read, verification } = await started();
     await guess(WRONG);
     await expire(gateway.sql, verification.id);
@@ -92,7 +92,7 @@ describe('a contact', () => {
     }
   });
 
-  test('that another customer has verified is not sent to: CONTACT_IN_USE', async () => {
+  test('C4: that another customer has verified is not sent to: CONTACT_IN_USE', async () => {
     const { caller, guess } = await started();
     await guess(RIGHT);
     const bob = await caller.createCustomer({ email: 'ada@EXAMPLE.com' });
@@ -102,7 +102,7 @@ describe('a contact', () => {
     }
   });
 
-  test('that another customer verified meanwhile cannot be taken over by a code sent before', async () => {
+  test('C4: that another customer verified meanwhile cannot be taken over by a code sent before', async () => {
     const { caller, guess } = await started();
     const bob = await caller.createCustomer();
     const { id: verificationId } = await caller.sendEmail(bob.id, { email: 'ada@example.com' });
@@ -122,7 +122,7 @@ describe('a contact', () => {
     }
   });
 
-  test('in a country the workspace sends nothing to is COUNTRY_NOT_ELIGIBLE', async () => {
+  test('S12: in a country the workspace sends nothing to is COUNTRY_NOT_ELIGIBLE', async () => {
     const { caller, customer } = await started();
     const input = { customerId: customer.id, phoneNumber: '+93701234567' };
     expect(await caller.call('sendPhone', { input })).toMatchObject({ code: 'COUNTRY_NOT_ELIGIBLE' });

@@ -227,7 +227,8 @@ describe('U1: sending', () => {
 
 test('U1: while the circuit is open nobody is asked, and whoever tries again and again loses no attempt', async () => {
   const { live } = await gateway.workspace();
-  const { verificationId } = await sent(live, [viaEzid()]);
+  const number = viaEzid();
+  const { verificationId } = await sent(live, [number]);
   ezid.misbehave('error');
   for (let failure = 1; failure <= OPENS_AFTER; failure += 1) await guess(live, verificationId, '000000');
   const asked = ezid.requests.length;
@@ -235,4 +236,6 @@ test('U1: while the circuit is open nobody is asked, and whoever tries again and
     expect(errorOf(await guess(live, verificationId, '000000'))).toMatchObject({ code: 'PROVIDER_UNAVAILABLE' });
   expect(ezid.requests).toHaveLength(asked);
   expect(await failedAttempts(gateway.sql, verificationId)).toBe(0);
+  const streak = await gateway.sql('select 1 from guess_streak where identity = $1', [number.to]);
+  expect(streak, 'nor is the contact any nearer to being blocked').toEqual([]);
 });

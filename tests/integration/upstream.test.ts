@@ -1,21 +1,14 @@
 /** The main job with each of the six vendors behind it that hold the code themselves: chosen by configuration alone. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Principal } from '../../src/access/principal.js';
-import { openOutbox } from '../../src/delivery/outbox.js';
-import { loadConfig } from '../../src/kernel/config.js';
 import { localId } from '../../src/kernel/ids.js';
-import { deriveKeyRing } from '../../src/kernel/key-ring.js';
-import { buildProviders } from '../../src/providers/build.js';
 import { purgeGrants } from '../../src/verification/upstream-grant.js';
-import { bindVerification } from '../../src/verification/use-cases.js';
-import type { CustomerView } from '../support/caller.js';
+import { type CustomerView, createCaller } from '../support/caller.js';
 import { dump } from '../support/database-state.js';
-import { errorOf } from '../support/graphql-client.js';
+import { dataOf, errorOf } from '../support/graphql-client.js';
 import { startGateway, type TestGateway } from '../support/harness.js';
+import { startIdentityProvider } from '../support/identity-provider.js';
 import { UPSTREAMS, type Upstream } from '../support/upstreams.js';
 import { waitFor } from '../support/wait-for.js';
-
-const SECRET = 'upstream-test-secret-of-32-bytes-or-more';
 
 /** Every secret of the fakes has this in it. */
 const HUNTER = 'hunter2';
@@ -34,7 +27,7 @@ describe.each(Object.keys(UPSTREAMS))('U1: behind the gateway stands %s:', (name
   let env: Record<string, string>;
   beforeAll(async () => {
     vendor = await (UPSTREAMS[name] as () => Promise<Upstream>)();
-    env = { ...vendor.settings, GATEWAY_SECRET: SECRET };
+    env = { ...vendor.settings };
     for (const channel of vendor.channels) env[`PROVIDER_${channel}`] = name;
     gateway = await startGateway({ env });
   });
@@ -81,86 +74,42 @@ describe.each(Object.keys(UPSTREAMS))('U1: behind the gateway stands %s:', (name
   );
 
   test.runIf(name === 'transmit-security')(
-    'for a user with their token a code is sent by the queue and confirmed; the token is sealed',
+    'for a user with their token a code is sent by the queue and confirmed; the token is sealed and forgotten',
     async () => {
-      const workspace = await gateway.workspace();
+      await using issuer = await startIdentityProvider();
+      const { live } = await gateway.workspace();
+      const update = 'mutation ($input: UpdateWorkspaceInput!) { updateWorkspace(input: $input) { id } }';
+      dataOf(await live.query(update, { input: { tokenIssuers: [issuer.entry] } }));
       const person = nextPerson();
-      const { id } = await workspace.live.createCustomer(person);
-      const config = loadConfig({ ...env, GATEWAY_DATA_DIR: 'unused' });
-      await using resources = new AsyncDisposableStack();
-      const providers = await buildProviders(config);
-      resources.defer(() => providers.close());
-      const logger = { error() {}, debug() {} } as never;
-      const { orm, location, database } = gateway.storage;
-      const outbox = await openOutbox({ orm, location, logger, migrate: false, work: false });
-      resources.defer(() => outbox.close());
-      const useCases = bindVerification({
-        database,
-        outbox,
-        providers,
-        codeKeys: deriveKeyRing([SECRET], 'code'),
-        userTokenKeys: deriveKeyRing([SECRET], 'user-token'),
-      });
-      const customerId = localId('Customer', id) ?? '';
-      const { userToken = '' } = vendor;
-      const principal = await principalOf(workspace.id, customerId, userToken);
-      const sent = await useCases.sendVerification(principal, {
-        customerId,
-        locale: undefined,
-        codeLength: 6,
-        timeoutSeconds: 600,
-        maxAttempts: 3,
-        idempotencyKey: undefined,
-        requestId: 'r',
-        steps: [
-          {
-            channel: 'SMS',
-            recipient: undefined,
-            argument: { step: 'input', recipient: 'input.phoneNumber' },
-            template: undefined,
-            texts: { content: undefined, customMessage: undefined, senderId: undefined },
-          },
-        ],
-      });
-      if (sent.outcome !== 'SENT') throw new Error(JSON.stringify(sent));
-      expect(await dump(gateway.sql)).not.toContain(userToken);
-      const { id: verificationId } = sent.verification;
-      await waitFor('it is sent', stepOf(`Verification:${verificationId}`));
-      const { code = '' } = vendor.book.sent.at(-1) ?? {};
-      const confirm = (guess: string) =>
-        useCases.confirmVerification(principal, { target: { verificationId }, code: guess, updatePrimary: false });
-      expect(await confirm(wrongOf(code))).toMatchObject({ outcome: 'INCORRECT' });
-      expect(await confirm(code)).toMatchObject({ outcome: 'CONFIRMED' });
-      const read = await workspace.live.call<CustomerView>('customer', { id });
-      expect(read.contactVerification?.phone).toBe('VERIFIED');
+      await live.createCustomer(person);
+      const userToken = await issuer.sign({ sub: person.platformCustomerId });
+      vendor.accept?.(userToken);
+      const self = createCaller(gateway.url, userToken);
+      for (const kind of ['Phone', 'Email'] as const) {
+        const { verification } = await self.call(`send${kind}`, { input: {} });
+        const { id: verificationId = '' } = verification ?? {};
+        expect(await dump(gateway.sql)).not.toContain(userToken);
+        await waitFor('it is sent', stepOf(verificationId));
+        const { code = '' } = vendor.book.sent.at(-1) ?? {};
+        const confirm = (guess: string) => self.call(`confirm${kind}`, { input: { verificationId, code: guess } });
+        expect(await confirm(wrongOf(code))).toMatchObject({ __typename: 'CodeIncorrect', attemptsLeft: 2 });
+        expect(await confirm(code)).toMatchObject({
+          __typename: 'VerificationConfirmed',
+          customer: { contactVerification: { [kind === 'Phone' ? 'phone' : 'email']: 'VERIFIED' } },
+        });
+      }
+      expect(gateway.logs.join('\n')).not.toContain(userToken);
 
       // Kept for as long as the verification takes, and no longer.
       const grants = () => gateway.sql('select 1 from upstream_grant');
-      const { pool } = database;
+      const { pool } = gateway.storage.database;
       await purgeGrants(pool);
-      expect(await grants()).toHaveLength(1);
+      expect(await grants()).toHaveLength(2);
       await gateway.sql(`update upstream_grant set expires_at = now() - interval '1 second'`);
       await purgeGrants(pool);
       expect(await grants()).toEqual([]);
     },
   );
-
-  const principalOf = async (workspaceId: string, customerId: string, userToken: string): Promise<Principal> => ({
-    kind: 'USER_TOKEN',
-    workspaceId,
-    mode: 'LIVE',
-    keyId: undefined,
-    customerId,
-    userToken,
-    scopes: [],
-    persistedOnly: false,
-    workspace: {
-      ...({} as Principal['workspace']),
-      appName: 'Acme',
-      defaultLocale: 'en-US',
-      eligibleCountries: ['FR'],
-    },
-  });
 
   test.runIf(name === 'transmit-security')(
     'nothing is sent for a caller without a user token, who is told why at once',

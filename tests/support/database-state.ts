@@ -25,6 +25,7 @@ const WRITTEN = [
   'contact_point',
   'verification',
   'verification_step',
+  'operation',
   'pgboss.job',
 ];
 

@@ -11,6 +11,8 @@ import { createTestWorkspace, type TestWorkspace } from './workspace.js';
 
 export interface TestGateway extends AsyncDisposable {
   readonly url: string;
+  /** Where its secret and its signing keys are. */
+  readonly dataDirectory: string;
   readonly app: App;
   readonly storage: Storage;
   /** Everything logged, from `trace` up and with nothing cut out. */
@@ -49,6 +51,7 @@ export async function startGateway({ env = {}, work = true }: GatewayOptions = {
   const resources = starting.move();
   return {
     url,
+    dataDirectory: config.dataDirectory,
     app,
     storage,
     logs,

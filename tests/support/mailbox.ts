@@ -19,6 +19,8 @@ export interface Misbehavior {
   refuseRecipient?: number;
   /** Answers the message with this status. */
   refuseMessage?: number;
+  /** Repeats the message's text in that answer, as filters do that dislike a link. */
+  quote?: boolean;
   /** Takes the message, waits, and then answers. */
   slowMs?: number;
   /** Takes the message and cuts the connection instead of answering. */
@@ -65,8 +67,9 @@ export async function startMailbox(login?: string): Promise<Mailbox> {
         // The client went away in the middle of it.
         if (!data) return;
         const raw = data.toString('utf8');
-        const { slowMs = 0, drop = false, refuseMessage } = misbehavior;
-        if (refuseMessage !== undefined) return done(refusal(refuseMessage));
+        const { slowMs = 0, drop = false, refuseMessage, quote = false } = misbehavior;
+        const text = quote ? (await PostalMime.parse(raw)).text?.replaceAll(/\s+/g, ' ') : undefined;
+        if (refuseMessage !== undefined) return done(refusal(refuseMessage, text));
         const { mailFrom, rcptTo } = session.envelope;
         const from = mailFrom === false ? '' : mailFrom.address;
         mails.push({ from, to: rcptTo.map(({ address }) => address), raw, email: await PostalMime.parse(raw) });
@@ -102,8 +105,8 @@ export async function startMailbox(login?: string): Promise<Mailbox> {
   };
 }
 
-function refusal(status: number | undefined): Error | null {
-  return status === undefined ? null : Object.assign(new Error('refused by the test'), { responseCode: status });
+function refusal(status: number | undefined, text = 'refused by the test'): Error | null {
+  return status === undefined ? null : Object.assign(new Error(text), { responseCode: status });
 }
 
 /** The code that stands first in the mail's subject and text. */

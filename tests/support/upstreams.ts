@@ -13,7 +13,7 @@ import {
   transmitSettings,
   twilioVerifySettings,
 } from './vendors/settings.js';
-import { startTransmit, TRANSMIT } from './vendors/transmit.js';
+import { startTransmit } from './vendors/transmit.js';
 import { startTwilioVerify } from './vendors/twilio-verify.js';
 import type { Vendor } from './vendors/vendor.js';
 
@@ -29,8 +29,8 @@ export interface Upstream extends Vendor {
   /** What points the gateway at it. */
   readonly settings: Record<string, string>;
   readonly channels: readonly Channel[];
-  /** Of the user whom the vendor knows, where it asks for one. */
-  readonly userToken?: string;
+  /** Lets a vendor that asks for a user's token take this one. */
+  readonly accept?: (userToken: string) => void;
   /** Lets the vendor know somebody, as their backend would. */
   enroll(person: Person): void;
 }
@@ -56,9 +56,8 @@ export const UPSTREAMS: Readonly<Record<string, () => Promise<Upstream>>> = {
   },
   async 'transmit-security'() {
     const vendor = await startTransmit();
-    const { userToken } = TRANSMIT;
     const settings = transmitSettings(vendor.url);
-    return { ...vendor, name: 'transmit-security', settings, channels: ['SMS', 'EMAIL'], userToken, enroll: unknown };
+    return { ...vendor, name: 'transmit-security', settings, channels: ['SMS', 'EMAIL'], enroll: unknown };
   },
   async 'lightspark-grid'() {
     const vendor = await startGrid();

@@ -18,6 +18,7 @@ export function principal(change: Partial<Principal> = {}): Principal {
       connectStampsEmail: false,
       connectReply: 'EXACT',
       accessTokenClaims: {},
+      tokenIssuers: [],
     },
     ...change,
   };

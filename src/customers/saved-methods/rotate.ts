@@ -45,7 +45,7 @@ const RESEAL = prepared(`
  * @throws {AggregateError} when some could not be opened; the others were moved
  */
 export async function rotateMethodKeys(pool: Connection, keys: MethodKeys): Promise<number> {
-  const [, ...older] = keys.instruments.keys;
+  const [, ...older] = keys.instruments.all;
   if (older.length === 0) return 0;
   const rows = await run<Row>(pool, STALE, [older.map(({ id }) => id)]);
   const failures: unknown[] = [];

@@ -112,7 +112,7 @@ async function saveCanonical(
   { customerId, fingerprint, type }: SaveMethodInput,
   details: DisplayDetails,
 ): Promise<SavedMethodRow & { restored: boolean }> {
-  const hashes = fingerprints.keys.map((key) => hashFingerprint(key, principal, customerId, fingerprint));
+  const hashes = fingerprints.all.map((key) => hashFingerprint(key, principal, customerId, fingerprint));
   const [current] = hashes as [Buffer];
   const { brand, cardType, last4, expiryMonth, expiryYear, holderName, issuerCountry, bankName, currency } = details;
   const shown = [brand, cardType, last4, expiryMonth, expiryYear, holderName, issuerCountry, bankName, currency];

@@ -12,10 +12,10 @@ const KEYS: Record<string, Principal> = {
   stranger: principal({ keyId: '4', workspaceId: 'b', mode: 'TEST' }),
 };
 
-const reads: (readonly [string, string | undefined])[] = [];
+const reads: (readonly [string, string, string | undefined])[] = [];
 const keys: KeyReader = {
-  async read(secret, keyId) {
-    reads.push([secret, keyId]);
+  async read(secret, address, keyId) {
+    reads.push([secret, address, keyId]);
     const found = KEYS[secret];
     if (!found) throw new GatewayError('UNAUTHENTICATED', 'unknown');
     return found;
@@ -23,8 +23,9 @@ const keys: KeyReader = {
   forget: () => {},
 };
 
+const FROM = '192.0.2.1';
 const readers = { keys, tokens: [] };
-const idOf = async (headers: CredentialHeaders) => (await authenticate(readers, headers))?.keyId;
+const idOf = async (headers: CredentialHeaders) => (await authenticate(readers, headers, FROM))?.keyId;
 const basic = (text: string) => ({ authorization: `Basic ${Buffer.from(text).toString('base64')}` });
 
 describe('a credential is taken from', () => {
@@ -44,17 +45,17 @@ describe('a credential is taken from', () => {
 
   test('HTTP Basic with an id that holds a colon: the last colon divides', async () => {
     expect(await idOf(basic('ApiKey:018f:mine'))).toBe('1');
-    expect(reads.at(-1)).toEqual(['mine', 'ApiKey:018f']);
+    expect(reads.at(-1)).toEqual(['mine', FROM, 'ApiKey:018f']);
   });
 
   test('HTTP Basic hands the named id on to be checked, even where it is empty', async () => {
-    await authenticate(readers, basic(':mine'));
-    expect(reads.at(-1)).toEqual(['mine', '']);
+    await authenticate(readers, basic(':mine'), FROM);
+    expect(reads.at(-1)).toEqual(['mine', FROM, '']);
   });
 });
 
 test('no credential is nobody, which is not an error', async () => {
-  expect(await authenticate(readers, {})).toBeUndefined();
+  expect(await authenticate(readers, {}, FROM)).toBeUndefined();
 });
 
 describe('a credential that is present and bad is refused, never anonymous', () => {
@@ -75,6 +76,6 @@ describe('a credential that is present and bad is refused, never anonymous', () 
     ['keys of two workspaces', { authorization: 'Bearer mine', 'x-api-key': 'stranger' }],
     ['keys of the two modes of one workspace', { authorization: 'Bearer mine', 'x-api-key': 'live' }],
   ])('%s', async (_, headers) => {
-    await expect(authenticate(readers, headers)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+    await expect(authenticate(readers, headers, FROM)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
   });
 });

@@ -44,6 +44,21 @@ describe('a publishable key, which everybody can read in a browser', () => {
   });
 });
 
+describe('the scopes of a customer for themselves', () => {
+  const scopes = ['self:read', 'self:write'];
+
+  test('are held by a principal with a customer', () => {
+    const self = principal({ kind: 'USER_TOKEN', customerId: 'c', scopes });
+    expect(holdsScopes(self, [['self:read', 'self:write']])).toBe(true);
+  });
+
+  test('are worth nothing without one, whoever carries them: there is no self to reach', () => {
+    for (const kind of ['SECRET_KEY', 'CUSTOMER_SESSION', 'USER_TOKEN'] as const) {
+      for (const scope of scopes) expect(holdsScopes(principal({ kind, scopes }), [[scope]]), kind).toBe(false);
+    }
+  });
+});
+
 describe('sets of scopes', () => {
   const key = principal({ scopes: ['keys:read', 'keys:write', 'customers:read'] });
 

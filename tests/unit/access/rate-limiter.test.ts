@@ -14,8 +14,9 @@ let endsInMs = 60_000;
 const ledger: LimitLedger = {
   async reserve(hit) {
     hits.push(hit);
-    return { before, endsInMs };
+    return { before, endsInMs, endsAt: 0 };
   },
+  release: async () => {},
   purge: async () => {},
 };
 

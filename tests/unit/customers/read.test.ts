@@ -39,3 +39,10 @@ test('isolation: the same id asked for in three worlds at once is read in each b
     ['b', 'TEST'],
   ]);
 });
+
+test('a customer reaches themselves only: for anybody else no statement runs', async () => {
+  const reach = { ...A, customerId: '1' };
+  expect(await find(reach, '2')).toBeUndefined();
+  expect(statements).toHaveLength(0);
+  expect(await find(reach, '1')).toMatchObject({ id: '1' });
+});

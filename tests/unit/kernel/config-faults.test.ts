@@ -82,10 +82,16 @@ test.each(Object.entries(WRONG))('a wrong %s alone is one fault that says what i
 
 test('what is missing is told together with what is malformed', () => {
   const error = errorOf({ SMTP_URL: 'smtp://localhost', PORT: 'http', NODE_ENV: 'production' });
-  expect(settingsOf(error)).toEqual(['GATEWAY_PUBLIC_URL', 'GATEWAY_SECRET', 'MAIL_FROM', 'PORT']);
+  expect(settingsOf(error)).toEqual([
+    'GATEWAY_PUBLIC_URL',
+    'GATEWAY_SECRET',
+    'GATEWAY_SIGNING_KEYS',
+    'MAIL_FROM',
+    'PORT',
+  ]);
 });
 
 test('a malformed setting is not told to be missing as well', () => {
   const error = errorOf({ NODE_ENV: 'production', GATEWAY_SECRET: 'short', GATEWAY_PUBLIC_URL: 'nowhere' });
-  expect(settingsOf(error)).toEqual(['GATEWAY_PUBLIC_URL', 'GATEWAY_SECRET']);
+  expect(settingsOf(error)).toEqual(['GATEWAY_PUBLIC_URL', 'GATEWAY_SECRET', 'GATEWAY_SIGNING_KEYS']);
 });

@@ -26,6 +26,7 @@ const production = {
   NODE_ENV: 'production',
   GATEWAY_SECRET: 'x'.repeat(32),
   GATEWAY_PUBLIC_URL: 'https://gateway.example',
+  GATEWAY_SIGNING_KEYS: '/etc/gateway/keys.json',
 };
 const without = (env: Record<string, string>, ...names: string[]) =>
   Object.fromEntries(Object.entries(env).filter(([name]) => !names.includes(name)));

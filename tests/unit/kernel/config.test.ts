@@ -40,10 +40,19 @@ describe('without any setting', () => {
 });
 
 describe('in production', () => {
-  const production = { NODE_ENV: 'production', GATEWAY_SECRET: SECRET, GATEWAY_PUBLIC_URL: 'https://id.example.com/' };
+  const production = {
+    NODE_ENV: 'production',
+    GATEWAY_SECRET: SECRET,
+    GATEWAY_SIGNING_KEYS: '/etc/gateway/keys.json',
+    GATEWAY_PUBLIC_URL: 'https://id.example.com/',
+  };
 
   test('a secret and a public URL are required, and both are told at once', () => {
-    expect(settingsAtFault({ NODE_ENV: 'production' })).toEqual(['GATEWAY_SECRET', 'GATEWAY_PUBLIC_URL']);
+    expect(settingsAtFault({ NODE_ENV: 'production' })).toEqual([
+      'GATEWAY_SECRET',
+      'GATEWAY_SIGNING_KEYS',
+      'GATEWAY_PUBLIC_URL',
+    ]);
     expect(faultsOf(production)).toEqual([]);
   });
 

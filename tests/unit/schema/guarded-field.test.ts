@@ -98,6 +98,18 @@ describe('a limit is counted by', () => {
     expect(await partsOf([dimension], 'input: {}')).toEqual([value]);
   });
 
+  test('the customer that a call is about: themselves, or whom a key names, in one budget', async () => {
+    const id = '018f2c7e-1234-7abc-8def-0123456789ab';
+    const named = (spelling: string) => partsOf(['customer'], `input: { customerId: "${spelling}" }`);
+    expect(await named(`Customer:${id}`)).toEqual([id]);
+    expect(await named(`Customer:${id.toUpperCase()}`)).toEqual([id]);
+    expect(await named('Nonsense')).toEqual(['nonsense']);
+    const self = { ...context, principal: principal({ kind: 'USER_TOKEN', customerId: id }) };
+    counted = [];
+    await run('{ field(input: { customerId: "Customer:other" }) }', self, guarded(['customer']));
+    expect(counted[0]?.[1].parts.at(-1)).toBe(id);
+  });
+
   test('the canonical form of a contact: its spellings share one budget', async () => {
     expect(await partsOf(['args.input.email'], 'input: { email: " A.da+1@GoogleMail.com" }')).toEqual([
       'ada@gmail.com',

@@ -13,6 +13,7 @@ const Input = new GraphQLInputObjectType({
   name: 'Input',
   fields: {
     email: { type: GraphQLString },
+    customerId: { type: GraphQLString },
     count: { type: GraphQLInt },
     tags: { type: new GraphQLList(GraphQLString) },
     address: { type: Address },

@@ -2,8 +2,9 @@ import type { ApolloServer } from '@apollo/server';
 import { buildSchema, type GraphQLFormattedError } from 'graphql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { GatewayError } from '../../../src/kernel/errors.js';
-import type { RequestContext } from '../../../src/resolvers/context.js';
 import { createApollo } from '../../../src/server/apollo.js';
+import { createDocumentStore } from '../../../src/server/document-store.js';
+import type { ServerContext } from '../../../src/server/graphql-route.js';
 import type { Logger } from '../../../src/telemetry/logger.js';
 
 const schema = buildSchema(`
@@ -21,15 +22,15 @@ for (const [name, retryAfterSeconds] of Object.entries({ short: 7, long: 41 })) 
   });
 }
 
-let apollo: ApolloServer<RequestContext>;
+let apollo: ApolloServer<ServerContext>;
 beforeAll(async () => {
-  apollo = createApollo(schema, logger, true);
+  apollo = createApollo({ schema, documents: createDocumentStore(), logger, production: true });
   await apollo.start();
 });
 afterAll(() => apollo.stop());
 
 async function execute(query: string, variables: Record<string, unknown> = {}) {
-  const response = await apollo.executeOperation({ query, variables }, { contextValue: {} as RequestContext });
+  const response = await apollo.executeOperation({ query, variables }, { contextValue: {} as ServerContext });
   if (response.body.kind !== 'single') throw new Error('an incremental answer');
   const errors = (response.body.singleResult.errors ?? []) as GraphQLFormattedError[];
   return { errors, first: errors[0]?.extensions, headers: response.http.headers };

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { OWN_CODE } from '../../../src/providers/capabilities.js';
 import type { DeliveryProvider, VerificationProvider } from '../../../src/providers/provider.js';
-import { createRegistry } from '../../../src/providers/registry.js';
+import { createRegistry, textCarriers } from '../../../src/providers/registry.js';
 import { carriersOf } from '../../../src/verification/carriers.js';
 
 const SMS = { SMS: { customText: true, senderId: true, languages: 'ANY' } } as const;
@@ -26,6 +26,7 @@ const holder = (name: string): VerificationProvider => ({
 });
 const step = {
   mode: 'LIVE',
+  kind: 'CODE',
   channel: 'SMS',
   recipient: '+33612345678',
   content: null,
@@ -58,8 +59,6 @@ describe('U4: who stands in', () => {
   });
 });
 
-test('a route can be asked for carriers only', () => {
-  const asked = { channel: 'SMS', mode: 'LIVE' } as const;
-  expect(registry.route({ ...asked, custody: 'GATEWAY' }).map(({ name }) => name)).toEqual(['a', 'c']);
-  expect(registry.route({ ...asked, custody: 'PROVIDER' }).map(({ name }) => name)).toEqual(['b', 'd']);
+test('a link, a notice and a connect code find carriers only', () => {
+  expect(textCarriers(registry, { channel: 'SMS', mode: 'LIVE' }).map(({ name }) => name)).toEqual(['a', 'c']);
 });

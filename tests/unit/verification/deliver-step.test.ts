@@ -3,11 +3,13 @@ import type { DeliveryJob, Outbox } from '../../../src/delivery/outbox.js';
 import type { Database, Transaction } from '../../../src/entities/database.js';
 import { deriveCode } from '../../../src/kernel/codes.js';
 import { deriveKeyRing } from '../../../src/kernel/key-ring.js';
+import { linkToken } from '../../../src/kernel/link-token.js';
 import { OWN_CODE } from '../../../src/providers/capabilities.js';
 import { type DeliveryProvider, type OutboundMessage, ProviderError } from '../../../src/providers/provider.js';
 import { createRegistry } from '../../../src/providers/registry.js';
 import type { Logger } from '../../../src/telemetry/logger.js';
 import { createDeliverStep } from '../../../src/verification/deliver-step.js';
+import type { SendCaps } from '../../../src/verification/send-caps.js';
 import { fakeConnection } from '../fake-connection.js';
 
 const ID = '018f2c7e-1234-7abc-8def-0123456789ab';
@@ -15,6 +17,7 @@ const SUBJECT = { verificationId: ID, identity: 'ada@example.com' };
 const codeKeys = deriveKeyRing(['n'.repeat(32), 'o'.repeat(32)], 'code');
 const due = {
   name: `${ID}/0/1`,
+  kind: 'CODE',
   channel: 'EMAIL',
   recipient: 'Ada@example.com',
   identity: 'ada@example.com',
@@ -60,10 +63,22 @@ const logger = {
 } as unknown as Logger;
 const database = { pool, transaction: (work) => work(pool as Transaction) } as Database;
 const outbox = { enqueue: async (_, jobs) => void queued.push(...jobs) } as Outbox;
+const linkKeys = deriveKeyRing(['n'.repeat(32), 'o'.repeat(32)], 'link');
+const WORKSPACE = '018f2c7e-1234-7abc-8def-0123456789ff';
 let providers = createRegistry([carrier]);
 const attempt = ({ mode = 'LIVE' as 'LIVE' | 'TEST', isLast = false, isRepeated = false, send = 1 } = {}) =>
-  createDeliverStep({ database, outbox, codeKeys, userTokenKeys: codeKeys, providers, logger })({
-    job: { workspaceId: 'w', mode, verificationId: ID, stepIndex: 0, send, requestId: 'r' },
+  createDeliverStep({
+    database,
+    outbox,
+    codeKeys,
+    linkKeys,
+    userTokenKeys: codeKeys,
+    publicUrl: 'https://gateway.example/verify',
+    providers,
+    sendCaps: {} as SendCaps,
+    logger,
+  })({
+    job: { workspaceId: WORKSPACE, mode, verificationId: ID, stepIndex: 0, send, requestId: 'r' },
     isLast,
     isRepeated,
     signal: new AbortController().signal,
@@ -108,6 +123,25 @@ describe('a message', () => {
   test('of test mode carries the code of test mode', async () => {
     await attempt({ mode: 'TEST' });
     expect(sent[0]?.text).toMatch(/^123456 is your Acme/);
+  });
+
+  test.each(['LIVE', 'TEST'] as const)('of a link carries its address in text and page, in %s mode', async (mode) => {
+    rows = [{ ...due, kind: 'LINK', locale: 'en', codeKeyId: linkKeys.current.id, codeLength: 0 }];
+    await attempt({ mode });
+    await attempt({ mode });
+    const subject = { workspaceId: WORKSPACE, mode, verificationId: ID };
+    const url = `https://gateway.example/verify/l/${linkToken(linkKeys.current, subject)}`;
+    for (const message of sent) {
+      expect(message.text).toContain(url);
+      expect(message.html).toContain(`href="${url}"`);
+    }
+    expect(sent).toHaveLength(2);
+  });
+
+  test('of a link waits for the worker that has the secret it is derived with', async () => {
+    rows = [{ ...due, kind: 'LINK', codeKeyId: 'ffffffff' }];
+    expect(await attempt()).toBe('RETRY');
+    expect(sent).toEqual([]);
   });
 
   test('of a resend has an id of its own, so that a provider that knows idempotency sends it', async () => {

@@ -2,12 +2,15 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { DeliveryJob, Outbox } from '../../../src/delivery/outbox.js';
 import type { Database, Transaction } from '../../../src/entities/database.js';
 import { failStep } from '../../../src/verification/fail-step.js';
+import { refusal } from '../../../src/verification/problems.js';
+import type { SendCaps } from '../../../src/verification/send-caps.js';
 import { fakeConnection } from '../fake-connection.js';
 
 const names: [RegExp, string][] = [
   [/for no key update/, 'lock'],
-  [/set status = 'FAILED', failure_reason/, 'fail'],
-  [/select status from verification_step/, 'steps'],
+  [/failure_reason = \$6/, 'fail'],
+  [/select s.index, s.status/, 'steps'],
+  [/failure_reason = 'too much/, 'pass over'],
   [/current_step_index = \$5/, 'move'],
   [/update verification v set status = 'FAILED'/, 'finish'],
 ];
@@ -17,16 +20,34 @@ const moved = { id: '7', status: 'PENDING', created_at: now, updated_at: now, ex
 
 let answers: Record<string, unknown[]> = {};
 let queued: DeliveryJob[] = [];
+/** Contacts that were counted, and whether that was taken back. */
+let counted: Record<string, 'kept' | 'released'> = {};
+let full: string[] = [];
 const { pool, statements } = fakeConnection(({ sql }) => answers[nameOf(sql)] ?? []);
 const database = { pool, transaction: (work) => work(pool as Transaction) } as Database;
 const outbox = { enqueue: async (_, jobs) => void queued.push(...jobs) } as Outbox;
+const sendCaps = {
+  async take(_, { value }) {
+    if (full.includes(value)) return refusal('TOO_MANY');
+    counted[value] = 'kept';
+    const release = async () => {
+      counted[value] = 'released';
+    };
+    return { release };
+  },
+} as SendCaps;
 const step = { workspaceId: 'w', mode: 'LIVE', verificationId: '7', index: 0, send: 1 } as const;
-const fail = (reason = 'refused') => failStep({ database, outbox }, step, { reason, requestId: 'r' });
+const fail = (reason = 'refused') => failStep({ database, outbox, sendCaps }, step, { reason, requestId: 'r' });
 const ran = () => statements.map(({ sql }) => nameOf(sql));
 
+const steps = (...statuses: string[]) =>
+  statuses.map((status, index) => ({ index, status, channel: 'EMAIL', recipient: `${index}@example.com` }));
+
 beforeEach(() => {
-  answers = { fail: [{ index: 0 }], steps: [{ status: 'FAILED' }, { status: 'PENDING' }], move: [moved] };
+  answers = { fail: [{ index: 0 }], steps: steps('FAILED', 'PENDING'), move: [moved] };
   queued = [];
+  counted = {};
+  full = [];
   statements.length = 0;
 });
 
@@ -41,18 +62,19 @@ describe('a step that failed for good', () => {
 
   test('race: locks the verification before its step, as failover and resend do, so that they cannot deadlock', async () => {
     await fail();
-    expect(ran()).toEqual(['lock', 'fail', 'steps', 'move']);
+    expect(ran()).toEqual(['steps', 'lock', 'fail', 'move']);
   });
 
   test('race: that somebody else has left, or sent again, changes nothing', async () => {
     answers['fail'] = [];
     await fail();
-    expect(ran()).toEqual(['lock', 'fail']);
+    expect(ran()).toEqual(['steps', 'lock', 'fail']);
     expect(queued).toEqual([]);
+    expect(counted).toEqual({ '1@example.com': 'released' });
   });
 
   test.each([
-    ['no other step waits', { steps: [{ status: 'FAILED' }] }],
+    ['no other step waits', { steps: steps('FAILED') }],
     ['the verification has moved on or ended', { move: [] }],
   ])('where %s, queues nothing and ends the verification if no message is out', async (_, change) => {
     answers = { ...answers, ...change };
@@ -61,8 +83,24 @@ describe('a step that failed for good', () => {
     expect(queued).toEqual([]);
   });
 
+  test('passes over contacts that take no more messages, and counts the one that it takes', async () => {
+    answers['steps'] = steps('FAILED', 'PENDING', 'PENDING', 'PENDING');
+    full = ['1@example.com'];
+    await fail();
+    expect(queued).toMatchObject([{ stepIndex: 2 }]);
+    expect(counted).toEqual({ '2@example.com': 'kept' });
+    expect(statements.find(({ sql }) => nameOf(sql) === 'pass over')?.parameters.at(-1)).toEqual([1]);
+  });
+
+  test('ends the verification where no contact that is left takes a message: it never waits for a window', async () => {
+    full = ['1@example.com'];
+    await fail();
+    expect(ran()).toEqual(['steps', 'lock', 'fail', 'pass over', 'finish']);
+    expect(queued).toEqual([]);
+  });
+
   test('keeps as much of the reason as its column holds', async () => {
     await fail('x'.repeat(300));
-    expect(statements[1]?.parameters.at(-1)).toBe('x'.repeat(200));
+    expect(statements[2]?.parameters.at(-1)).toBe('x'.repeat(200));
   });
 });

@@ -5,7 +5,7 @@ import { fakeConnection } from '../fake-connection.js';
 
 const world = { workspaceId: 'a', mode: 'TEST' } as const;
 const input = { customerId: 'c', steps: [{ channel: 'SMS', recipient: '+14155550123' }] };
-const of = (key: string, meaning: unknown = input) => idempotencyOf(key, meaning) as Idempotency;
+const of = (key: string, meaning: unknown = input) => idempotencyOf(world, key, meaning) as Idempotency;
 const codeOf = (work: () => unknown) => {
   try {
     return work() as never;
@@ -16,7 +16,7 @@ const codeOf = (work: () => unknown) => {
 
 describe('an idempotency key', () => {
   test('that is left out asks for nothing', () => {
-    expect(idempotencyOf(undefined, input)).toBeUndefined();
+    expect(idempotencyOf(world, undefined, input)).toBeUndefined();
   });
 
   test('has 1 to 255 characters', () => {

@@ -1,0 +1,74 @@
+/** Which workspaces accept the tokens of an identity provider, for tokens that come without a key. */
+import { type Connection, run } from '../entities/database.js';
+import { prepared } from '../entities/prepared.js';
+import type { TokenIssuer } from '../entities/workspace.js';
+import type { Clock } from '../kernel/clock.js';
+import { KEY_CACHE_MS } from './key-reader.js';
+import {
+  toWorkspaceSettings,
+  WORKSPACE_SETTINGS,
+  type WorkspaceSettings,
+  type WorkspaceSettingsRow,
+} from './workspace-settings.js';
+
+/** What a token says of itself. Nothing of it is believed before its signature was checked. */
+export interface ClaimedOrigin {
+  readonly issuer: string;
+  readonly audiences: readonly string[];
+}
+
+/** A workspace, and the entry of its list that a token falls under. */
+export interface Accepting {
+  readonly workspaceId: string;
+  readonly workspace: WorkspaceSettings;
+  readonly issuer: TokenIssuer;
+}
+
+export interface IssuerDirectory {
+  /** The first two workspaces that accept tokens of this origin: who comes second makes the first ambiguous. */
+  find(origin: ClaimedOrigin): Promise<readonly Accepting[]>;
+  /** Drops everything cached in this process: a change made here is effective at once. */
+  forget(): void;
+}
+
+const CACHED = 10_000;
+
+// Found by the index on the lists first: put in order at the same time, every workspace would be looked at.
+export const FIND_ACCEPTING = prepared(`
+  with accepting as materialized (
+    select distinct w.id from unnest($2::text[]) as a (audience)
+    join workspace w on w.token_issuers @> jsonb_build_array(jsonb_build_object('issuer', $1::text, 'audience', a.audience))
+  )
+  select w.id, ${WORKSPACE_SETTINGS}
+  from (select id from accepting order by id limit 2) found join workspace w on w.id = found.id
+  order by w.id`);
+
+export function createIssuerDirectory(pool: Connection, clock: Clock): IssuerDirectory {
+  const cache = new Map<string, { accepting: readonly Accepting[]; until: number }>();
+  return {
+    async find(origin) {
+      const name = JSON.stringify([origin.issuer, ...origin.audiences]);
+      const known = cache.get(name);
+      if (known && known.until > clock()) return known.accepting;
+      cache.delete(name);
+      const until = clock() + KEY_CACHE_MS;
+      const values = [origin.issuer, origin.audiences];
+      const rows = await run<WorkspaceSettingsRow & { id: string }>(pool, FIND_ACCEPTING, values);
+      const accepting = rows.flatMap((row) => entryOf(row.id, toWorkspaceSettings(row), origin) ?? []);
+      if (cache.size >= CACHED) cache.delete(cache.keys().next().value as string);
+      cache.set(name, { accepting, until });
+      return accepting;
+    },
+    forget: () => cache.clear(),
+  };
+}
+
+/** The entry of a workspace's list that a token falls under, both its claims compared exactly. */
+export function entryOf(
+  workspaceId: string,
+  workspace: WorkspaceSettings,
+  { issuer, audiences }: ClaimedOrigin,
+): Accepting | undefined {
+  const entry = workspace.tokenIssuers.find((each) => each.issuer === issuer && audiences.includes(each.audience));
+  return entry && { workspaceId, workspace, issuer: entry };
+}

@@ -1,0 +1,118 @@
+/** The public keys of identity providers, each set read when it is needed and kept for a while. */
+import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose';
+import type { Clock } from '../kernel/clock.js';
+import { GatewayError } from '../kernel/errors.js';
+import type { IssuerDocuments } from './issuer-documents.js';
+
+/** How long a set is used before it is read again. */
+export const KEYS_FRESH_MS = 600_000;
+/** How long it is used at most while its issuer cannot be reached. */
+export const KEYS_STALE_MS = 3_600_000;
+/** For an unknown key a set is read again, but not more often than this: else bad tokens would hammer the issuer. */
+export const UNKNOWN_KEY_PAUSE_MS = 30_000;
+/** After a failed read. */
+export const FAILED_READ_PAUSE_MS = 5_000;
+const SETS_KEPT = 1_000;
+
+export interface IssuerKeys {
+  /**
+   * Finds the key that a token names in the set at a URL.
+   * @throws {GatewayError} SERVICE_UNAVAILABLE when the set cannot be read and none is kept
+   * @throws {errors.JOSEError} when the set has no such key, or several that fit
+   */
+  at(jwksUri: string): JWTVerifyGetKey;
+}
+
+/** One set: what was read of it last, and when it may be read again. */
+interface Kept {
+  keys: JWTVerifyGetKey | undefined;
+  readAt: number;
+  /** When the last read failed. */
+  failedAt: number;
+  /** When an unknown key last had the set read. */
+  missedAt: number;
+  reading: Promise<void> | undefined;
+}
+
+export function createIssuerKeys(documents: IssuerDocuments, clock: Clock): IssuerKeys {
+  const sets = new Map<string, Kept>();
+  const since = (moment: number): number => clock() - moment;
+
+  const keptOf = (jwksUri: string): Kept => {
+    let kept = sets.get(jwksUri);
+    if (!kept) {
+      if (sets.size >= SETS_KEPT) sets.delete(sets.keys().next().value as string);
+      const never = Number.NEGATIVE_INFINITY;
+      kept = { keys: undefined, readAt: never, failedAt: never, missedAt: never, reading: undefined };
+      sets.set(jwksUri, kept);
+    }
+    return kept;
+  };
+
+  // Callers who come while a read is under way wait for that one.
+  const read = (jwksUri: string, kept: Kept): Promise<void> => {
+    kept.reading ??= (async () => {
+      try {
+        kept.keys = createLocalJWKSet((await documents.read(jwksUri)) as JSONWebKeySet);
+        kept.readAt = clock();
+        kept.failedAt = Number.NEGATIVE_INFINITY;
+      } catch (error) {
+        kept.failedAt = clock();
+        throw unavailable(error);
+      } finally {
+        kept.reading = undefined;
+      }
+    })();
+    return kept.reading;
+  };
+
+  const current = async (jwksUri: string, kept: Kept): Promise<JWTVerifyGetKey> => {
+    if (kept.keys && since(kept.readAt) < KEYS_FRESH_MS) return kept.keys;
+    const pause = kept.keys ? UNKNOWN_KEY_PAUSE_MS : FAILED_READ_PAUSE_MS;
+    if (!kept.reading && since(kept.failedAt) < pause) {
+      if (kept.keys && since(kept.readAt) < KEYS_STALE_MS) return kept.keys;
+      throw unavailable();
+    }
+    await read(jwksUri, kept).catch((error) => {
+      if (!kept.keys || since(kept.readAt) >= KEYS_STALE_MS) throw error;
+    });
+    return kept.keys as JWTVerifyGetKey;
+  };
+
+  // A key that the set does not hold may be a new one.
+  const reread = async (jwksUri: string, kept: Kept, miss: unknown): Promise<JWTVerifyGetKey> => {
+    if (!kept.reading && since(kept.missedAt) < UNKNOWN_KEY_PAUSE_MS) {
+      // Where the issuer could not be asked, nobody can say that the token is bad.
+      throw kept.failedAt >= kept.missedAt ? unavailable() : miss;
+    }
+    kept.missedAt = clock();
+    await read(jwksUri, kept);
+    return kept.keys as JWTVerifyGetKey;
+  };
+
+  return {
+    at: (jwksUri) => async (header, token) => {
+      const kept = keptOf(jwksUri);
+      const before = kept.keys;
+      const keys = await current(jwksUri, kept);
+      try {
+        return await keys(header, token);
+      } catch (error) {
+        if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
+        if (keys === before) return (await reread(jwksUri, kept, error))(header, token);
+        // The set was read for this very token, and that was its turn.
+        kept.missedAt = clock();
+        throw error;
+      }
+    },
+  };
+}
+
+function unavailable(cause?: unknown): GatewayError {
+  return new GatewayError(
+    'SERVICE_UNAVAILABLE',
+    "The keys of the token's issuer cannot be read right now; try again.",
+    {},
+    cause,
+  );
+}

@@ -1,0 +1,46 @@
+/** Keys held until the end of the transaction, as they are now and not as a cache remembers them. */
+import { run, type Transaction } from '../entities/database.js';
+import { prepared } from '../entities/prepared.js';
+import { GatewayError } from '../kernel/errors.js';
+import { KEY_REFUSED } from './key-reader.js';
+import { type ApiKeyRecord, type ApiKeyRow, KEY_COLUMNS, toApiKey } from './key-record.js';
+import type { Principal } from './principal.js';
+
+export interface LockedKey extends ApiKeyRecord {
+  /** Neither revoked nor expired. */
+  readonly isGood: boolean;
+  readonly isRotated: boolean;
+}
+
+interface LockedRow extends ApiKeyRow {
+  is_good: boolean;
+  rotated_to: string | null;
+}
+
+// In one order, so that two keys that renew each other do not wait for each other.
+const LOCK = prepared(`
+  select ${KEY_COLUMNS}, revoked_at is null and (expires_at is null or expires_at > now()) as is_good, rotated_to
+  from api_key where workspace_id = $1 and mode = $2 and id = any($3::uuid[])
+  order by id for no key update`);
+
+export interface LockedKeys {
+  /** The key that is calling. */
+  readonly maker: LockedKey;
+  /** The key that the call is about; undefined where there is none. */
+  readonly subject: LockedKey | undefined;
+}
+
+/**
+ * Locks the calling key and the one that it is about. A key that was revoked a moment ago is still in the caches:
+ * it must not be able to make itself a successor meanwhile.
+ * @throws {GatewayError} UNAUTHENTICATED where the caller's key is not good any more
+ */
+export async function lockKeys(transaction: Transaction, caller: Principal, subjectId?: string): Promise<LockedKeys> {
+  const { workspaceId, mode, keyId } = caller;
+  const ids = [keyId, subjectId].filter((id) => id !== undefined);
+  const rows = await run<LockedRow>(transaction, LOCK, [workspaceId, mode, ids]);
+  const keys = rows.map((row) => ({ ...toApiKey(row), isGood: row.is_good, isRotated: row.rotated_to !== null }));
+  const maker = keys.find(({ id }) => id === keyId);
+  if (!maker?.isGood) throw new GatewayError('UNAUTHENTICATED', KEY_REFUSED);
+  return { maker, subject: keys.find(({ id }) => id === subjectId) };
+}

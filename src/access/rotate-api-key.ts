@@ -1,0 +1,82 @@
+/** The use case behind `rotateApiKey`. */
+import { type Database, runOne } from '../entities/database.js';
+import { prepared } from '../entities/prepared.js';
+import { badInput, GatewayError } from '../kernel/errors.js';
+import { globalId, newId } from '../kernel/ids.js';
+import { secretHash } from './api-keys.js';
+import { actorOf, keyDetails, recordAudit } from './audit.js';
+import { refuseEscalation } from './key-bounds.js';
+import { mintKey } from './key-format.js';
+import { type ApiKeyRow, type CreatedKey, KEY_COLUMNS, toApiKey } from './key-record.js';
+import { type LockedKey, lockKeys } from './lock-keys.js';
+import type { Principal } from './principal.js';
+
+export interface RotateApiKeyInput {
+  readonly id: string;
+  /** How long the old key stays good beside the new one. */
+  readonly overlapSeconds: number;
+}
+
+const LONGEST_OVERLAP = 604_800;
+
+const SUCCEED = prepared(`
+  with successor as (
+    insert into api_key (workspace_id, mode, id, lookup, secret_hash, name, kind, scopes, persisted_only, merchant_id,
+                         allowed_ips, expires_at)
+    select workspace_id, mode, $4, $5, $6, name, kind, scopes, persisted_only, merchant_id, allowed_ips, expires_at
+    from api_key where workspace_id = $1 and mode = $2 and id = $3
+    returning ${KEY_COLUMNS}
+  ), predecessor as (
+    update api_key set
+      rotated_to = $4,
+      expires_at = least(expires_at, now() + make_interval(secs => $7)),
+      updated_at = now()
+    where workspace_id = $1 and mode = $2 and id = $3
+  )
+  select * from successor`);
+
+/**
+ * Makes a key with the properties of another, its expiry included, and lets the other expire after the overlap.
+ * Whoever rotates a key learns the new one, so it is guarded as if it was made.
+ * @throws {GatewayError} BAD_USER_INPUT, NOT_FOUND, FORBIDDEN, CONFLICT for a key that has ended or was rotated
+ *   before, or UNAUTHENTICATED where the caller's key has ended meanwhile
+ */
+export async function rotateApiKey(
+  database: Database,
+  caller: Principal,
+  input: RotateApiKeyInput,
+): Promise<CreatedKey> {
+  const { id, overlapSeconds } = input;
+  if (overlapSeconds < 0 || overlapSeconds > LONGEST_OVERLAP) {
+    throw badInput('input.overlapSeconds', `must be 0 to ${LONGEST_OVERLAP}`);
+  }
+  return database.transaction(async (transaction) => {
+    const { maker, subject } = await lockKeys(transaction, caller, id);
+    if (!subject) throw new GatewayError('NOT_FOUND', 'There is no such key.');
+    refuseEscalation(maker, subject);
+    refuseEnded(subject);
+    const { secret, lookup } = mintKey(subject.kind, subject.mode);
+    const values = [caller.workspaceId, caller.mode, id, newId(), lookup, secretHash(secret), overlapSeconds];
+    const successor = toApiKey((await runOne<ApiKeyRow>(transaction, SUCCEED, values)) as ApiKeyRow);
+    const actor = actorOf(caller);
+    await recordAudit(transaction, caller, actor, {
+      action: 'api_key.rotated',
+      objectType: 'ApiKey',
+      objectId: id,
+      details: { rotatedTo: globalId('ApiKey', successor.id), overlapSeconds },
+    });
+    await recordAudit(transaction, caller, actor, {
+      action: 'api_key.created',
+      objectType: 'ApiKey',
+      objectId: successor.id,
+      details: { ...keyDetails(successor), rotatedFrom: globalId('ApiKey', id) },
+    });
+    return { ...successor, secret };
+  });
+}
+
+function refuseEnded({ isGood, isRotated }: LockedKey): void {
+  if (isGood && !isRotated) return;
+  const reason = isRotated ? 'it was rotated before' : 'it has ended';
+  throw new GatewayError('CONFLICT', `The key cannot be rotated: ${reason}.`, { argument: 'input.id', reason });
+}

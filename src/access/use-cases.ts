@@ -1,0 +1,46 @@
+/** The use cases about keys and the audit log, bound to their dependencies once. */
+import type { Database } from '../entities/database.js';
+import type { Page, PageRequest } from '../kernel/cursor.js';
+import { actorOf } from './audit.js';
+import { type CreateApiKeyInput, createApiKey } from './create-api-key.js';
+import type { KeyReader } from './key-reader.js';
+import type { ApiKeyRecord, CreatedKey } from './key-record.js';
+import { findApiKey, listApiKeys } from './list-api-keys.js';
+import { type AuditEventRecord, type AuditFilter, findAuditEvent, listAuditEvents } from './list-audit-events.js';
+import type { Principal, World } from './principal.js';
+import { revokeApiKey } from './revoke-api-key.js';
+import { type RotateApiKeyInput, rotateApiKey } from './rotate-api-key.js';
+
+export interface AccessUseCases {
+  createApiKey(caller: Principal, input: CreateApiKeyInput): Promise<CreatedKey>;
+  rotateApiKey(caller: Principal, input: RotateApiKeyInput): Promise<CreatedKey>;
+  revokeApiKey(caller: Principal, id: string): Promise<ApiKeyRecord | undefined>;
+  findApiKey(world: World, id: string): Promise<ApiKeyRecord | undefined>;
+  listApiKeys(world: World, page: PageRequest): Promise<Page<ApiKeyRecord>>;
+  findAuditEvent(world: World, id: string): Promise<AuditEventRecord | undefined>;
+  listAuditEvents(world: World, filter: AuditFilter, page: PageRequest): Promise<Page<AuditEventRecord>>;
+}
+
+export interface AccessDeps {
+  readonly database: Database;
+  readonly keys: KeyReader;
+}
+
+export function bindAccess({ database, keys }: AccessDeps): AccessUseCases {
+  const { pool } = database;
+  /** What this process has cached is older than the change. */
+  const forgetting = async <Outcome>(change: Promise<Outcome>): Promise<Outcome> => {
+    const outcome = await change;
+    keys.forget();
+    return outcome;
+  };
+  return {
+    createApiKey: (caller, input) => createApiKey(database, caller, input),
+    rotateApiKey: (caller, input) => forgetting(rotateApiKey(database, caller, input)),
+    revokeApiKey: (caller, id) => forgetting(revokeApiKey(database, caller, actorOf(caller), id)),
+    findApiKey: (world, id) => findApiKey(pool, world, id),
+    listApiKeys: (world, page) => listApiKeys(pool, world, page),
+    findAuditEvent: (world, id) => findAuditEvent(pool, world, id),
+    listAuditEvents: (world, filter, page) => listAuditEvents(pool, world, filter, page),
+  };
+}

@@ -1,0 +1,37 @@
+/** Moving the pointer to a customer's primary contact, for whoever has verified another one. */
+import type { CONTACT_KINDS, Mode } from './columns.js';
+import { runOne, type Transaction } from './database.js';
+import { prepared } from './prepared.js';
+
+export interface NewPrimary {
+  readonly workspaceId: string;
+  readonly mode: Mode;
+  readonly customerId: string;
+  readonly contactId: string;
+  readonly kind: (typeof CONTACT_KINDS)[number];
+}
+
+const REPLACE = prepared(`
+  update customer c set
+    primary_email_id = case $5 when 'EMAIL' then $4 else c.primary_email_id end,
+    primary_phone_id = case $5 when 'PHONE' then $4 else c.primary_phone_id end,
+    updated_at = now()
+  from customer before left join contact_point p on p.workspace_id = before.workspace_id and p.mode = before.mode
+    and p.id = case $5 when 'EMAIL' then before.primary_email_id else before.primary_phone_id end
+    and p.id <> $4 and p.verified_at is not null
+  where c.workspace_id = $1 and c.mode = $2 and c.id = $3
+    and before.workspace_id = c.workspace_id and before.mode = c.mode and before.id = c.id
+  returning p.id as replaced`);
+
+/**
+ * Makes a contact the primary one of its kind. The transaction must hold the customer's row since an earlier statement:
+ * of two changes at once each has to see what the other left.
+ *
+ * @returns the verified contact that gave way, or undefined
+ */
+export async function replacePrimary(transaction: Transaction, contact: NewPrimary): Promise<string | undefined> {
+  const { workspaceId, mode, customerId, contactId, kind } = contact;
+  const values = [workspaceId, mode, customerId, contactId, kind];
+  const row = await runOne<{ replaced: string | null }>(transaction, REPLACE, values);
+  return row?.replaced ?? undefined;
+}

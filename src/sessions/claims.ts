@@ -1,0 +1,89 @@
+/** What the tokens of a session say (RFC 9068 for access tokens, OpenID Connect Core 1.0 section 2 for id tokens). */
+import { z } from 'zod';
+import type { World } from '../access/principal.js';
+import type { Scope } from '../access/scopes.js';
+import { MODES } from '../entities/columns.js';
+import { globalId, newId } from '../kernel/ids.js';
+import { ACCESS_TOKEN_SECONDS, type SessionRecord } from './session-record.js';
+
+/** All that a customer may touch is themselves. */
+export const SESSION_SCOPES: readonly Scope[] = ['self:read', 'self:write'];
+
+/** How the customer proved themselves (RFC 8176): a one-time code, and the channel that it came by. */
+const PROVED_BY = ['otp', 'sms'];
+
+/**
+ * Names that a workspace's own claims cannot have: what the gateway says itself, and what a verifier would take for its
+ * word: when a token starts, what it is bound to, who acts for whom, how the customer proved themselves.
+ */
+export const RESERVED_CLAIMS: readonly string[] = [
+  ...['iss', 'aud', 'sub', 'azp', 'client_id', 'session_id', 'scope', 'amr', 'mode', 'iat', 'exp', 'jti'],
+  ...['nbf', 'sid', 'acr', 'auth_time', 'nonce', 'cnf', 'act', 'may_act', 'at_hash'],
+  ...['email', 'email_verified', 'phone_number', 'phone_number_verified'],
+];
+
+/** As much of an access token as the gateway reads back. */
+export const accessClaims = z.object({
+  iss: z.string(),
+  /** The workspace. */
+  aud: z.string(),
+  /** The customer. */
+  sub: z.string(),
+  azp: z.string(),
+  session_id: z.string().optional(),
+  mode: z.enum(MODES),
+  exp: z.number(),
+  nbf: z.number().optional(),
+  jti: z.string(),
+});
+export type AccessClaims = z.infer<typeof accessClaims>;
+
+export interface Issuing {
+  readonly issuer: string;
+  readonly world: World;
+  readonly session: SessionRecord;
+  /** The workspace's own. */
+  readonly custom: Readonly<Record<string, unknown>>;
+  /** The caller's, for the id token of the proof itself (OpenID Connect Core 1.0 section 12.2). */
+  readonly nonce: string | undefined;
+}
+
+export function accessTokenClaims({ issuer, world, session, custom }: Issuing): Record<string, unknown> {
+  const key = globalId('ApiKey', session.keyId);
+  const own = Object.entries(custom).filter(([name]) => !RESERVED_CLAIMS.includes(name));
+  return {
+    ...Object.fromEntries(own),
+    iss: issuer,
+    aud: globalId('Workspace', world.workspaceId),
+    sub: globalId('Customer', session.customerId),
+    azp: key,
+    client_id: key,
+    ...(session.embedSessionId !== null && { session_id: session.embedSessionId }),
+    scope: SESSION_SCOPES.join(' '),
+    amr: PROVED_BY,
+    mode: world.mode,
+    iat: session.readAt,
+    exp: session.readAt + ACCESS_TOKEN_SECONDS,
+    // The session stands in it, so that a token is refused the moment its session has ended.
+    jti: `${session.id}.${newId()}`,
+  };
+}
+
+/** The session that an access token belongs to. */
+export const sessionIdOf = ({ jti }: AccessClaims): string => jti.slice(0, jti.indexOf('.'));
+
+export function idTokenClaims({ issuer, session, nonce }: Issuing): Record<string, unknown> {
+  const { email, phone } = session;
+  return {
+    iss: issuer,
+    aud: globalId('ApiKey', session.keyId),
+    sub: globalId('Customer', session.customerId),
+    ...(nonce !== undefined && { nonce }),
+    ...(email !== null && { email, email_verified: session.emailVerified }),
+    ...(phone !== null && { phone_number: phone, phone_number_verified: session.phoneVerified }),
+    amr: PROVED_BY,
+    auth_time: Math.floor(session.provedAt.getTime() / 1000),
+    iat: session.readAt,
+    exp: session.readAt + ACCESS_TOKEN_SECONDS,
+  };
+}

@@ -1,0 +1,35 @@
+/** The gates of connect: how often a client, an email and a phone may ask for a code. */
+
+import type { LimitLedger } from '../access/limit-ledger.js';
+import type { World } from '../access/principal.js';
+import { limitKey } from '../kernel/contact.js';
+
+/** Requests for a code in each window, whoever is behind them. Refused ones count too. */
+export const CONNECT_GATES = {
+  ip: { max: 30, windowMs: 600_000 },
+  email: { max: 5, windowMs: 600_000 },
+  phone: { max: 5, windowMs: 600_000 },
+} as const;
+
+type Gate = keyof typeof CONNECT_GATES;
+
+/** True while every gate is open. */
+export type ConnectGates = (world: World, asked: Readonly<Record<Gate, string>>) => Promise<boolean>;
+
+/** @param scale multiplies every gate; for load tests */
+export function createConnectGates(ledger: LimitLedger, scale: number): ConnectGates {
+  return async ({ workspaceId, mode }, asked) => {
+    // All are counted, in one statement, whatever each of them says: a gate that stopped the counting of the others
+    // would show in the time taken.
+    const open = await Promise.all(
+      (Object.keys(CONNECT_GATES) as Gate[]).map(async (gate) => {
+        const { max: unscaled, windowMs } = CONNECT_GATES[gate];
+        const max = Math.max(1, Math.floor(unscaled * scale));
+        const name = JSON.stringify([workspaceId, mode, 'connect', gate, limitKey(asked[gate])]);
+        const { before } = await ledger.reserve({ workspaceId, name, windowMs, max });
+        return before < max;
+      }),
+    );
+    return !open.includes(false);
+  };
+}

@@ -1,0 +1,145 @@
+/**
+ * The caps on messages, counted once for each message that is accepted: by start, resend and failover alike. What is
+ * refused counts against nobody, so that no caller can spend the messages of another by calls that send nothing.
+ */
+import type { LimitLedger, Reservation } from '../access/limit-ledger.js';
+import type { Principal, World } from '../access/principal.js';
+import { type Contact, limitKey, parsePhone } from '../kernel/contact.js';
+import { GatewayError } from '../kernel/errors.js';
+import { type Refusal, refusal } from './problems.js';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** Messages of live mode in each window. */
+export const SEND_CAPS = {
+  key: { max: 10_000, windowMs: HOUR },
+  customer: { max: 20, windowMs: HOUR },
+  address: { max: 60, windowMs: HOUR },
+  recipientHour: { max: 10, windowMs: HOUR },
+  recipientDay: { max: 20, windowMs: DAY },
+  prefix: { max: 200, windowMs: HOUR },
+  unconfirmed: { max: 50, windowMs: DAY },
+  probe: { max: 1, windowMs: 10 * MINUTE },
+  country: { max: 5_000, windowMs: HOUR },
+  workspace: { max: 50_000, windowMs: DAY },
+} as const;
+
+/** Test mode sends nothing that costs: its caps are there to be tried out, and wide enough for a suite of tests. */
+const TEST_FACTOR = 10;
+
+/** What one confirmed number gives back to its prefix: below one confirmation in ten messages, a prefix runs dry. */
+const CONFIRMED_GIVES_BACK = 10;
+
+/** Who asks for a message. */
+export interface Asker {
+  readonly principal: Principal;
+  /** An IPv6 address is its /64. */
+  readonly clientIp: string;
+}
+
+/** A message that was counted. */
+export interface Taken {
+  /** Takes it back: it was not sent after all. */
+  release(): Promise<void>;
+}
+
+export interface SendCaps {
+  /**
+   * Counts one message to a contact, or says why it is not sent: TOO_MANY.
+   *
+   * @param asker absent where the gateway itself moves on to the next step
+   * @throws {GatewayError} SERVICE_UNAVAILABLE when nothing can be counted
+   */
+  take(world: World, contact: Contact, asker?: Asker): Promise<Taken | Refusal>;
+  /** Tells that a code was confirmed. Waits for nothing: what is lost makes a prefix a little stricter. */
+  confirmed(world: World, identity: string): void;
+}
+
+type Counter = readonly [cap: keyof typeof SEND_CAPS, value: string | undefined];
+
+/** The range of ten thousand numbers that a number is of: toll fraud rents whole ranges. */
+export const prefixOf = (number: string): string => number.slice(0, -4);
+
+/** Customers who came through one key are not one caller. A secret key's address is its backend's, not a visitor's. */
+function countersOf({ principal, clientIp }: Asker): Counter[] {
+  const caller: Counter = principal.customerId ? ['customer', principal.customerId] : ['key', principal.keyId];
+  return principal.kind === 'SECRET_KEY' ? [caller] : [caller, ['address', clientIp]];
+}
+
+function countersTo({ kind, value, country }: Contact): Counter[] {
+  const recipient = limitKey(value);
+  const prefix = prefixOf(value);
+  const phone: Counter[] = [
+    ['prefix', prefix],
+    ['unconfirmed', prefix],
+    ['country', country],
+  ];
+  return [
+    ['recipientHour', recipient],
+    ['recipientDay', recipient],
+    ...(kind === 'PHONE' ? phone : []),
+    ['workspace', undefined],
+  ];
+}
+
+/** @param scale multiplies every cap; for load tests */
+export function createSendCaps(ledger: LimitLedger, scale: number): SendCaps {
+  const hitOf = ({ workspaceId, mode }: World, [cap, value]: Counter) => {
+    const { max, windowMs } = SEND_CAPS[cap];
+    const scaled = Math.max(1, Math.floor(max * scale * (mode === 'TEST' ? TEST_FACTOR : 1)));
+    return { workspaceId, name: JSON.stringify([workspaceId, mode, 'send', cap, value]), max: scaled, windowMs };
+  };
+
+  /** Counts one message against each; `spent` are those that had none left. */
+  async function count(world: World, counters: readonly Counter[]) {
+    const counted = await Promise.all(
+      counters.map(async (counter) => {
+        const hit = hitOf(world, counter);
+        const reservation: Reservation = await ledger.reserve(hit);
+        return { cap: counter[0], hit, ...reservation };
+      }),
+    ).catch((error: unknown) => {
+      throw new GatewayError('SERVICE_UNAVAILABLE', 'The caps cannot be counted right now; try again.', {}, error);
+    });
+    const spent = counted.filter(({ before, hit }) => before >= hit.max);
+    const release = async () => {
+      await Promise.all(counted.map(({ hit, endsAt }) => ledger.release({ hit, count: 1, endsAt })));
+    };
+    return { spent, release };
+  }
+
+  const tooMany = (spent: readonly Reservation[]) =>
+    refusal('TOO_MANY', Math.max(1, ...spent.map(({ endsInMs }) => Math.ceil(endsInMs / 1000))));
+
+  return {
+    async take(world, contact, asker) {
+      // The caller's own first: whoever has spent them must not spend a recipient's, not for a moment.
+      const own = await count(world, asker ? countersOf(asker) : []);
+      if (own.spent.length > 0) {
+        await own.release();
+        return tooMany(own.spent);
+      }
+      const wide = await count(world, countersTo(contact));
+      const release = async () => void (await Promise.all([own.release(), wide.release()]));
+      if (wide.spent.length === 0) return { release };
+      let spent: readonly Reservation[] = wide.spent;
+      if (wide.spent.every(({ cap }) => cap === 'unconfirmed')) {
+        // A prefix that has run dry gets a message now and then: the one that is confirmed opens it again.
+        const probe = await count(world, [['probe', prefixOf(contact.value)]]);
+        if (probe.spent.length === 0) return { release };
+        await probe.release();
+        spent = probe.spent;
+      }
+      await release();
+      return tooMany(spent);
+    },
+
+    confirmed(world, identity) {
+      if (!('contact' in parsePhone(identity))) return;
+      const hit = hitOf(world, ['unconfirmed', prefixOf(identity)]);
+      ledger.release({ hit, count: CONFIRMED_GIVES_BACK }).catch(() => {});
+    },
+  };
+}

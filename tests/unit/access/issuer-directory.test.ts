@@ -1,0 +1,59 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { createIssuerDirectory } from '../../../src/access/issuer-directory.js';
+import { KEY_CACHE_MS } from '../../../src/access/key-reader.js';
+import { fakeConnection } from '../fake-connection.js';
+
+const entry = { issuer: 'https://idp.example', jwksUri: 'https://idp.example/keys', audience: 'api' };
+const row = {
+  id: 'w',
+  app_name: 'App',
+  default_locale: 'en-US',
+  redirect_uris: [],
+  eligible_countries: [],
+  contact_verification_policy: [],
+  connect_stamps_email: false,
+  connect_reply: 'EXACT',
+  access_token_claims: {},
+  token_issuers: [{ ...entry, audience: 'other' }, entry],
+};
+
+let now: number;
+const { pool, statements } = fakeConnection(() => [row]);
+let directory = createIssuerDirectory(pool, () => now);
+beforeEach(() => {
+  now = 0;
+  statements.length = 0;
+  directory = createIssuerDirectory(pool, () => now);
+});
+
+const origin = { issuer: entry.issuer, audiences: ['x', 'api'] };
+
+test('a workspace is found with the entry of its list that the token falls under', async () => {
+  expect(await directory.find(origin)).toMatchObject([{ workspaceId: 'w', issuer: entry }]);
+  expect(statements[0]?.parameters).toEqual([entry.issuer, ['x', 'api']]);
+});
+
+describe('what was found', () => {
+  test('is one statement for five seconds, and read again after', async () => {
+    await directory.find(origin);
+    now = KEY_CACHE_MS - 1;
+    await directory.find(origin);
+    expect(statements).toHaveLength(1);
+    now = KEY_CACHE_MS;
+    await directory.find(origin);
+    expect(statements).toHaveLength(2);
+  });
+
+  test('is read again at once after a change in this process', async () => {
+    await directory.find(origin);
+    directory.forget();
+    await directory.find(origin);
+    expect(statements).toHaveLength(2);
+  });
+
+  test('is kept by issuer and audiences: one does not stand for another', async () => {
+    await directory.find({ issuer: 'a', audiences: ['b', 'c'] });
+    await directory.find({ issuer: 'a', audiences: ['b","c'] });
+    expect(statements).toHaveLength(2);
+  });
+});

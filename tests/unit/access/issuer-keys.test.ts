@@ -1,0 +1,130 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import {
+  createIssuerKeys,
+  FAILED_READ_PAUSE_MS,
+  type IssuerKeys,
+  KEYS_FRESH_MS,
+  KEYS_STALE_MS,
+  UNKNOWN_KEY_PAUSE_MS,
+} from '../../../src/access/issuer-keys.js';
+import { makeKey } from '../../support/identity-provider.js';
+
+const old = await makeKey('ES256');
+const fresh = await makeKey('ES256');
+const URI = 'https://idp.example/keys';
+
+let now: number;
+let reads: number;
+let published: (typeof old)[];
+let isDown: boolean;
+let keys: IssuerKeys;
+
+beforeEach(() => {
+  [now, reads, published, isDown] = [0, 0, [old], false];
+  const documents = {
+    faultOf: () => undefined,
+    async read() {
+      reads += 1;
+      if (isDown) throw new Error('down');
+      return { keys: published.map(({ publicJwk }) => publicJwk) };
+    },
+  };
+  keys = createIssuerKeys(documents, () => now);
+});
+
+const token = { payload: '', signature: '' };
+const find = (kid: string) => keys.at(URI)({ alg: 'ES256', kid }, token);
+const codeOf = async (kid: string): Promise<string> => {
+  try {
+    await find(kid);
+    return 'FOUND';
+  } catch (error) {
+    return (error as { code: string }).code;
+  }
+};
+const UNKNOWN = 'ERR_JWKS_NO_MATCHING_KEY';
+
+test('a set is read when it is first needed, once for many, and kept while it is fresh', async () => {
+  await Promise.all([find(old.kid), find(old.kid), find(old.kid)]);
+  now += KEYS_FRESH_MS - 1;
+  await find(old.kid);
+  expect(reads).toBe(1);
+  now += 1;
+  await find(old.kid);
+  expect(reads).toBe(2);
+});
+
+describe('a key that the set does not hold', () => {
+  test('has the set read again at once, for all who wait: a rotation drops no token', async () => {
+    await find(old.kid);
+    published = [fresh];
+    expect(await Promise.all([codeOf(fresh.kid), codeOf(fresh.kid), codeOf(old.kid)])).toEqual([
+      'FOUND',
+      'FOUND',
+      'FOUND',
+    ]);
+    expect(reads).toBe(2);
+  });
+
+  test('is unknown for good once the set was read, and no more is asked until the pause is over', async () => {
+    await find(old.kid);
+    for (let index = 0; index < 50; index += 1) expect(await codeOf(`x-${index}`)).toBe(UNKNOWN);
+    expect(reads).toBe(2);
+    now += UNKNOWN_KEY_PAUSE_MS - 1;
+    expect(await codeOf('x')).toBe(UNKNOWN);
+    expect(reads).toBe(2);
+    now += 1;
+    expect(await codeOf('x')).toBe(UNKNOWN);
+    expect(reads).toBe(3);
+  });
+
+  test('has no second read where the first was for its own token', async () => {
+    expect(await codeOf('x')).toBe(UNKNOWN);
+    expect(await codeOf('y')).toBe(UNKNOWN);
+    expect(reads).toBe(1);
+  });
+
+  test('is not called bad while the issuer cannot be asked about it', async () => {
+    await find(old.kid);
+    isDown = true;
+    for (const kid of ['x', 'y']) expect(await codeOf(kid)).toBe('SERVICE_UNAVAILABLE');
+    expect(await codeOf(old.kid)).toBe('FOUND');
+    expect(reads).toBe(2);
+  });
+});
+
+describe('while the issuer is down', () => {
+  test('kept keys are good for an hour, and it is asked again after each pause', async () => {
+    await find(old.kid);
+    isDown = true;
+    now = KEYS_FRESH_MS;
+    expect([await codeOf(old.kid), await codeOf(old.kid)]).toEqual(['FOUND', 'FOUND']);
+    expect(reads).toBe(2);
+    now += UNKNOWN_KEY_PAUSE_MS;
+    expect(await codeOf(old.kid)).toBe('FOUND');
+    expect(reads).toBe(3);
+    now = KEYS_STALE_MS;
+    expect(await codeOf(old.kid)).toBe('SERVICE_UNAVAILABLE');
+  });
+
+  test('nothing kept is SERVICE_UNAVAILABLE, without asking more often than the pause allows', async () => {
+    isDown = true;
+    expect([await codeOf(old.kid), await codeOf(old.kid)]).toEqual(['SERVICE_UNAVAILABLE', 'SERVICE_UNAVAILABLE']);
+    expect(reads).toBe(1);
+    isDown = false;
+    now += FAILED_READ_PAUSE_MS;
+    expect(await codeOf(old.kid)).toBe('FOUND');
+  });
+});
+
+test('what is no set of keys is like an issuer that is down', async () => {
+  published = [];
+  keys = createIssuerKeys({ faultOf: () => undefined, read: async () => ['x'] }, () => now);
+  expect(await codeOf(old.kid)).toBe('SERVICE_UNAVAILABLE');
+});
+
+test('sets of different addresses are kept apart', async () => {
+  await find(old.kid);
+  await keys.at('https://another.example/keys')({ alg: 'ES256', kid: old.kid }, token);
+  expect(reads).toBe(2);
+});

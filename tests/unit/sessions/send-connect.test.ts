@@ -1,0 +1,90 @@
+import { expect, test } from 'vitest';
+import { createLimitLedger } from '../../../src/access/limit-ledger.js';
+import type { Outbox } from '../../../src/delivery/outbox.js';
+import type { Transaction } from '../../../src/entities/database.js';
+import { deriveKeyRing } from '../../../src/kernel/key-ring.js';
+import { createRegistry } from '../../../src/providers/registry.js';
+import { testModeProvider } from '../../../src/providers/test-mode.js';
+import { createConnectGates } from '../../../src/sessions/connect-gates.js';
+import { sendConnectCode } from '../../../src/sessions/send-connect.js';
+import { fakeConnection } from '../fake-connection.js';
+import { principal } from '../principals.js';
+
+const ADA = { customerId: 'ada', phone: '+14155550123', locale: null, phoneOwner: null };
+
+interface Standing {
+  enrolled?: typeof ADA | (Omit<typeof ADA, 'phoneOwner'> & { phoneOwner: string });
+  /** Hits of every gate before this one. */
+  hits?: number;
+  reply?: 'EXACT' | 'UNIFORM';
+  providers?: readonly ReturnType<typeof testModeProvider>[];
+}
+
+/** Everything that a request does to the database, in order, and what the caller is told. */
+async function trace({ enrolled, hits = 0, reply = 'EXACT', providers = [testModeProvider()] }: Standing) {
+  const done: string[] = [];
+  const { pool } = fakeConnection(({ sql, parameters }) => {
+    done.push(sql);
+    if (sql.includes('rate_limit_window')) {
+      return (parameters[1] as Buffer[]).map((key) => ({ key, hits: hits + 1, ends_in_ms: 1000 }));
+    }
+    return sql.includes('"phoneOwner"') && enrolled ? [enrolled] : [];
+  });
+  const database = {
+    pool,
+    async transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
+      done.push('begin');
+      const result = await work(pool as Transaction);
+      done.push('commit');
+      return result;
+    },
+  };
+  const enqueue = async (_: Transaction, jobs: readonly unknown[]) => void done.push(`${jobs.length} job`);
+  const deps = {
+    database,
+    outbox: { enqueue } as unknown as Outbox,
+    providers: createRegistry(providers),
+    codeKeys: deriveKeyRing(['a secret that is long enough for a test'], 'code'),
+    connectKeys: deriveKeyRing(['a secret that is long enough for a test'], 'connect'),
+    gates: createConnectGates(
+      createLimitLedger(pool, Buffer.alloc(32), () => 0),
+      1,
+    ),
+  };
+  const { workspace } = principal();
+  const caller = principal({ workspace: { ...workspace, eligibleCountries: ['US'], connectReply: reply } });
+  const input = { email: 'ada@example.com', clientIp: '198.51.100.1', requestId: 'r' };
+  return { told: await sendConnectCode(deps, caller, input), done };
+}
+
+const accepted = await trace({ enrolled: ADA });
+
+test('S9: an accepted request reads, counts, and writes in one transaction', () => {
+  expect(accepted.told).toBe(true);
+  expect(
+    accepted.done.map(
+      (text) => /rate_limit_window|connect_attempt|verification_step|contact_point|begin|commit|job/.exec(text)?.[0],
+    ),
+  ).toEqual(['contact_point', 'rate_limit_window', 'begin', 'verification_step', 'connect_attempt', 'job', 'commit']);
+});
+
+test.each<[string, Standing]>([
+  ['an email that nobody has', {}],
+  ['a gate that is closed', { enrolled: ADA, hits: 100 }],
+  ['a gate that is closed to somebody unknown', { hits: 100 }],
+  ['a country that is not eligible', { enrolled: { ...ADA, phone: '+5352123456' } }],
+  ['a premium-rate number', { enrolled: { ...ADA, phone: '+19005550123' } }],
+  ['a stored text that is no number', { enrolled: { ...ADA, phone: 'none' } }],
+  ['a phone that another customer has verified', { enrolled: { ...ADA, phoneOwner: 'eve' } }],
+  ['the magic recipient that is blocked', { enrolled: { ...ADA, phone: '+15005550003' } }],
+  ['a mode without a provider of text messages', { enrolled: ADA, providers: [] }],
+])('S9: %s runs the same statements in the same order as an accepted request', async (_, standing) => {
+  const refused = await trace(standing);
+  expect(refused.told).toBe(false);
+  expect(refused.done).toEqual(accepted.done);
+  expect((await trace({ ...standing, reply: 'UNIFORM' })).told).toBe(true);
+});
+
+test('a customer’s own verified phone is no obstacle', async () => {
+  expect((await trace({ enrolled: { ...ADA, phoneOwner: 'ada' } })).told).toBe(true);
+});
