@@ -1,5 +1,6 @@
 /** What the tokens of a session say (RFC 9068 for access tokens, OpenID Connect Core 1.0 section 2 for id tokens). */
 import { z } from 'zod';
+import { isReservedClaim } from '../access/custom-claims.js';
 import type { World } from '../access/principal.js';
 import type { Scope } from '../access/scopes.js';
 import { MODES } from '../entities/columns.js';
@@ -11,16 +12,6 @@ export const SESSION_SCOPES: readonly Scope[] = ['self:read', 'self:write'];
 
 /** How the customer proved themselves (RFC 8176): a one-time code, and the channel that it came by. */
 const PROVED_BY = ['otp', 'sms'];
-
-/**
- * Names that a workspace's own claims cannot have: what the gateway says itself, and what a verifier would take for its
- * word: when a token starts, what it is bound to, who acts for whom, how the customer proved themselves.
- */
-export const RESERVED_CLAIMS: readonly string[] = [
-  ...['iss', 'aud', 'sub', 'azp', 'client_id', 'session_id', 'scope', 'amr', 'mode', 'iat', 'exp', 'jti'],
-  ...['nbf', 'sid', 'acr', 'auth_time', 'nonce', 'cnf', 'act', 'may_act', 'at_hash'],
-  ...['email', 'email_verified', 'phone_number', 'phone_number_verified'],
-];
 
 /** As much of an access token as the gateway reads back. */
 export const accessClaims = z.object({
@@ -50,7 +41,8 @@ export interface Issuing {
 
 export function accessTokenClaims({ issuer, world, session, custom }: Issuing): Record<string, unknown> {
   const key = globalId('ApiKey', session.keyId);
-  const own = Object.entries(custom).filter(([name]) => !RESERVED_CLAIMS.includes(name));
+  // Refused when they are set; what was stored before a name was reserved is left out here.
+  const own = Object.entries(custom).filter(([name]) => !isReservedClaim(name));
   return {
     ...Object.fromEntries(own),
     iss: issuer,
