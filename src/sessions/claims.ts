@@ -2,13 +2,10 @@
 import { z } from 'zod';
 import { isReservedClaim } from '../access/custom-claims.js';
 import type { World } from '../access/principal.js';
-import type { Scope } from '../access/scopes.js';
+import { CUSTOMER_SCOPES } from '../access/scopes.js';
 import { MODES } from '../entities/columns.js';
 import { globalId, newId } from '../kernel/ids.js';
 import { ACCESS_TOKEN_SECONDS, type SessionRecord } from './session-record.js';
-
-/** All that a customer may touch is themselves. */
-export const SESSION_SCOPES: readonly Scope[] = ['self:read', 'self:write'];
 
 /** How the customer proved themselves (RFC 8176): a one-time code, and the channel that it came by. */
 const PROVED_BY = ['otp', 'sms'];
@@ -51,7 +48,7 @@ export function accessTokenClaims({ issuer, world, session, custom }: Issuing): 
     azp: key,
     client_id: key,
     ...(session.embedSessionId !== null && { session_id: session.embedSessionId }),
-    scope: SESSION_SCOPES.join(' '),
+    scope: CUSTOMER_SCOPES.join(' '),
     amr: PROVED_BY,
     mode: world.mode,
     iat: session.readAt,
