@@ -134,6 +134,7 @@ export async function startApp({ config, logger, storage, serve, work }: AppOpti
           codeKeys,
           connectKeys: deriveKeyRing(secrets, 'connect'),
           refreshKeys: deriveKeyRing(secrets, 'refresh'),
+          sendCaps,
           ledger,
           limitScale: config.limitScale,
         }),

@@ -8,6 +8,7 @@ import { newId } from '../kernel/ids.js';
 import type { KeyRing } from '../kernel/key-ring.js';
 import { type Guess, provenIdentity } from '../verification/confirm.js';
 import { refusal } from '../verification/problems.js';
+import type { SendCaps } from '../verification/send-caps.js';
 import { settleOn } from '../verification/settle.js';
 import { countGuess } from '../verification/store.js';
 import { guessAtAttempt } from './connect-attempts.js';
@@ -21,6 +22,7 @@ export interface ConfirmConnectDeps extends IssueDeps {
   readonly database: Database;
   readonly codeKeys: KeyRing;
   readonly connectKeys: KeyRing;
+  readonly sendCaps: SendCaps;
 }
 
 export interface ConfirmConnectInput {
@@ -58,6 +60,7 @@ export async function confirmConnectCode(
   const proof = { verificationId, identity, emailIdentity, embedSessionId: input.sessionId };
   const started = await settleAndStart(deps.database, principal, proof);
   if (!started) return refusal('CODE_INCORRECT');
+  deps.sendCaps.confirmed(principal, identity);
   return { outcome: 'ISSUED', session: await issueTokens(deps, principal, started, input.nonce) };
 }
 
