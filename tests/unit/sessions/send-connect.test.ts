@@ -3,6 +3,7 @@ import { createLimitLedger } from '../../../src/access/limit-ledger.js';
 import type { Outbox } from '../../../src/delivery/outbox.js';
 import type { Transaction } from '../../../src/entities/database.js';
 import { deriveKeyRing } from '../../../src/kernel/key-ring.js';
+import type { Provider } from '../../../src/providers/provider.js';
 import { createRegistry } from '../../../src/providers/registry.js';
 import { testModeProvider } from '../../../src/providers/test-mode.js';
 import { createConnectGates } from '../../../src/sessions/connect-gates.js';
@@ -17,8 +18,17 @@ interface Standing {
   /** Hits of every gate before this one. */
   hits?: number;
   reply?: 'EXACT' | 'UNIFORM';
-  providers?: readonly ReturnType<typeof testModeProvider>[];
+  providers?: readonly Provider[];
 }
+
+/** It sends codes of its own, which the gateway could not compare. */
+const holder: Provider = {
+  ...testModeProvider(),
+  custody: 'PROVIDER',
+  knownBy: 'ID',
+  start: async () => ({}),
+  check: async () => 'CORRECT',
+};
 
 /** Everything that a request does to the database, in order, and what the caller is told. */
 async function trace({ enrolled, hits = 0, reply = 'EXACT', providers = [testModeProvider()] }: Standing) {
@@ -78,6 +88,7 @@ test.each<[string, Standing]>([
   ['a phone that another customer has verified', { enrolled: { ...ADA, phoneOwner: 'eve' } }],
   ['the magic recipient that is blocked', { enrolled: { ...ADA, phone: '+15005550003' } }],
   ['a mode without a provider of text messages', { enrolled: ADA, providers: [] }],
+  ['a mode whose provider holds codes of its own', { enrolled: ADA, providers: [holder] }],
 ])('S9: %s runs the same statements in the same order as an accepted request', async (_, standing) => {
   const refused = await trace(standing);
   expect(refused.told).toBe(false);
