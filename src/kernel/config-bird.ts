@@ -1,7 +1,10 @@
 /** The settings of Bird. */
 import type { z } from 'zod';
+import type { RoutedChannel } from './config-routes.js';
 import { baseUrl, checkBaseUrl, checkTogether, type Fault, pattern, text } from './config-setting.js';
 
+const TEMPLATE = /^[0-9a-fA-F-]{36}:[0-9a-fA-F-]{36}$/;
+const template = pattern(TEMPLATE, 'must be a project and its version, two UUIDs with a colon between');
 const id = pattern(/^[0-9a-fA-F-]{36}$/, 'must be a UUID');
 
 export const birdSettings = {
@@ -10,6 +13,11 @@ export const birdSettings = {
   BIRD_SMS_CHANNEL_ID: id,
   BIRD_SIGNING_KEY: text(),
   BIRD_BASE_URL: baseUrl,
+  BIRD_VERIFY_SMS_CHANNEL_ID: id,
+  BIRD_VERIFY_EMAIL_CHANNEL_ID: id,
+  BIRD_VERIFY_EMAIL_TEMPLATE: template,
+  BIRD_VERIFY_WHATSAPP_CHANNEL_ID: id,
+  BIRD_VERIFY_WHATSAPP_TEMPLATE: template,
 };
 
 type Environment = z.infer<z.ZodObject<typeof birdSettings>>;
@@ -24,8 +32,21 @@ export interface BirdSettings {
   readonly signingKey: string | undefined;
 }
 
+interface VerifyChannel {
+  readonly channelId: string;
+  readonly template?: { readonly projectId: string; readonly version: string };
+}
+
+export interface BirdVerifySettings extends Pick<BirdSettings, 'baseUrl' | 'accessKey' | 'workspaceId'> {
+  readonly channels: Readonly<Partial<Record<RoutedChannel, VerifyChannel>>>;
+}
+
 export function checkBird(env: Environment, fault: Fault): void {
   checkTogether(env, Object.keys(birdSettings), ['BIRD_ACCESS_KEY', 'BIRD_WORKSPACE_ID'], fault);
+  const email = ['BIRD_VERIFY_EMAIL_CHANNEL_ID', 'BIRD_VERIFY_EMAIL_TEMPLATE'];
+  checkTogether(env, email, ['BIRD_VERIFY_EMAIL_CHANNEL_ID'], fault);
+  const whatsapp = ['BIRD_VERIFY_WHATSAPP_CHANNEL_ID', 'BIRD_VERIFY_WHATSAPP_TEMPLATE'];
+  checkTogether(env, whatsapp, whatsapp, fault);
   checkBaseUrl(env, 'BIRD_BASE_URL', fault);
 }
 
@@ -39,4 +60,22 @@ export function birdOf(env: Environment): BirdSettings | undefined {
     smsChannelId: env.BIRD_SMS_CHANNEL_ID,
     signingKey: env.BIRD_SIGNING_KEY,
   };
+}
+
+export function birdVerifyOf(env: Environment): BirdVerifySettings | undefined {
+  const bird = birdOf(env);
+  const channels = {
+    ...channelOf('SMS', env.BIRD_VERIFY_SMS_CHANNEL_ID, undefined),
+    ...channelOf('EMAIL', env.BIRD_VERIFY_EMAIL_CHANNEL_ID, env.BIRD_VERIFY_EMAIL_TEMPLATE),
+    ...channelOf('WHATSAPP', env.BIRD_VERIFY_WHATSAPP_CHANNEL_ID, env.BIRD_VERIFY_WHATSAPP_TEMPLATE),
+  };
+  if (!bird || Object.keys(channels).length === 0) return undefined;
+  const { baseUrl, accessKey, workspaceId } = bird;
+  return { baseUrl, accessKey, workspaceId, channels };
+}
+
+function channelOf(channel: RoutedChannel, channelId: string | undefined, template: string | undefined) {
+  if (channelId === undefined) return {};
+  const [projectId = '', version = ''] = template?.split(':') ?? [];
+  return { [channel]: { channelId, ...(template && { template: { projectId, version } }) } };
 }

@@ -19,6 +19,12 @@ export const twilioSettings = {
   TWILIO_WHATSAPP_FROM: phoneNumber,
   TWILIO_WHATSAPP_CONTENT: pattern(CONTENT, 'must be languages with their content templates, such as en:HX…,de:HX…'),
   TWILIO_VOICE_FROM: phoneNumber,
+  TWILIO_VERIFY_SERVICE_SID: pattern(
+    /^VA[0-9a-fA-F]{32}$/,
+    'must be a Verify service SID: VA and 32 hexadecimal digits',
+  ),
+  TWILIO_VERIFY_CODE_LENGTH: pattern(/^([4-9]|10)$/, 'must be 4 to 10, as the Verify service is set'),
+  TWILIO_VERIFY_BASE_URL: baseUrl,
 };
 
 type Environment = z.infer<z.ZodObject<typeof twilioSettings>>;
@@ -34,12 +40,20 @@ export interface TwilioSettings {
   readonly voice: { readonly from: string } | undefined;
 }
 
+export interface TwilioVerifySettings extends Pick<TwilioSettings, 'baseUrl' | 'accountSid' | 'authToken'> {
+  readonly serviceSid: string;
+  /** What the service is set to: it cannot be asked for. */
+  readonly codeLength: number;
+}
+
 export function checkTwilio(env: Environment, fault: Fault): void {
   const names = Object.keys(twilioSettings);
   checkTogether(env, names, ['TWILIO_ACCOUNT_SID', 'TWILIO_AUTH_TOKEN'], fault);
   const whatsapp = ['TWILIO_WHATSAPP_FROM', 'TWILIO_WHATSAPP_CONTENT'];
   checkTogether(env, whatsapp, whatsapp, fault);
-  checkBaseUrl(env, 'TWILIO_BASE_URL', fault);
+  const verify = ['TWILIO_VERIFY_SERVICE_SID', 'TWILIO_VERIFY_CODE_LENGTH', 'TWILIO_VERIFY_BASE_URL'];
+  checkTogether(env, verify, ['TWILIO_VERIFY_SERVICE_SID'], fault);
+  for (const name of ['TWILIO_BASE_URL', 'TWILIO_VERIFY_BASE_URL']) checkBaseUrl(env, name, fault);
 }
 
 export function twilioOf(env: Environment): TwilioSettings | undefined {
@@ -55,6 +69,13 @@ export function twilioOf(env: Environment): TwilioSettings | undefined {
     whatsapp: whatsapp && content ? { from: whatsapp, content: templatesOf(content) } : undefined,
     voice: voice ? { from: voice } : undefined,
   };
+}
+
+export function twilioVerifyOf(env: Environment): TwilioVerifySettings | undefined {
+  const { TWILIO_ACCOUNT_SID: accountSid, TWILIO_AUTH_TOKEN: authToken, TWILIO_VERIFY_SERVICE_SID: serviceSid } = env;
+  if (!accountSid || !authToken || !serviceSid) return undefined;
+  const baseUrl = env.TWILIO_VERIFY_BASE_URL ?? 'https://verify.twilio.com';
+  return { baseUrl, accountSid, authToken, serviceSid, codeLength: Number(env.TWILIO_VERIFY_CODE_LENGTH ?? 6) };
 }
 
 function templatesOf(text: string): Record<string, string> {

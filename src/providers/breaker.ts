@@ -50,9 +50,9 @@ export function createBreaker(provider: string, clock: Clock): Breaker {
     state,
     async run(call) {
       const at = state();
-      if (at === 'OPEN')
-        throw new ProviderError('DOWN', `${provider} is not asked: it failed ${OPENS_AFTER} times in a row`);
-      if (clock() < throttledUntil) throw new ProviderError('RETRY', `${provider} is throttling`);
+      if (at === 'OPEN') throw notAsked('DOWN', `${provider} is not asked: it failed ${OPENS_AFTER} times in a row`);
+      const seconds = Math.ceil((throttledUntil - clock()) / 1000);
+      if (seconds > 0) throw notAsked('RETRY', `${provider} is throttling`, seconds);
       const isProbe = at === 'HALF_OPEN';
       if (isProbe) probing = true;
       try {
@@ -68,3 +68,6 @@ export function createBreaker(provider: string, clock: Clock): Breaker {
     },
   };
 }
+
+const notAsked = (kind: 'DOWN' | 'RETRY', reason: string, retryAfterSeconds?: number): ProviderError =>
+  new ProviderError(kind, reason, undefined, retryAfterSeconds, false);

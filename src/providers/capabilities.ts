@@ -16,6 +16,10 @@ export interface ChannelCapabilities {
   readonly languages: 'ANY' | readonly string[];
 }
 
+/** What a vendor has to be told of whom it verifies, beyond the address. */
+export const NEEDS = { email: 'a primary email of the customer', userToken: 'a user token of the caller' } as const;
+export type Need = keyof typeof NEEDS;
+
 export interface Capabilities {
   readonly channels: Readonly<Partial<Record<Channel, ChannelCapabilities>>>;
   readonly codeLength: Range;
@@ -25,6 +29,7 @@ export interface Capabilities {
   readonly deliveryReports: boolean;
   /** Whether a message that comes twice with one id is sent once. */
   readonly idempotent: boolean;
+  readonly needs?: readonly Need[];
 }
 
 /** What a code of the gateway's own may be: whoever only carries it has no say in it. */
@@ -41,9 +46,11 @@ export interface Wanted {
   readonly locale: string | undefined;
   readonly customText: boolean;
   readonly senderId: boolean;
+  /** What can be told; nothing where it is left out. */
+  readonly told?: readonly Need[];
 }
 
-export type WantedTerm = Exclude<keyof Wanted, 'channel'>;
+export type WantedTerm = Exclude<keyof Wanted, 'channel' | 'told'> | Need;
 
 export interface Shortfall {
   readonly term: WantedTerm;
@@ -63,6 +70,8 @@ export function shortfallOf(capabilities: Capabilities, wanted: Wanted): Shortfa
   }
   if (wanted.customText && !channel.customText) return { term: 'customText', limit: 'sends no text of a caller' };
   if (wanted.senderId && !channel.senderId) return { term: 'senderId', limit: 'has a sender of its own' };
+  const untold = capabilities.needs?.find((need) => !wanted.told?.includes(need));
+  if (untold) return { term: untold, limit: `needs ${NEEDS[untold]}` };
   const { languages } = channel;
   if (wanted.locale !== undefined && languages !== 'ANY' && !languages.includes(languageIn(wanted.locale)))
     return { term: 'locale', limit: `speaks ${languages.join(', ')}` };

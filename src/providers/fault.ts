@@ -20,6 +20,8 @@ export class ProviderError extends Error {
     cause?: unknown,
     /** How long the provider asks to be left alone. */
     readonly retryAfterSeconds?: number,
+    /** False where the vendor was left alone: nothing has left the process. */
+    readonly isAsked = true,
   ) {
     super(reason, { cause });
   }

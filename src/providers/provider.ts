@@ -35,6 +35,8 @@ export interface DeliveryProvider extends ProviderCommon {
  */
 export interface VerificationProvider extends ProviderCommon {
   readonly custody: 'PROVIDER';
+  /** How the vendor finds a verification: by an id of its own, without which it cannot be asked, or by whom it is for. */
+  readonly knownBy: 'ID' | 'RECIPIENT';
   /** Makes and sends a code. @throws {ProviderError} */
   start(request: StartRequest, signal: AbortSignal): Promise<Started>;
   /** Compares a guess. An outage is no answer about the guess. @throws {ProviderError} */
@@ -80,6 +82,28 @@ export interface Delivery {
   readonly providerRef?: string;
 }
 
+/** Who is verified, for vendors that know people and not only addresses. */
+export interface Subject {
+  readonly platformCustomerId: string;
+  /** Their primary email. */
+  readonly email?: string;
+  /** The access token of the workspace's identity provider that they called with. Neither logged nor told. */
+  readonly userToken?: string;
+}
+
+/** A caller's texts and look for an email, checked before. */
+export interface EmailTexts {
+  readonly subject?: string;
+  readonly senderName?: string;
+  readonly headerText?: string;
+  readonly bodyText?: string;
+  readonly linkText?: string;
+  readonly infoText?: string;
+  readonly footerText?: string;
+  readonly primaryColor?: string;
+  readonly logo?: { readonly base64: string };
+}
+
 /** What a verification provider is asked to start. */
 export interface StartRequest {
   /** The same for every try of one send. */
@@ -92,10 +116,11 @@ export interface StartRequest {
   readonly timeoutSeconds: number;
   readonly maxAttempts: number;
   readonly appName: string;
+  /** With `{otp}` and `{app}`, as the caller wrote it. */
   readonly customMessage?: string;
   readonly senderId?: string;
-  /** Who is verified, for vendors that know customers. */
-  readonly platformCustomerId: string;
+  readonly email?: EmailTexts;
+  readonly subject: Subject;
 }
 
 export interface Started {
@@ -108,11 +133,13 @@ export interface UpstreamRef {
   readonly providerRef: string | undefined;
   readonly channel: Channel;
   readonly recipient: string;
-  readonly platformCustomerId: string;
+  readonly subject: Subject;
 }
 
 export interface CheckRequest extends UpstreamRef {
   readonly code: string;
+  /** For vendors that keep a profile: whether this contact takes the place of a verified primary one. */
+  readonly updatePrimary: boolean;
 }
 
 /** `ENDED`: the vendor takes no guesses any more: expired, spent, or unknown to it. */

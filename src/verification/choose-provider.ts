@@ -1,8 +1,8 @@
 /** The provider of a new step: the first of its route that can do all that is asked. */
 import type { VerificationKind } from '../entities/verification.js';
 import type { StepContent } from '../entities/verification-step.js';
-import { badInput } from '../kernel/errors.js';
-import { shortfallOf, type Wanted, type WantedTerm } from '../providers/capabilities.js';
+import { badInput, GatewayError } from '../kernel/errors.js';
+import { type Need, shortfallOf, type Wanted, type WantedTerm } from '../providers/capabilities.js';
 import type { Provider } from '../providers/provider.js';
 import { type ProviderRegistry, type RoutedStep, textCarriers } from '../providers/registry.js';
 import type { Terms } from './plan.js';
@@ -15,6 +15,8 @@ const ARGUMENTS: Record<WantedTerm, (path: string, content: StepContent | null) 
   locale: () => 'input.locale',
   customText: (path, content) => `${path}.${content?.email ? 'content' : 'customMessage'}`,
   senderId: (path) => `${path}.senderId`,
+  email: () => 'input.customerId',
+  userToken: () => 'input.customerId',
 };
 
 interface Asked {
@@ -22,25 +24,31 @@ interface Asked {
   readonly path: string;
   readonly kind: VerificationKind;
   readonly content: StepContent | null;
+  /** What can be told of whom is verified. */
+  readonly told: readonly Need[];
 }
 
 /**
  * @returns undefined where no provider is configured
- * @throws {GatewayError} BAD_USER_INPUT where none of them can do it: names what the preferred one cannot
+ * @throws {GatewayError} where none of them can do it: BAD_USER_INPUT naming what the preferred one cannot, or FORBIDDEN
+ *   where it needs a user's token and the caller has none
  */
 export function chooseProvider(
   registry: ProviderRegistry,
   step: RoutedStep,
   terms: Terms,
-  { path, kind, content }: Asked,
+  { path, kind, content, told }: Asked,
 ): Provider | undefined {
   const route = routeOf(registry, kind, step);
-  const wanted = wantedOf(step.channel, kind, terms, content);
+  const wanted = { ...wantedOf(step.channel, kind, terms, content), told };
   const [preferred] = route;
   const able = route.find(({ capabilities }) => !shortfallOf(capabilities, wanted));
   if (able || !preferred) return able;
   const shortfall = shortfallOf(preferred.capabilities, wanted);
   if (!shortfall) return preferred;
+  // No argument would mend it: somebody else has to call.
+  if (shortfall.term === 'userToken')
+    throw new GatewayError('FORBIDDEN', `The provider ${preferred.name} ${shortfall.limit}.`);
   throw badInput(ARGUMENTS[shortfall.term](path, content), `the provider ${preferred.name} ${shortfall.limit}`);
 }
 

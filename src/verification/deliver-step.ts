@@ -9,14 +9,15 @@ import type { EmailContent } from '../messages/email-content.js';
 import type { CodeMessage, LinkMessage } from '../messages/message.js';
 import { renderMessage } from '../messages/render.js';
 import { type OutboundMessage, ProviderError } from '../providers/provider.js';
-import type { ProviderRegistry } from '../providers/registry.js';
 import type { Logger } from '../telemetry/logger.js';
 import { carriersOf } from './carriers.js';
 import { asProviderError, carry } from './carry.js';
 import { failStep } from './fail-step.js';
 import { referenceOf } from './message-reference.js';
 import type { SendCaps } from './send-caps.js';
+import { startUpstream } from './start-upstream.js';
 import { createStepStore, type DueStep, type MessageStep, type StepKey } from './step-store.js';
+import type { UpstreamDeps } from './upstream-steps.js';
 
 /** What the secret part of a message is derived from. */
 export interface MessageDeps {
@@ -26,10 +27,9 @@ export interface MessageDeps {
   readonly publicUrl: string;
 }
 
-export interface DeliverDeps extends MessageDeps {
+export interface DeliverDeps extends MessageDeps, UpstreamDeps {
   readonly database: Database;
   readonly outbox: Outbox;
-  readonly providers: ProviderRegistry;
   readonly sendCaps: SendCaps;
   readonly logger: Logger;
 }
@@ -41,9 +41,12 @@ export function createDeliverStep(deps: DeliverDeps): DeliveryHandler {
 
   async function deliver(step: StepKey, due: DueStep, { isRepeated, signal, logger }: Attempt) {
     return carry({
-      message: messageOf(deps, step, due),
       provider: due.provider,
-      carriers: carriersOf(providers, { ...due, mode: step.mode }),
+      carriers: carriersOf(providers, { ...due, mode: step.mode, send: step.send }),
+      hand: (to, limit) =>
+        to.custody === 'GATEWAY'
+          ? to.deliver(messageOf(deps, step, due), limit)
+          : startUpstream(deps, step, due, to, limit),
       isRepeated,
       signal,
       logger,

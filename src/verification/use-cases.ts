@@ -8,7 +8,7 @@ import type { KeyRing } from '../kernel/key-ring.js';
 import type { CallbackRequest } from '../providers/callback.js';
 import type { ProviderRegistry } from '../providers/registry.js';
 import { createAccept } from './accept.js';
-import { type ConfirmInput, type ConfirmOutcome, confirmVerification } from './confirm.js';
+import { type ConfirmInput, type Confirming, type ConfirmOutcome, confirmVerification } from './confirm.js';
 import { failOverVerification, type StepRef } from './fail-over.js';
 import { type Click, followLink, type LinkPage, openLink } from './follow-link.js';
 import { listVerifications, type VerificationFilter } from './list.js';
@@ -29,10 +29,10 @@ export interface VerificationUseCases {
   openLink(token: string): Promise<LinkPage | undefined>;
   /** The person's click. */
   followLink(token: string): Promise<Click | undefined>;
-  confirmVerification(reach: Reach, input: ConfirmInput): Promise<ConfirmOutcome>;
+  confirmVerification(reach: Confirming, input: ConfirmInput): Promise<ConfirmOutcome>;
   resendVerification(principal: Principal, ref: StepRef): Promise<SendOutcome>;
   failOverVerification(principal: Principal, ref: StepRef): Promise<SendOutcome>;
-  cancelVerification(reach: Reach, verificationId: string): Promise<SendOutcome>;
+  cancelVerification(reach: Reach, ref: Pick<StepRef, 'verificationId' | 'requestId'>): Promise<SendOutcome>;
   unblockContact(principal: Principal, value: string): Promise<boolean>;
   findVerification(reach: Reach, id: string): Promise<VerificationRecord | undefined>;
   listVerifications(reach: Reach, filter: VerificationFilter, page: PageRequest): Promise<Page<VerificationRecord>>;
@@ -45,6 +45,7 @@ export interface VerificationDeps {
   readonly outbox: Outbox;
   readonly codeKeys: KeyRing;
   readonly linkKeys: KeyRing;
+  readonly userTokenKeys: KeyRing;
   readonly providers: ProviderRegistry;
   readonly sendCaps: SendCaps;
 }
@@ -60,7 +61,7 @@ export function bindVerification(deps: VerificationDeps): VerificationUseCases {
     confirmVerification: (reach, input) => confirmVerification(deps, reach, input),
     resendVerification: (principal, ref) => resendVerification(deps, principal, ref),
     failOverVerification: (principal, ref) => failOverVerification(deps, principal, ref),
-    cancelVerification: (reach, verificationId) => cancelVerification(deps.database, reach, verificationId),
+    cancelVerification: (reach, ref) => cancelVerification(deps, reach, ref),
     unblockContact: (principal, value) => unblockContact(deps.database, principal, value),
     findVerification: (reach, verificationId) => findVerification(pool, reach, { verificationId }),
     listVerifications: (reach, filter, page) => listVerifications(pool, reach, filter, page),

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { CHANNELS } from '../../src/entities/verification-step.js';
 import { loadConfig } from '../../src/kernel/config.js';
 import { buildProviders } from '../../src/providers/build.js';
-import type { Capabilities, Range } from '../../src/providers/capabilities.js';
+import { type Capabilities, NEEDS, type Range } from '../../src/providers/capabilities.js';
 import type { Provider } from '../../src/providers/provider.js';
 import { everyProvider } from '../support/vendors/settings.js';
 import { readText } from './sources.js';
@@ -25,7 +25,7 @@ function channelsWhere({ channels }: Capabilities, can: 'customText' | 'senderId
 }
 
 function rowOf({ name, custody, capabilities, ...provider }: Provider): string[] {
-  const { channels, codeLength, timeoutSeconds, maxAttempts, deliveryReports, idempotent } = capabilities;
+  const { channels, codeLength, timeoutSeconds, maxAttempts, deliveryReports, idempotent, needs = [] } = capabilities;
   const fixed = CHANNELS.filter((channel) => channels[channel] && channels[channel].languages !== 'ANY');
   return [
     `\`${name}\``,
@@ -40,6 +40,7 @@ function rowOf({ name, custody, capabilities, ...provider }: Provider): string[]
     yes(custody === 'GATEWAY' || ('cancel' in provider && provider.cancel !== undefined)),
     yes(deliveryReports),
     yes(idempotent),
+    needs.map((need) => NEEDS[need]).join(', ') || '–',
   ];
 }
 
@@ -56,6 +57,7 @@ const HEADER = [
   'cancel',
   'reports',
   'idempotent',
+  'needs',
 ];
 
 test('docs/capabilities.md is what the providers declare', async () => {

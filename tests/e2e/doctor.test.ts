@@ -3,6 +3,7 @@ import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { newKeySet } from '../../src/sessions/signing-keys.js';
 import { newDataDirectory } from '../support/embedded-template.js';
 import { type Environment, runGateway } from '../support/processes.js';
+import { UPSTREAMS } from '../support/upstreams.js';
 import { startBird } from '../support/vendors/bird.js';
 import { birdSettings, snsSettings, twilioSettings, webhookSettings } from '../support/vendors/settings.js';
 import { startSns } from '../support/vendors/sns.js';
@@ -19,7 +20,8 @@ const twilio = await startTwilio();
 const sns = await startSns();
 const bird = await startBird();
 const sink = await startWebhookSink();
-const vendors = [twilio, sns, bird, sink];
+const holders = await Promise.all(Object.values(UPSTREAMS).map((start) => start()));
+const vendors = [twilio, sns, bird, sink, ...holders];
 const env: Environment = {
   GATEWAY_DATA_DIR: directory.path,
   ...twilioSettings(twilio.url),
@@ -121,5 +123,36 @@ describe('exit 1, and which of them it is:', () => {
       HTTP_BASE_URL: vendor,
     });
     expect(failed.at(-1)).toMatchObject({ check: 'proxies' });
+  });
+});
+
+describe('U1: vendors that hold the code', () => {
+  const settings: Environment = Object.assign(
+    { GATEWAY_DATA_DIR: directory.path },
+    ...holders.map((each) => each.settings),
+  );
+
+  test('are asked without anything being sent', async () => {
+    const { stdout } = await runGateway(['doctor', '--json'], settings);
+    const { checks } = JSON.parse(stdout) as Report;
+    const asked = checks.filter(({ check }) => check.startsWith('provider '));
+    expect(asked.map(({ check, ok }) => [check, ok])).toEqual(holders.map(({ name }) => [`provider ${name}`, true]));
+    expect(holders.flatMap(({ book }) => book.sent)).toEqual([]);
+  });
+
+  test('whose credentials are refused fail by name; Transmit Security has none of the gateway’s', async () => {
+    const wrong = Object.fromEntries(
+      ['TWILIO_AUTH_TOKEN', 'BIRD_ACCESS_KEY', 'GRID_CLIENT_SECRET', 'EZID_CLIENT_SECRET', 'EASY_API_KEY'].map(
+        (name) => [name, 'wrong'],
+      ),
+    );
+    const { code, stdout } = await runGateway(['doctor', '--json'], { ...settings, ...wrong });
+    expect(code).toBe(1);
+    const failed = (JSON.parse(stdout) as Report).checks.filter(({ ok }) => !ok);
+    expect(failed.map(({ detail }) => detail)).toEqual(
+      ['twilio-verify', 'bird-verify', 'lightspark-grid', 'ezid', 'easy-connect'].map(
+        (name) => `${name} refused the credentials`,
+      ),
+    );
   });
 });

@@ -154,6 +154,7 @@ describe('S11: a text message of a workspace with a domain', () => {
       outbox: unused,
       codeKeys,
       linkKeys: codeKeys,
+      userTokenKeys: codeKeys,
       publicUrl: 'https://gateway.example',
       providers,
       sendCaps: unused,

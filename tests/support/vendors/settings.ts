@@ -1,7 +1,12 @@
 /** Settings under which every provider is configured, and none of them is real. */
 import { BIRD } from './bird.js';
+import { BIRD_TEMPLATE, BIRD_VERIFY } from './bird-verify.js';
+import { EASY } from './easy.js';
+import { EZID } from './ezid.js';
+import { GRID } from './grid.js';
 import { SNS } from './sns.js';
 import { TWILIO } from './twilio.js';
+import { TWILIO_VERIFY } from './twilio-verify.js';
 import { WEBHOOK_SECRET } from './webhook-sink.js';
 
 /** Nobody listens there. */
@@ -34,6 +39,43 @@ export const birdSettings = (url = NOWHERE) => ({
 
 export const webhookSettings = (url = NOWHERE) => ({ HTTP_BASE_URL: url, HTTP_SECRET: WEBHOOK_SECRET });
 
+export const twilioVerifySettings = (url = NOWHERE) => ({
+  TWILIO_ACCOUNT_SID: TWILIO.accountSid,
+  TWILIO_AUTH_TOKEN: TWILIO.authToken,
+  TWILIO_VERIFY_SERVICE_SID: TWILIO_VERIFY.serviceSid,
+  TWILIO_VERIFY_BASE_URL: url,
+});
+
+export const birdVerifySettings = (url = NOWHERE) => ({
+  BIRD_ACCESS_KEY: BIRD.accessKey,
+  BIRD_WORKSPACE_ID: BIRD.workspaceId,
+  BIRD_VERIFY_SMS_CHANNEL_ID: BIRD_VERIFY.smsChannelId,
+  BIRD_VERIFY_EMAIL_CHANNEL_ID: BIRD_VERIFY.emailChannelId,
+  BIRD_VERIFY_WHATSAPP_CHANNEL_ID: BIRD_VERIFY.whatsappChannelId,
+  BIRD_VERIFY_WHATSAPP_TEMPLATE: `${BIRD_TEMPLATE.projectId}:${BIRD_TEMPLATE.version}`,
+  BIRD_BASE_URL: url,
+});
+
+export const transmitSettings = (url = NOWHERE) => ({ TRANSMIT_BASE_URL: url });
+
+export const gridSettings = (url = NOWHERE) => ({
+  GRID_TOKEN_ID: GRID.tokenId,
+  GRID_CLIENT_SECRET: GRID.clientSecret,
+  GRID_BASE_URL: url,
+});
+
+export const ezidSettings = (url = NOWHERE) => ({
+  EZID_CLIENT_ID: EZID.clientId,
+  EZID_CLIENT_SECRET: EZID.clientSecret,
+  EZID_BASE_URL: url,
+});
+
+export const easySettings = (url = NOWHERE) => ({
+  EASY_API_KEY: EASY.apiKey,
+  EASY_SEND_PATH: EASY.sendPath,
+  EASY_BASE_URL: url,
+});
+
 export const everyProvider = (): Record<string, string> => ({
   SMTP_URL: 'smtp://127.0.0.1:1',
   MAIL_FROM: 'codes@gateway.example',
@@ -41,4 +83,10 @@ export const everyProvider = (): Record<string, string> => ({
   ...snsSettings(),
   ...birdSettings(),
   ...webhookSettings(),
+  ...twilioVerifySettings(),
+  ...birdVerifySettings(),
+  ...transmitSettings(),
+  ...gridSettings(),
+  ...ezidSettings(),
+  ...easySettings(),
 });

@@ -2,9 +2,14 @@ import { describe, expect, test } from 'vitest';
 import { ConfigError, loadConfig } from '../../../src/kernel/config.js';
 import {
   birdSettings,
+  birdVerifySettings,
+  easySettings,
   everyProvider,
+  ezidSettings,
+  gridSettings,
   snsSettings,
   twilioSettings,
+  twilioVerifySettings,
   webhookSettings,
 } from '../../support/vendors/settings.js';
 
@@ -45,13 +50,29 @@ describe('U3: a setting that is good for nothing without another is a fault that
     [without(snsSettings(), 'SNS_SECRET_ACCESS_KEY'), ['SNS_SECRET_ACCESS_KEY']],
     [without(birdSettings(), 'BIRD_WORKSPACE_ID'), ['BIRD_WORKSPACE_ID']],
     [without(webhookSettings(), 'HTTP_SECRET'), ['HTTP_SECRET']],
+    [without(twilioVerifySettings(), 'TWILIO_VERIFY_SERVICE_SID'), ['TWILIO_VERIFY_SERVICE_SID']],
+    [without(twilioVerifySettings(), 'TWILIO_ACCOUNT_SID'), ['TWILIO_ACCOUNT_SID']],
+    [without(birdVerifySettings(), 'BIRD_VERIFY_WHATSAPP_TEMPLATE'), ['BIRD_VERIFY_WHATSAPP_TEMPLATE']],
+    [without(gridSettings(), 'GRID_CLIENT_SECRET'), ['GRID_CLIENT_SECRET']],
+    [without(ezidSettings(), 'EZID_CLIENT_ID'), ['EZID_CLIENT_ID']],
+    [without(easySettings(), 'EASY_SEND_PATH'), ['EASY_SEND_PATH']],
   ])('%o', (env, settings) => {
     expect(faultsOf(env).map((fault) => fault.split(' ')[0])).toEqual(settings);
   });
 });
 
 describe('a base URL', () => {
-  const urls = ['TWILIO_BASE_URL', 'SNS_BASE_URL', 'BIRD_BASE_URL', 'HTTP_BASE_URL'];
+  const urls = [
+    'TWILIO_BASE_URL',
+    'TWILIO_VERIFY_BASE_URL',
+    'SNS_BASE_URL',
+    'BIRD_BASE_URL',
+    'HTTP_BASE_URL',
+    'TRANSMIT_BASE_URL',
+    'GRID_BASE_URL',
+    'EZID_BASE_URL',
+    'EASY_BASE_URL',
+  ];
 
   test.each(urls)('%s is https in production, and http to this machine elsewhere only', (name) => {
     const https = Object.fromEntries(urls.map((each) => [each, 'https://vendor.example']));
@@ -87,6 +108,8 @@ describe('a route', () => {
       { ...without(twilioSettings(), 'TWILIO_VOICE_FROM'), PROVIDER_VOICE: 'twilio-messaging' },
       /^PROVIDER_VOICE names/,
     ],
+    [{ ...easySettings(), PROVIDER_EMAIL: 'easy-connect' }, /^PROVIDER_EMAIL names easy-connect/],
+    [{ PROVIDER_VOICE: 'twilio-verify' }, /^PROVIDER_VOICE names twilio-verify/],
     [{ PROVIDER_SMS_BY_COUNTRY: 'DE:bird-channels' }, /^PROVIDER_SMS_BY_COUNTRY names bird-channels/],
   ])('that leads nowhere is a fault: %o', (env, fault) => {
     expect(faultsOf(env)).toEqual([expect.stringMatching(fault)]);

@@ -20,6 +20,7 @@ const carrier = (name: string, deliver = async () => ({ status: 'SENT' as const 
 const holder: VerificationProvider = {
   ...common('holder'),
   custody: 'PROVIDER',
+  knownBy: 'ID',
   start: async () => ({}),
   check: async () => 'CORRECT',
 };

@@ -25,6 +25,7 @@ interface Standing {
 const holder: Provider = {
   ...testModeProvider(),
   custody: 'PROVIDER',
+  knownBy: 'ID',
   start: async () => ({}),
   check: async () => 'CORRECT',
 };

@@ -1,11 +1,18 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { OWN_CODE } from '../../../src/providers/capabilities.js';
 import type { FaultKind } from '../../../src/providers/fault.js';
-import { type DeliveryProvider, ProviderError } from '../../../src/providers/provider.js';
+import {
+  type DeliveryProvider,
+  type Provider,
+  ProviderError,
+  type StartRequest,
+  type VerificationProvider,
+} from '../../../src/providers/provider.js';
 import type { Logger } from '../../../src/telemetry/logger.js';
 import { carry } from '../../../src/verification/carry.js';
 
 const message = { id: 'v.0.1', channel: 'SMS', recipient: '+1', senderName: '', subject: '', text: 'x' } as const;
+const starting = {} as StartRequest;
 const logger = { warn() {} } as unknown as Logger;
 let asked: string[] = [];
 let taken: string[] = [];
@@ -29,17 +36,26 @@ const carrier = (name: string, failure?: FaultKind | Error, idempotent = false):
   probe: async () => {},
   close: async () => {},
 });
+/** One that holds a code of its own. */
+const holder = (name: string, failure?: FaultKind): VerificationProvider => {
+  const { deliver, ...common } = carrier(name, failure);
+  const start = () => deliver(message, AbortSignal.abort());
+  return { ...common, custody: 'PROVIDER', knownBy: 'ID', start, check: async () => 'INCORRECT' };
+};
 const attempt = (
-  carriers: DeliveryProvider[],
+  carriers: Provider[],
   { isRepeated = false, mayTakeOver = true, signal = new AbortController().signal } = {},
 ) =>
   carry({
-    message,
     provider: 'a',
     carriers,
     isRepeated,
     signal,
     logger,
+    hand: async (provider, limit) =>
+      provider.custody === 'GATEWAY'
+        ? provider.deliver(message, limit)
+        : { status: 'SENT', ...(await provider.start(starting, limit)) },
     takeOver: async (from, to) => {
       taken.push(`${from} -> ${to}`);
       return mayTakeOver;
@@ -83,6 +99,11 @@ describe('an unclear outcome', () => {
     expect(asked).toEqual(['a']);
     expect(await attempt(carriers, { isRepeated: true })).toMatchObject({ status: 'SENT' });
   });
+});
+
+test('an unclear outcome of a vendor that holds the code is left to another try too: its code would be lost', async () => {
+  expect(await attempt([holder('a', 'UNCLEAR'), carrier('b')])).toMatchObject({ kind: 'UNCLEAR' });
+  expect(await attempt([holder('a', 'UNCLEAR'), carrier('b')], { isRepeated: true })).toMatchObject({ status: 'SENT' });
 });
 
 describe('where all fail', () => {

@@ -25,12 +25,13 @@ const carrier = (name: string, customText = true): DeliveryProvider => ({
 const holder: VerificationProvider = {
   ...email('holder'),
   custody: 'PROVIDER',
+  knownBy: 'ID',
   start: async () => ({}),
   check: async () => 'CORRECT',
 };
 const mail = { channel: 'EMAIL', mode: 'LIVE' } as const;
 const terms = { locale: undefined, timeoutSeconds: 600, codeLength: 0, maxAttempts: 1 };
-const asked = { path: 'input', kind: 'LINK', content: null } as const;
+const asked = { path: 'input', kind: 'LINK', content: null, told: [] } as const;
 const routed = (...providers: Provider[]) =>
   createRegistry(providers, { EMAIL: { names: providers.map(({ name }) => name) } });
 const chosen = (...providers: Provider[]) => chooseProvider(routed(...providers), mail, terms, asked)?.name;
@@ -59,7 +60,7 @@ describe('a link', () => {
       provider: 'a',
       content: null,
     } as const;
-    const carried = { ...step, locale: 'en' };
+    const carried = { ...step, locale: 'en', send: 1 };
     expect(names(carriersOf(registry, carried))).toEqual(['a', 'b']);
     expect(successorOf(registry, carried)?.name).toBe('b');
   });

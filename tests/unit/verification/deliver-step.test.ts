@@ -72,6 +72,7 @@ const attempt = ({ mode = 'LIVE' as 'LIVE' | 'TEST', isLast = false, isRepeated 
     outbox,
     codeKeys,
     linkKeys,
+    userTokenKeys: codeKeys,
     publicUrl: 'https://gateway.example/verify',
     providers,
     sendCaps: {} as SendCaps,
