@@ -1,0 +1,64 @@
+/** What serving and working the queue both stand on. */
+import { createLimitLedger, type LimitLedger } from '../access/limit-ledger.js';
+import { methodKeysOf } from '../customers/saved-methods/instruments.js';
+import { type Outbox, openOutbox } from '../delivery/outbox.js';
+import { generatedSecret } from '../entities/data-directory.js';
+import type { Storage } from '../entities/storage.js';
+import { monotonicClock } from '../kernel/clock.js';
+import type { Config } from '../kernel/config.js';
+import { deriveKeyRing } from '../kernel/key-ring.js';
+import { createRegistry, type ProviderRegistry } from '../providers/registry.js';
+import { smtpProvider } from '../providers/smtp.js';
+import { testModeProvider } from '../providers/test-mode.js';
+import type { Logger } from '../telemetry/logger.js';
+import type { MessageDeps } from '../verification/deliver-step.js';
+import { createSendCaps, type SendCaps } from '../verification/send-caps.js';
+
+export interface FoundationOptions {
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly storage: Storage;
+  /** Whether this process works the queue. */
+  readonly work: boolean;
+}
+
+export interface Foundation extends Omit<FoundationOptions, 'work'> {
+  /** Newest first. */
+  readonly secrets: readonly string[];
+  readonly messages: MessageDeps;
+  readonly methodKeys: ReturnType<typeof methodKeysOf>;
+  readonly providers: ProviderRegistry;
+  readonly outbox: Outbox;
+  readonly ledger: LimitLedger;
+  readonly sendCaps: SendCaps;
+}
+
+/** @param resources what is opened is closed with it */
+export async function layFoundation(
+  { config, logger, storage, work }: FoundationOptions,
+  resources: AsyncDisposableStack,
+): Promise<Foundation> {
+  const { orm, database, location } = storage;
+  const secrets = config.secrets.length > 0 ? config.secrets : [generatedSecret(config.dataDirectory)];
+  const providers = createRegistry([testModeProvider(), ...(config.smtp ? [smtpProvider(config.smtp)] : [])]);
+  resources.defer(() => providers.close());
+  const outbox = await openOutbox({ orm, location, logger, migrate: config.migrate, work });
+  resources.defer(() => outbox.close());
+  const ledger = createLimitLedger(database.pool, deriveKeyRing(secrets, 'limit').current.key, monotonicClock);
+  return {
+    config,
+    logger,
+    storage,
+    secrets,
+    messages: {
+      codeKeys: deriveKeyRing(secrets, 'code'),
+      linkKeys: deriveKeyRing(secrets, 'link'),
+      publicUrl: config.publicUrl,
+    },
+    methodKeys: methodKeysOf(secrets),
+    providers,
+    outbox,
+    ledger,
+    sendCaps: createSendCaps(ledger, config.limitScale),
+  };
+}

@@ -1,0 +1,37 @@
+/** The half of a process that works the queue and keeps the tables small. */
+import { createDeliverNotice } from '../customers/deliver-notice.js';
+import { rotateMethodKeys } from '../customers/saved-methods/rotate.js';
+import { DELIVERY_QUEUE, NOTICE_QUEUE } from '../delivery/outbox.js';
+import { startWorker } from '../delivery/worker.js';
+import { purgeSessions } from '../sessions/purge.js';
+import { createDeliverStep } from '../verification/deliver-step.js';
+import { purgeIdempotencyKeys } from '../verification/idempotency.js';
+import type { Foundation } from './foundation.js';
+
+const UPKEEP_EVERY_MS = 60_000;
+
+/** @param resources disposing of it finishes the jobs under way */
+export async function startWorkers(foundation: Foundation, resources: AsyncDisposableStack): Promise<void> {
+  const { storage, outbox, messages, providers, sendCaps, logger } = foundation;
+  const { database } = storage;
+  const deliverStep = createDeliverStep({ database, outbox, ...messages, providers, sendCaps, logger });
+  const deliverNotice = createDeliverNotice({ database, providers, logger });
+  const delivery = await startWorker(outbox, DELIVERY_QUEUE, deliverStep, logger);
+  resources.defer(() => delivery.stop());
+  const notices = await startWorker(outbox, NOTICE_QUEUE, deliverNotice, logger);
+  resources.defer(() => notices.stop());
+  startUpkeep(foundation, resources);
+}
+
+function startUpkeep({ storage, ledger, methodKeys, logger }: Foundation, resources: AsyncDisposableStack): void {
+  const { pool } = storage.database;
+  const upkeep = () =>
+    Promise.all([
+      ledger.purge(),
+      purgeIdempotencyKeys(pool),
+      purgeSessions(pool),
+      rotateMethodKeys(pool, methodKeys),
+    ]).catch((error) => logger.warn({ err: error }, 'upkeep failed'));
+  const timer = setInterval(upkeep, UPKEEP_EVERY_MS).unref();
+  resources.defer(() => clearInterval(timer));
+}
