@@ -2,6 +2,7 @@
 import { createLimitLedger, type LimitLedger } from '../access/limit-ledger.js';
 import { methodKeysOf } from '../customers/saved-methods/instruments.js';
 import { type Outbox, openOutbox } from '../delivery/outbox.js';
+import { readQueues } from '../delivery/queue-state.js';
 import { generatedSecret } from '../entities/data-directory.js';
 import type { Storage } from '../entities/storage.js';
 import { monotonicClock } from '../kernel/clock.js';
@@ -11,8 +12,10 @@ import { createRegistry, type ProviderRegistry } from '../providers/registry.js'
 import { smtpProvider } from '../providers/smtp.js';
 import { testModeProvider } from '../providers/test-mode.js';
 import type { Logger } from '../telemetry/logger.js';
+import { createMetrics, type Metrics } from '../telemetry/metrics.js';
 import type { MessageDeps } from '../verification/deliver-step.js';
 import { createSendCaps, type SendCaps } from '../verification/send-caps.js';
+import { measureProvider } from './measured.js';
 
 export interface FoundationOptions {
   readonly config: Config;
@@ -31,6 +34,7 @@ export interface Foundation extends Omit<FoundationOptions, 'work'> {
   readonly outbox: Outbox;
   readonly ledger: LimitLedger;
   readonly sendCaps: SendCaps;
+  readonly metrics: Metrics;
 }
 
 /** @param resources what is opened is closed with it */
@@ -40,11 +44,14 @@ export async function layFoundation(
 ): Promise<Foundation> {
   const { orm, database, location } = storage;
   const secrets = config.secrets.length > 0 ? config.secrets : [generatedSecret(config.dataDirectory)];
-  const providers = createRegistry([testModeProvider(), ...(config.smtp ? [smtpProvider(config.smtp)] : [])]);
+  const metrics = createMetrics();
+  const configured = [testModeProvider(), ...(config.smtp ? [smtpProvider(config.smtp)] : [])];
+  const providers = createRegistry(configured.map((provider) => measureProvider(provider, metrics)));
   resources.defer(() => providers.close());
   const outbox = await openOutbox({ orm, location, logger, migrate: config.migrate, work });
   resources.defer(() => outbox.close());
   const ledger = createLimitLedger(database.pool, deriveKeyRing(secrets, 'limit').current.key, monotonicClock);
+  metrics.watchQueues(() => readQueues(database.pool));
   return {
     config,
     logger,
@@ -59,6 +66,7 @@ export async function layFoundation(
     providers,
     outbox,
     ledger,
-    sendCaps: createSendCaps(ledger, config.limitScale),
+    sendCaps: createSendCaps(ledger, config.limitScale, metrics.capReached),
+    metrics,
   };
 }

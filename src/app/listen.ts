@@ -2,9 +2,6 @@
 import type { GraphQLSchema } from 'graphql';
 import type { CredentialReaders } from '../access/authenticate.js';
 import { createRateLimiter } from '../access/rate-limiter.js';
-import { runOne } from '../entities/database.js';
-import { pendingMigrations } from '../entities/migrate.js';
-import type { Storage } from '../entities/storage.js';
 import { deriveKeyRing } from '../kernel/key-ring.js';
 import type { Operations } from '../operations/use-cases.js';
 import type { Gateway } from '../resolvers/context.js';
@@ -16,9 +13,11 @@ import type { InboxTickets } from '../server/inbox-session.js';
 import { createOperationGate } from '../server/operation-gate.js';
 import type { SigningKeys } from '../sessions/signing-keys.js';
 import type { Foundation } from './foundation.js';
+import { measureLimiter, measureOutcomes } from './measured.js';
+import { unreadiness } from './readiness.js';
 
 export interface Listening
-  extends Pick<Foundation, 'config' | 'logger' | 'storage' | 'secrets' | 'messages' | 'ledger'> {
+  extends Pick<Foundation, 'config' | 'logger' | 'storage' | 'secrets' | 'messages' | 'ledger' | 'metrics'> {
   readonly schema: GraphQLSchema;
   readonly operations: Operations;
   readonly gateway: Gateway;
@@ -33,9 +32,21 @@ const LEAVE_AFTER_MS = 5_000;
 
 /** Resolves to the address that it listens on. */
 export async function listen(deps: Listening): Promise<string> {
-  const { config, logger, storage, secrets, schema, operations, gateway, credentials, signingKeys, resources } = deps;
+  const {
+    config,
+    logger,
+    storage,
+    secrets,
+    schema,
+    operations,
+    gateway,
+    credentials,
+    signingKeys,
+    metrics,
+    resources,
+  } = deps;
   const documents = createDocumentStore();
-  const apollo = createApollo({ schema, documents, logger, production: config.production });
+  const apollo = createApollo({ schema, documents, logger, metrics, production: config.production });
   await apollo.start();
   resources.defer(() => apollo.stop());
   let draining = false;
@@ -44,8 +55,8 @@ export async function listen(deps: Listening): Promise<string> {
     apollo,
     gate: createOperationGate(operations.registry, documents),
     credentials,
-    limiter: createRateLimiter(deps.ledger, config.limitScale),
-    gateway,
+    limiter: measureLimiter(createRateLimiter(deps.ledger, config.limitScale), metrics),
+    gateway: measureOutcomes(gateway, metrics),
     probes: { unready: async () => (draining ? 'stopping' : unreadiness(storage)) },
     signingKeys,
     inbox: {
@@ -58,6 +69,7 @@ export async function listen(deps: Listening): Promise<string> {
     },
     sdl: printGatewaySchema(schema),
     logger,
+    metrics,
   });
   resources.defer(async () => {
     draining = true;
@@ -65,14 +77,4 @@ export async function listen(deps: Listening): Promise<string> {
     await http.close();
   });
   return http.listen({ host: config.host, port: config.port });
-}
-
-/** Why a request could not be served, or undefined. */
-async function unreadiness({ orm, database }: Storage): Promise<string | undefined> {
-  try {
-    await runOne(database.pool, 'select 1');
-    return (await pendingMigrations(orm)).length > 0 ? 'migrations are pending: run gateway migrate' : undefined;
-  } catch {
-    return 'the database cannot be reached';
-  }
 }

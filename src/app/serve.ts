@@ -30,7 +30,8 @@ export interface Served {
 
 /** @param resources disposing of it finishes the requests under way */
 export async function serve(foundation: Foundation, resources: AsyncDisposableStack): Promise<Served> {
-  const { config, logger, storage, secrets, messages, methodKeys, providers, outbox, ledger, sendCaps } = foundation;
+  const { config, logger, storage, secrets, messages, methodKeys, providers, outbox, ledger, sendCaps, metrics } =
+    foundation;
   const { orm, database } = storage;
   const { pool } = database;
   const clock = monotonicClock;
@@ -52,7 +53,7 @@ export async function serve(foundation: Foundation, resources: AsyncDisposableSt
     schema,
     operations,
     gateway: {
-      ...bindVerification({ ...messages, database, outbox, providers, sendCaps }),
+      ...bindVerification({ ...messages, database, outbox, providers, sendCaps, metrics }),
       ...bindAccess({ database, keys }),
       ...bindSessions({
         ...issuing,
@@ -64,6 +65,7 @@ export async function serve(foundation: Foundation, resources: AsyncDisposableSt
         refreshKeys: deriveKeyRing(secrets, 'refresh'),
         ledger,
         limitScale: config.limitScale,
+        metrics,
       }),
       ...bindCustomers({
         orm,

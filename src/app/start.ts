@@ -2,6 +2,7 @@
 import { pendingMigrations } from '../entities/migrate.js';
 import { type FoundationOptions, layFoundation } from './foundation.js';
 import { type Served, serve } from './serve.js';
+import { serveWorkerProbes } from './worker-probes.js';
 import { startWorkers } from './workers.js';
 
 export interface AppOptions extends FoundationOptions {
@@ -21,6 +22,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   }
   const foundation = await layFoundation(options, resources);
   if (options.work) await startWorkers(foundation, resources);
+  if (!options.serve) await serveWorkerProbes(foundation, resources);
   const served = options.serve ? await serve(foundation, resources) : undefined;
   const closing = resources.move();
   return { served, [Symbol.asyncDispose]: () => closing.disposeAsync() };

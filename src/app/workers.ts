@@ -6,6 +6,7 @@ import { startWorker } from '../delivery/worker.js';
 import { purgeSessions } from '../sessions/purge.js';
 import { createDeliverStep } from '../verification/deliver-step.js';
 import { purgeIdempotencyKeys } from '../verification/idempotency.js';
+import { sweepVerifications } from '../verification/retention.js';
 import type { Foundation } from './foundation.js';
 
 const UPKEEP_EVERY_MS = 60_000;
@@ -23,13 +24,17 @@ export async function startWorkers(foundation: Foundation, resources: AsyncDispo
   startUpkeep(foundation, resources);
 }
 
-function startUpkeep({ storage, ledger, methodKeys, logger }: Foundation, resources: AsyncDisposableStack): void {
+function startUpkeep(
+  { config, storage, ledger, methodKeys, logger }: Foundation,
+  resources: AsyncDisposableStack,
+): void {
   const { pool } = storage.database;
   const upkeep = () =>
     Promise.all([
       ledger.purge(),
       purgeIdempotencyKeys(pool),
       purgeSessions(pool),
+      sweepVerifications(pool, config.retentionDays),
       rotateMethodKeys(pool, methodKeys),
     ]).catch((error) => logger.warn({ err: error }, 'upkeep failed'));
   const timer = setInterval(upkeep, UPKEEP_EVERY_MS).unref();

@@ -6,9 +6,10 @@ import { parseEmail } from '../kernel/contact.js';
 import { badInput } from '../kernel/errors.js';
 import { newId } from '../kernel/ids.js';
 import type { KeyRing } from '../kernel/key-ring.js';
+import type { Metrics } from '../telemetry/metrics.js';
 import { type Guess, provenIdentity } from '../verification/confirm.js';
 import { refusal } from '../verification/problems.js';
-import { settleOn } from '../verification/settle.js';
+import { type SettledVerification, settleOn } from '../verification/settle.js';
 import { countGuess } from '../verification/store.js';
 import { guessAtAttempt } from './connect-attempts.js';
 import { NOBODY } from './connect-recipient.js';
@@ -21,6 +22,7 @@ export interface ConfirmConnectDeps extends IssueDeps {
   readonly database: Database;
   readonly codeKeys: KeyRing;
   readonly connectKeys: KeyRing;
+  readonly metrics: Pick<Metrics, 'verified'>;
 }
 
 export interface ConfirmConnectInput {
@@ -58,6 +60,7 @@ export async function confirmConnectCode(
   const proof = { verificationId, identity, emailIdentity, embedSessionId: input.sessionId };
   const started = await settleAndStart(deps.database, principal, proof);
   if (!started) return refusal('CODE_INCORRECT');
+  deps.metrics.verified({ ...started.provenBy, mode: principal.mode });
   return { outcome: 'ISSUED', session: await issueTokens(deps, principal, started, input.nonce) };
 }
 
@@ -105,6 +108,8 @@ const STAMP = prepared(`
       select from contact_point o where o.workspace_id = $1 and o.mode = $2 and o.kind = 'EMAIL' and o.identity = $4
         and o.verified_at is not null)`);
 
+type Proved = Started & Pick<SettledVerification, 'provenBy'>;
+
 /** Undone as a whole: thrown where the proof cannot be settled after something was written. */
 class Unsettled extends Error {}
 
@@ -113,7 +118,7 @@ async function settleAndStart(
   principal: Principal,
   proof: ConnectProof,
   isRepeated = false,
-): Promise<Started | undefined> {
+): Promise<Proved | undefined> {
   try {
     return await database.transaction((transaction) => settleIn(transaction, principal, proof));
   } catch (error) {
@@ -125,7 +130,7 @@ async function settleAndStart(
   }
 }
 
-async function settleIn(transaction: Transaction, principal: Principal, proof: ConnectProof): Promise<Started> {
+async function settleIn(transaction: Transaction, principal: Principal, proof: ConnectProof): Promise<Proved> {
   const { workspaceId, mode, workspace, keyId } = principal;
   const { verificationId, identity, emailIdentity, embedSessionId } = proof;
   const world = [workspaceId, mode];
@@ -137,5 +142,5 @@ async function settleIn(transaction: Transaction, principal: Principal, proof: C
   if (typeof settled === 'string') throw new Unsettled();
   const started = await startSession(transaction, principal, { customerId, keyId, verificationId, embedSessionId });
   if (!started) throw new Unsettled();
-  return started;
+  return { ...started, provenBy: settled.provenBy };
 }

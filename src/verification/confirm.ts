@@ -5,6 +5,7 @@ import type { Database } from '../entities/database.js';
 import { deriveCode, equalSecrets, TEST_CODE } from '../kernel/codes.js';
 import { badInput, GatewayError } from '../kernel/errors.js';
 import type { KeyRing } from '../kernel/key-ring.js';
+import type { Metrics } from '../telemetry/metrics.js';
 import { refusalOf } from './machine.js';
 import { type Refusal, refusal } from './problems.js';
 import type { VerificationRecord } from './record.js';
@@ -17,6 +18,7 @@ export interface ConfirmDeps {
   readonly outbox: Outbox;
   readonly codeKeys: KeyRing;
   readonly sendCaps: SendCaps;
+  readonly metrics: Pick<Metrics, 'verified'>;
 }
 
 export interface ConfirmInput {
@@ -58,6 +60,7 @@ export async function confirmVerification(
   if (settled === 'IN_USE') return refusal('CONTACT_IN_USE');
   if (settled === 'TAKEN') return refusal('FINISHED');
   deps.sendCaps.confirmed(world, identity);
+  deps.metrics.verified({ ...settled.provenBy, mode: world.mode });
   return { outcome: 'CONFIRMED', verification: settled };
 }
 

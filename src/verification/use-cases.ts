@@ -6,6 +6,7 @@ import type { Page, PageRequest } from '../kernel/cursor.js';
 import { createTurns } from '../kernel/in-turn.js';
 import type { KeyRing } from '../kernel/key-ring.js';
 import type { ProviderRegistry } from '../providers/registry.js';
+import type { Metrics } from '../telemetry/metrics.js';
 import { createAccept } from './accept.js';
 import { type ConfirmInput, type ConfirmOutcome, confirmVerification } from './confirm.js';
 import { failOverVerification, type StepRef } from './fail-over.js';
@@ -44,6 +45,7 @@ export interface VerificationDeps {
   readonly linkKeys: KeyRing;
   readonly providers: ProviderRegistry;
   readonly sendCaps: SendCaps;
+  readonly metrics: Pick<Metrics, 'verified'>;
 }
 
 export function bindVerification(deps: VerificationDeps): VerificationUseCases {

@@ -10,6 +10,7 @@ import { SavedMethods } from './20261121060000-saved-methods.js';
 import { Operations } from './20261121070000-operations.js';
 import { Inbox } from './20261121080000-inbox.js';
 import { TokenIssuers } from './20261121085000-token-issuers.js';
+import { Retention } from './20261121090000-retention.js';
 
 /** Every migration in the order in which it runs: named here, so that nothing is discovered on disk. */
 export const migrations: MigrationObject[] = [
@@ -24,4 +25,5 @@ export const migrations: MigrationObject[] = [
   { name: '20261121070000-operations', class: Operations },
   { name: '20261121080000-inbox', class: Inbox },
   { name: '20261121085000-token-issuers', class: TokenIssuers },
+  { name: '20261121090000-retention', class: Retention },
 ];
