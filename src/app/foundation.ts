@@ -7,10 +7,9 @@ import { generatedSecret } from '../entities/data-directory.js';
 import type { Storage } from '../entities/storage.js';
 import { monotonicClock } from '../kernel/clock.js';
 import type { Config } from '../kernel/config.js';
-import { deriveKeyRing } from '../kernel/key-ring.js';
-import { createRegistry, type ProviderRegistry } from '../providers/registry.js';
-import { smtpProvider } from '../providers/smtp.js';
-import { testModeProvider } from '../providers/test-mode.js';
+import { deriveKeyRing, type KeyRing } from '../kernel/key-ring.js';
+import { buildProviders } from '../providers/build.js';
+import type { ProviderRegistry } from '../providers/registry.js';
 import type { Logger } from '../telemetry/logger.js';
 import { createMetrics, type Metrics } from '../telemetry/metrics.js';
 import type { MessageDeps } from '../verification/deliver-step.js';
@@ -29,6 +28,8 @@ export interface Foundation extends Omit<FoundationOptions, 'work'> {
   /** Newest first. */
   readonly secrets: readonly string[];
   readonly messages: MessageDeps;
+  /** What seals the tokens of users that are lent to vendors. */
+  readonly userTokenKeys: KeyRing;
   readonly methodKeys: ReturnType<typeof methodKeysOf>;
   readonly providers: ProviderRegistry;
   readonly outbox: Outbox;
@@ -45,8 +46,8 @@ export async function layFoundation(
   const { orm, database, location } = storage;
   const secrets = config.secrets.length > 0 ? config.secrets : [generatedSecret(config.dataDirectory)];
   const metrics = createMetrics();
-  const configured = [testModeProvider(), ...(config.smtp ? [smtpProvider(config.smtp)] : [])];
-  const providers = createRegistry(configured.map((provider) => measureProvider(provider, metrics)));
+  const providers = await buildProviders(config, (provider) => measureProvider(provider, metrics));
+  metrics.watchBreakers(providers.states);
   resources.defer(() => providers.close());
   const outbox = await openOutbox({ orm, location, logger, migrate: config.migrate, work });
   resources.defer(() => outbox.close());
@@ -62,6 +63,7 @@ export async function layFoundation(
       linkKeys: deriveKeyRing(secrets, 'link'),
       publicUrl: config.publicUrl,
     },
+    userTokenKeys: deriveKeyRing(secrets, 'user-token'),
     methodKeys: methodKeysOf(secrets),
     providers,
     outbox,

@@ -2,29 +2,37 @@
 import type { RateLimiter } from '../access/rate-limiter.js';
 import { countryOf } from '../kernel/contact.js';
 import { GatewayError } from '../kernel/errors.js';
-import { type DeliveryProvider, ProviderError } from '../providers/provider.js';
+import { type OutboundMessage, type Provider, ProviderError } from '../providers/provider.js';
 import type { Gateway } from '../resolvers/context.js';
 import type { Metrics } from '../telemetry/metrics.js';
 
-/** The same provider, whose calls are counted. */
-export function measureProvider(provider: DeliveryProvider, metrics: Pick<Metrics, 'message'>): DeliveryProvider {
+/** The same provider, whose messages are counted: those that it carries, and the codes of its own that it sends. */
+export function measureProvider(provider: Provider, metrics: Pick<Metrics, 'message'>): Provider {
   const { name, mode } = provider;
+  async function measured<T>({ channel, recipient }: Sent, call: Promise<T>): Promise<T> {
+    const labels = { channel, provider: name, mode, country: countryOf(recipient) };
+    try {
+      const result = await call;
+      metrics.message({ ...labels, outcome: 'SENT' });
+      return result;
+    } catch (error) {
+      const isFinal = error instanceof ProviderError && error.kind === 'FINAL';
+      metrics.message({ ...labels, outcome: isFinal ? 'FAILED' : 'RETRY' });
+      throw error;
+    }
+  }
+  if (provider.custody === 'GATEWAY') {
+    return { ...provider, deliver: (message, signal) => measured(message, provider.deliver(message, signal)) };
+  }
+  const { resend } = provider;
   return {
     ...provider,
-    async deliver(message, signal) {
-      const labels = { channel: message.channel, provider: name, mode, country: countryOf(message.recipient) };
-      try {
-        const delivery = await provider.deliver(message, signal);
-        metrics.message({ ...labels, outcome: 'SENT' });
-        return delivery;
-      } catch (error) {
-        const isFinal = error instanceof ProviderError && error.kind === 'FINAL';
-        metrics.message({ ...labels, outcome: isFinal ? 'FAILED' : 'RETRY' });
-        throw error;
-      }
-    },
+    start: (request, signal) => measured(request, provider.start(request, signal)),
+    ...(resend && { resend: (request, signal) => measured(request, resend(request, signal)) }),
   };
 }
+
+type Sent = Pick<OutboundMessage, 'channel' | 'recipient'>;
 
 /** The same limiter, whose refusals are counted. */
 export function measureLimiter(limiter: RateLimiter, metrics: Pick<Metrics, 'limitHit'>): RateLimiter {

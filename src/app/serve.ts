@@ -30,8 +30,20 @@ export interface Served {
 
 /** @param resources disposing of it finishes the requests under way */
 export async function serve(foundation: Foundation, resources: AsyncDisposableStack): Promise<Served> {
-  const { config, logger, storage, secrets, messages, methodKeys, providers, outbox, ledger, sendCaps, metrics } =
-    foundation;
+  const {
+    config,
+    logger,
+    storage,
+    secrets,
+    messages,
+    userTokenKeys,
+    methodKeys,
+    providers,
+    outbox,
+    ledger,
+    sendCaps,
+    metrics,
+  } = foundation;
   const { orm, database } = storage;
   const { pool } = database;
   const clock = monotonicClock;
@@ -53,7 +65,7 @@ export async function serve(foundation: Foundation, resources: AsyncDisposableSt
     schema,
     operations,
     gateway: {
-      ...bindVerification({ ...messages, database, outbox, providers, sendCaps, metrics }),
+      ...bindVerification({ ...messages, userTokenKeys, database, outbox, providers, sendCaps, metrics }),
       ...bindAccess({ database, keys }),
       ...bindSessions({
         ...issuing,

@@ -1,9 +1,9 @@
 /** How full the queues are, for whoever watches them. */
 import { type Connection, run } from '../entities/database.js';
 import type { QueueState } from '../telemetry/metrics.js';
-import { DELIVERY_QUEUE, NOTICE_QUEUE } from './outbox.js';
+import { CANCEL_QUEUE, DELIVERY_QUEUE, NOTICE_QUEUE } from './outbox.js';
 
-const QUEUES = [DELIVERY_QUEUE, NOTICE_QUEUE];
+const QUEUES = [DELIVERY_QUEUE, NOTICE_QUEUE, CANCEL_QUEUE];
 
 // States before `active`: new jobs, and those that wait for a retry.
 const WAITING = `

@@ -14,6 +14,7 @@ import type { SigningKeys } from '../sessions/signing-keys.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import { runInRequest } from '../telemetry/request-scope.js';
+import { registerCallbacks } from './callbacks.js';
 import { formatError } from './format-error.js';
 import { graphqlRoute, type ServerContext } from './graphql-route.js';
 import { type InboxDeps, registerInbox } from './inbox.js';
@@ -95,6 +96,7 @@ export async function createHttp(deps: HttpDeps): Promise<FastifyInstance> {
   registerMetrics(app, metrics);
   registerWellKnown(app, config.publicUrl, deps.signingKeys);
   await registerLinkPages(app, { ...deps, publicUrl: config.publicUrl });
+  registerCallbacks(app, { gateway: deps.gateway, publicUrl: config.publicUrl, logger });
   registerGraphql(app, deps);
   await registerPages(app, deps);
   return app;

@@ -46,7 +46,7 @@ export interface Metrics {
   request(operation: string | undefined, outcome: string, seconds: number): void;
   /** Asked at a scrape, every five seconds at most. What cannot be read is left out. */
   watchQueues(read: () => Promise<readonly QueueState[]>): void;
-  /** Asked at a scrape. `state` is `closed`, `open` or `half-open`. */
+  /** Asked at a scrape. `state` is `CLOSED`, `HALF_OPEN` or `OPEN`. */
   watchBreakers(read: () => readonly ProviderReading[]): void;
   /** Names of all metrics. */
   names(): string[];
@@ -60,7 +60,7 @@ const OTHER = 'other';
 /** Workspaces choose the names of their operations, and must not be able to fill the memory of every process with them. */
 const MAX_OPERATIONS = 200;
 const READ_EVERY_MS = 5_000;
-const BREAKER_STATES = ['closed', 'half-open', 'open'];
+const BREAKER_STATES = ['CLOSED', 'HALF_OPEN', 'OPEN'];
 
 export function createMetrics(clock: Clock = monotonicClock): Metrics {
   const registry = new Registry();

@@ -26,6 +26,9 @@ const SWEEP = `
   ), links as (
     delete from verification_link l using due d
     where l.workspace_id = d.workspace_id and l.mode = d.mode and l.verification_id = d.id
+  ), grants as (
+    delete from upstream_grant g using due d
+    where g.workspace_id = d.workspace_id and g.mode = d.mode and g.verification_id = d.id
   )
   delete from verification v using due d
   where v.workspace_id = d.workspace_id and v.mode = d.mode and v.id = d.id

@@ -49,9 +49,9 @@ test('a workspace that publishes names without end adds no more than two hundred
 test('a breaker is told as a number that an alert can compare', async () => {
   const metrics = createMetrics();
   metrics.watchBreakers(() => [
-    { provider: 'a', state: 'closed' },
-    { provider: 'b', state: 'half-open' },
-    { provider: 'c', state: 'open' },
+    { provider: 'a', state: 'CLOSED' },
+    { provider: 'b', state: 'HALF_OPEN' },
+    { provider: 'c', state: 'OPEN' },
   ]);
   const text = await metrics.text();
   const values = ['a', 'b', 'c'].map((provider) => sampleIn(text, 'gateway_provider_breaker', { provider }));
