@@ -64,7 +64,7 @@ describe('an execution', () => {
     expect(counted).toEqual([
       [
         { max: 5, windowMs: 600_000 },
-        { workspaceId: 'workspace-1', parts: ['TEST', 'Query.field#0', 'key-1'] },
+        { workspaceId: 'workspace-1', field: 'Query.field', parts: ['TEST', 'Query.field#0', 'key-1'] },
       ],
     ]);
   });
