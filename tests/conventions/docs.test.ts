@@ -29,7 +29,9 @@ describe('docs/errors.md', () => {
 });
 
 test('docs/configuration.md has a row for every setting that is read, and for no other', () => {
-  const source = readText('src/kernel/config.ts');
+  const source = filesOf('src/kernel/config*.ts')
+    .map(({ text }) => text)
+    .join('\n');
   const settings = [...source.matchAll(/^ {2}([A-Z][A-Z0-9_]+): /gm)].map((match) => match[1] as string);
   expect(settings).toContain('DATABASE_URL');
   expect(sorted(rowsOf('docs/configuration.md'))).toEqual(sorted(settings));

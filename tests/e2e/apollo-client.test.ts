@@ -159,6 +159,7 @@ test('a code that the phone has read from its SMS is filled in; codes by email a
   await said(page, 'Phone').toBe('We sent a code.');
   expect(await page.evaluate('waiting.size')).toBe(1);
   await part(page, 'Phone').getByRole('button', { name: 'Use another phone' }).click();
+  await part(page, 'Phone').getByLabel('Phone number').waitFor();
   await expect.poll(() => page.evaluate('waiting.size')).toBe(0);
 });
 

@@ -14,7 +14,7 @@ export function SignIn({ hasLapsed }: { readonly hasLapsed: boolean }) {
   const [isAsked, setIsAsked] = useState(false);
   const [message, setMessage] = useState(hasLapsed ? 'You were signed out. Sign in again.' : '');
   const [send, sending] = useMutation(SignInCodeDocument);
-  const [confirm, confirming] = useMutation(SignInDocument);
+  const [confirm, confirming] = useMutation(SignInDocument, { fetchPolicy: 'no-cache' });
 
   async function ask(event: FormEvent) {
     event.preventDefault();

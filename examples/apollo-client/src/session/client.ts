@@ -34,6 +34,11 @@ export function createClient({ uri, publishableKey }: ClientOptions): ApolloClie
 /** Every object with an `id` is kept under it, so a confirmation changes each place that shows the customer. */
 const createCache = () =>
   new InMemoryCache({
+    // What the members of a union are is not in the documents, and decides which fragments of an answer are kept.
+    possibleTypes: {
+      SendVerificationResult: ['VerificationSent', 'Refused'],
+      ConfirmVerificationResult: ['VerificationConfirmed', 'CodeIncorrect', 'Refused'],
+    },
     typePolicies: {
       Query: {
         fields: {

@@ -44,7 +44,11 @@ export function credentialLink(publishableKey: string, transport: ApolloLink): A
 async function exchange(client: ApolloClient): Promise<void> {
   const refreshToken = session.current().tokens?.refreshToken;
   if (!refreshToken) return;
-  const { data } = await client.mutate({ mutation: RefreshDocument, variables: { input: { refreshToken } } });
+  const { data } = await client.mutate({
+    mutation: RefreshDocument,
+    variables: { input: { refreshToken } },
+    fetchPolicy: 'no-cache',
+  });
   if (data?.refreshSession.__typename === 'CustomerSession') session.start(data.refreshSession);
   else session.lapse();
 }

@@ -13,7 +13,8 @@ export function usePending(kind: string) {
     PendingDocument,
     id === undefined ? skipToken : { variables: { id } },
   );
-  const verification = data?.verification ?? undefined;
+  // What was asked for last stays in `data` while nothing is asked for.
+  const verification = id === undefined ? undefined : (data?.verification ?? undefined);
   const isOnItsWay = verification?.status === 'PENDING' && stepOf(verification)?.status === 'QUEUED';
 
   // An address that does not exist is known to be one only after the answer to the send.

@@ -8,7 +8,8 @@ import {
   SendToEmailDocument,
   SendToPhoneDocument,
 } from '../generated/graphql';
-import { endedText, failureText, incorrectText, problemText } from './texts';
+import { endedText, incorrectText, problemText } from './texts';
+import { useAct } from './useAct';
 import { usePending } from './usePending';
 
 export type ContactKind = 'EMAIL' | 'PHONE';
@@ -17,31 +18,9 @@ export type ContactKind = 'EMAIL' | 'PHONE';
 export function useVerification(kind: ContactKind) {
   const client = useApolloClient();
   const { verification, remember, refetch } = usePending(kind);
-  const [isBusy, setIsBusy] = useState(false);
-  const [hasActed, setHasActed] = useState(false);
-  const [message, setMessage] = useState({ text: '', ofPending: false });
+  const { isBusy, hasActed, message, setHasActed, setMessage, say, act } = useAct();
   const [tooSoonUntil, setTooSoonUntil] = useState('');
   const unanswered = useRef({ contact: '', idempotencyKey: '' });
-
-  const say = (text: string) => setMessage({ text, ofPending: false });
-
-  /** Whether there was an answer. */
-  async function act(work: () => Promise<void>): Promise<boolean> {
-    if (isBusy) return false;
-    setIsBusy(true);
-    setHasActed(true);
-    // A live region says a text again only after it was empty.
-    say('');
-    try {
-      await work();
-      return true;
-    } catch (error) {
-      say(failureText(error));
-      return false;
-    } finally {
-      setIsBusy(false);
-    }
-  }
 
   function refuse({ code, retryAfterSeconds }: ProblemFragment): void {
     say(problemText(code, retryAfterSeconds));
@@ -55,6 +34,9 @@ export function useVerification(kind: ContactKind) {
     remember(outcome.verification.id);
     setMessage({ text: said, ofPending: true });
   }
+
+  // How far it is now. What became of the call has been said, whether or not this is answered.
+  const readAgain = () => void refetch().catch(() => {});
 
   const send = (contact: string) =>
     act(async () => {
@@ -79,7 +61,7 @@ export function useVerification(kind: ContactKind) {
     act(async () => {
       const { data } = await client.mutate({ mutation: SendAgainDocument, variables: { input: { verificationId } } });
       follow(data?.sent, 'We sent the code again.');
-      if (data?.sent.__typename === 'Refused') await refetch().catch(() => {});
+      if (data?.sent.__typename === 'Refused') readAgain();
     });
 
   const enter = (verificationId: string, code: string) =>
@@ -94,8 +76,7 @@ export function useVerification(kind: ContactKind) {
       }
       if (outcome?.__typename === 'CodeIncorrect') say(incorrectText(outcome.attemptsLeft));
       if (outcome?.__typename === 'Refused') refuse(outcome);
-      // How far it is now. What became of the code has been said, whether or not this is answered.
-      await refetch().catch(() => {});
+      readAgain();
     });
 
   function forget(): void {
