@@ -1,0 +1,218 @@
+/** The Apollo Client example in a real browser: what a frontend team copies does what a customer needs of it. */
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Example, startExample } from '../support/apollo-example.js';
+import { openBrowser, seriousFaults, type TestBrowser } from '../support/browser.js';
+import { ask, CODE, emailsTo, enter, openAs, part, said, signIn } from '../support/example-page.js';
+import { dataOf } from '../support/graphql-client.js';
+
+let example: Example;
+let browser: TestBrowser;
+
+beforeAll(async () => {
+  example = await startExample();
+  browser = await openBrowser();
+});
+afterAll(async () => {
+  await browser?.[Symbol.asyncDispose]();
+  await example?.[Symbol.asyncDispose]();
+});
+
+const open = ({ context } = browser) => openAs(example, context);
+
+/** The label of the field, or the words on the button, that has the focus. */
+const focused = (page: Page) =>
+  expect.poll(() =>
+    page.evaluate('(({ labels, textContent }) => labels?.[0]?.innerText || textContent)(document.activeElement)'),
+  );
+
+test('P2: by typed documents and the hashes of their manifest alone a customer signs in, and confirms an email and a phone', async () => {
+  const person = await example.person();
+  const page = await browser.page();
+  const bodies: { query?: string; extensions?: { persistedQuery?: { sha256Hash: string } } }[] = [];
+  page.on('request', (request) => request.url().endsWith('/graphql') && bodies.push(request.postDataJSON()));
+  await page.goto(example.url);
+  await signIn(page, person.email);
+  await page.getByText('Email: to be confirmed. Phone: confirmed.').waitFor();
+  await ask(page, 'Email');
+  await said(page, 'Email').toBe('We sent a code.');
+  await enter(page, 'Email', CODE);
+  await page.getByText('Email: confirmed. Phone: confirmed.').waitFor();
+  await ask(page, 'Phone', '+1 (415) 555-0999');
+  await enter(page, 'Phone', CODE);
+  await said(page, 'Phone').toBe('Confirmed.');
+  const customer = await example.backend.call('customer', { id: person.id });
+  expect(customer).toMatchObject({
+    phone: '+14155550999',
+    contactVerification: { email: 'VERIFIED', phone: 'VERIFIED' },
+  });
+  expect(bodies.filter(({ query }) => query !== undefined)).toEqual([]);
+  expect(bodies.every(({ extensions }) => extensions?.persistedQuery?.sha256Hash.startsWith('sha256:'))).toBe(true);
+  // A confirmation brings the whole customer: nothing but the first page of the profile was read.
+  expect(bodies.length).toBe(2 + 1 + 2 + 2);
+  expect({ outside: browser.outside, complaints: browser.complaints }).toEqual({ outside: [], complaints: [] });
+});
+
+describe('every outcome is said in the customer’s words:', () => {
+  test('a wrong code with the tries that are left, and after the last one the way back to the start', async () => {
+    const { page } = await open();
+    await ask(page, 'Email');
+    await enter(page, 'Email', '000000');
+    await said(page, 'Email').toBe('This code is not right. 2 tries left.');
+    const field = part(page, 'Email').getByLabel('Code, 6 digits');
+    await expect.poll(() => field.inputValue()).toBe('');
+    await focused(page).toBe('Code, 6 digits');
+    await enter(page, 'Email', '000000');
+    await said(page, 'Email').toBe('This code is not right. 1 try left.');
+    await enter(page, 'Email', '000000');
+    await said(page, 'Email').toBe('This code is not right. That was the last try. Ask for a new code.');
+    await ask(page, 'Email');
+    await enter(page, 'Email', CODE);
+    await said(page, 'Email').toBe('Confirmed.');
+  });
+
+  test.each([
+    ['expired@test.invalid', 'This code is no longer good. Ask for a new one.'],
+    ['undeliverable@test.invalid', 'We could not deliver the code. Check what you entered, and ask for a new one.'],
+    ['blocked@test.invalid', 'Too many codes were sent. Try again later.'],
+  ])('%s ends with "%s"', async (email, text) => {
+    const { page } = await open();
+    await ask(page, 'Email', email);
+    const field = part(page, 'Email').getByLabel('Code, 6 digits');
+    await said(page, 'Email').toBe(text);
+    expect(await field.isVisible()).toBe(false);
+    await part(page, 'Email').getByRole('button', { name: 'Send a code' }).waitFor();
+  });
+
+  test('a code that was canceled behind the back of the page, once it is entered', async () => {
+    const { page } = await open();
+    await ask(page, 'Email');
+    await said(page, 'Email').toBe('We sent a code.');
+    const id = await page.evaluate(() => sessionStorage.getItem('identity-pending-EMAIL'));
+    const cancel = 'mutation ($input: CancelVerificationInput!) { cancelVerification(input: $input) { __typename } }';
+    const canceled = dataOf(await example.backend.query(cancel, { input: { verificationId: id } }));
+    expect(canceled).toEqual({ cancelVerification: { __typename: 'VerificationSent' } });
+    await enter(page, 'Email', CODE);
+    await said(page, 'Email').toBe('This was canceled. Ask for a new code.');
+    await part(page, 'Email').getByRole('button', { name: 'Send a code' }).waitFor();
+  });
+
+  test('what is no phone number, a contact that is confirmed already, and one of another customer', async () => {
+    const { page, person } = await open();
+    await ask(page, 'Phone', '+1 2');
+    await said(page, 'Phone').toBe('This does not look right. Check what you entered.');
+    await ask(page, 'Phone', person.phone);
+    await said(page, 'Phone').toBe('You have confirmed this one already.');
+    const other = await open();
+    await ask(page, 'Phone', other.person.phone);
+    await enter(page, 'Phone', CODE);
+    await said(page, 'Phone').toBe('This one cannot be used here. Try another.');
+  });
+});
+
+test('a code is sent again when the count is down; a clock that is fast is put right by TOO_SOON, which sends nothing', async () => {
+  const person = await example.person();
+  const page = await browser.page();
+  await page.clock.install();
+  await page.goto(example.url);
+  await signIn(page, person.email);
+  await ask(page, 'Email');
+  const again = part(page, 'Email').getByRole('button', { name: /^Send again/ });
+  await expect.poll(() => again.innerText()).toMatch(/^Send again in (2\d|30) s$/);
+  await again.click({ force: true });
+  expect(await emailsTo(example, person.id)).toEqual([1]);
+  await page.clock.fastForward(60_000);
+  await expect.poll(() => again.innerText()).toBe('Send again');
+  await again.click();
+  await said(page, 'Email').toMatch(/^A code was sent a moment ago. Try again in \d+ seconds\.$/);
+  await expect.poll(() => again.innerText()).toMatch(/^Send again in \d+ s$/);
+  expect(await emailsTo(example, person.id)).toEqual([1]);
+  await again.click({ timeout: 45_000 });
+  await said(page, 'Email').toBe('We sent the code again.');
+  await expect.poll(() => emailsTo(example, person.id)).toEqual([2]);
+  await enter(page, 'Email', CODE);
+  await said(page, 'Email').toBe('Confirmed.');
+});
+
+test('a code that the phone has read from its SMS is filled in; codes by email ask the phone for nothing', async () => {
+  const person = await example.person();
+  const page = await browser.page();
+  // Chromium on a desk has no SMS; this is the interface of WebOTP as a phone has it.
+  await page.addInitScript(`
+    window.OTPCredential = class {};
+    window.waiting = new Set();
+    navigator.credentials.get = ({ signal }) => new Promise((resolve, reject) => {
+      waiting.add(resolve);
+      signal.addEventListener('abort', () => { waiting.delete(resolve); reject(signal.reason); });
+    });`);
+  await page.goto(example.url);
+  await page.getByLabel('Email').fill(person.email);
+  await page.getByRole('button', { name: 'Send me a code' }).click();
+  await page.getByLabel('Code, 6 digits').waitFor();
+  await page.evaluate(`waiting.forEach((resolve) => resolve({ code: '${CODE}' }))`);
+  await expect.poll(() => page.getByLabel('Code, 6 digits').inputValue()).toBe(CODE);
+  await page.getByRole('button', { name: 'Confirm' }).click();
+  await ask(page, 'Email');
+  await said(page, 'Email').toBe('We sent a code.');
+  expect(await page.evaluate('waiting.size')).toBe(0);
+  await ask(page, 'Phone', '+14155550888');
+  await said(page, 'Phone').toBe('We sent a code.');
+  expect(await page.evaluate('waiting.size')).toBe(1);
+  await part(page, 'Phone').getByRole('button', { name: 'Use another phone' }).click();
+  await part(page, 'Phone').getByLabel('Phone number').waitFor();
+  await expect.poll(() => page.evaluate('waiting.size')).toBe(0);
+});
+
+test('everything can be done with a keyboard alone, and the focus goes where the next step is', async () => {
+  const { email } = await example.person();
+  const page = await browser.page();
+  const { keyboard } = page;
+  const typed = async (text: string) => {
+    await keyboard.type(text);
+    await keyboard.press('Enter');
+  };
+  await page.goto(example.url);
+  await focused(page).toBe('Email');
+  await typed(email);
+  await focused(page).toBe('Code, 6 digits');
+  await typed(CODE);
+  await page.getByRole('heading', { name: 'Your contact details' }).waitFor();
+  for (const name of ['Sign out', 'Email address', 'Send a code']) {
+    await keyboard.press('Tab');
+    await focused(page).toBe(name);
+  }
+  await keyboard.press('Enter');
+  await focused(page).toBe('Code, 6 digits');
+  await typed('000000');
+  await said(page, 'Email').toContain('2 tries left');
+  await focused(page).toBe('Code, 6 digits');
+  await typed(CODE);
+  await focused(page).toBe('Change email');
+  await keyboard.press('Enter');
+  await focused(page).toBe('Email address');
+});
+
+describe.each([
+  ['narrow', 320],
+  ['wide', 1280],
+])('on a %s screen', (_, width) => {
+  test.each(['light', 'dark'] as const)(
+    'in %s colors nothing is serious for axe-core, and nothing is cut off',
+    async (colorScheme) => {
+      await using own = await openBrowser({ viewport: { width, height: 800 }, colorScheme });
+      const fits = (page: Page) => page.evaluate('document.documentElement.scrollWidth <= innerWidth');
+      const signedOut = await own.page();
+      await signedOut.goto(example.url);
+      await signedOut.getByLabel('Email').waitFor();
+      expect({ faults: await seriousFaults(signedOut), fits: await fits(signedOut) }).toEqual({
+        faults: [],
+        fits: true,
+      });
+      const { page } = await open(own);
+      await ask(page, 'Email', `${'long'.repeat(14)}@${'name'.repeat(12)}.example`);
+      await enter(page, 'Email', '000000');
+      await said(page, 'Email').toContain('2 tries left');
+      expect({ faults: await seriousFaults(page), fits: await fits(page) }).toEqual({ faults: [], fits: true });
+    },
+  );
+});
