@@ -16,6 +16,7 @@ export default defineConfig({
     maxWorkers: 2,
     projects: [
       project('unit', 20_000),
+      project('contract', 20_000),
       project('conventions', 60_000),
       project('integration', 30_000, ['tests/support/embedded-template.ts']),
       project('concurrency', 120_000, ['tests/support/shared-postgres.ts']),

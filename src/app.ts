@@ -11,7 +11,7 @@ import { createDeliverNotice } from './customers/deliver-notice.js';
 import { methodKeysOf } from './customers/saved-methods/instruments.js';
 import { rotateMethodKeys } from './customers/saved-methods/rotate.js';
 import { bindCustomers } from './customers/use-cases.js';
-import { DELIVERY_QUEUE, NOTICE_QUEUE, openOutbox } from './delivery/outbox.js';
+import { CANCEL_QUEUE, DELIVERY_QUEUE, NOTICE_QUEUE, openOutbox } from './delivery/outbox.js';
 import { startWorker } from './delivery/worker.js';
 import { generatedSecret } from './entities/data-directory.js';
 import { runOne } from './entities/database.js';
@@ -21,9 +21,7 @@ import { monotonicClock } from './kernel/clock.js';
 import type { Config } from './kernel/config.js';
 import { deriveKeyRing } from './kernel/key-ring.js';
 import { type Operations, openOperations } from './operations/use-cases.js';
-import { createRegistry } from './providers/registry.js';
-import { smtpProvider } from './providers/smtp.js';
-import { testModeProvider } from './providers/test-mode.js';
+import { buildProviders } from './providers/build.js';
 import type { Gateway } from './resolvers/context.js';
 import { buildGatewaySchema, printGatewaySchema } from './resolvers/schema.js';
 import { createApollo } from './server/apollo.js';
@@ -37,9 +35,11 @@ import { purgeSessions } from './sessions/purge.js';
 import { loadSigningKeys, type SigningKeys } from './sessions/signing-keys.js';
 import { bindSessions } from './sessions/use-cases.js';
 import type { Logger } from './telemetry/logger.js';
+import { createCancelUpstream } from './verification/cancel-upstream.js';
 import { createDeliverStep, type MessageDeps } from './verification/deliver-step.js';
 import { purgeIdempotencyKeys } from './verification/idempotency.js';
 import { createSendCaps } from './verification/send-caps.js';
+import { purgeGrants } from './verification/upstream-grant.js';
 import { bindVerification } from './verification/use-cases.js';
 
 export interface AppOptions {
@@ -74,25 +74,29 @@ export async function startApp({ config, logger, storage, serve, work }: AppOpti
     const secrets = config.secrets.length > 0 ? config.secrets : [generatedSecret(config.dataDirectory)];
     const codeKeys = deriveKeyRing(secrets, 'code');
     const linkKeys = deriveKeyRing(secrets, 'link');
+    const userTokenKeys = deriveKeyRing(secrets, 'user-token');
     const messages = { codeKeys, linkKeys, publicUrl: config.publicUrl };
     const methodKeys = methodKeysOf(secrets);
-    const providers = createRegistry([testModeProvider(), ...(config.smtp ? [smtpProvider(config.smtp)] : [])]);
+    const providers = await buildProviders(config);
     resources.defer(() => providers.close());
     const outbox = await openOutbox({ orm, location, logger, migrate: config.migrate, work });
     resources.defer(() => outbox.close());
     const ledger = createLimitLedger(database.pool, deriveKeyRing(secrets, 'limit').current.key, monotonicClock);
     const sendCaps = createSendCaps(ledger, config.limitScale);
     if (work) {
-      const deliverStep = createDeliverStep({ database, outbox, ...messages, providers, sendCaps, logger });
+      const working = { database, outbox, ...messages, userTokenKeys, providers, sendCaps, logger };
       const deliverNotice = createDeliverNotice({ database, providers, logger });
-      const delivery = await startWorker(outbox, DELIVERY_QUEUE, deliverStep, logger);
+      const delivery = await startWorker(outbox, DELIVERY_QUEUE, createDeliverStep(working), logger);
       resources.defer(() => delivery.stop());
       const notices = await startWorker(outbox, NOTICE_QUEUE, deliverNotice, logger);
       resources.defer(() => notices.stop());
+      const cancellations = await startWorker(outbox, CANCEL_QUEUE, createCancelUpstream(working), logger);
+      resources.defer(() => cancellations.stop());
       const upkeep = () =>
         Promise.all([
           ledger.purge(),
           purgeIdempotencyKeys(database.pool),
+          purgeGrants(database.pool),
           purgeSessions(database.pool),
           rotateMethodKeys(database.pool, methodKeys),
         ]).catch((error) => logger.warn({ err: error }, 'upkeep failed'));
@@ -120,7 +124,7 @@ export async function startApp({ config, logger, storage, serve, work }: AppOpti
       const signingKeys = await loadSigningKeys(config);
       const issuing = { signingKeys, issuer: config.publicUrl };
       const gateway: Gateway = {
-        ...bindVerification({ database, outbox, codeKeys, linkKeys, providers, sendCaps }),
+        ...bindVerification({ database, outbox, codeKeys, linkKeys, userTokenKeys, providers, sendCaps }),
         ...bindAccess({ database, keys }),
         ...bindSessions({
           ...issuing,

@@ -53,6 +53,18 @@ program
   });
 
 program
+  .command('doctor')
+  .description('check configuration, database, migrations, providers, clock and proxies; sends nothing')
+  .action(async () => {
+    const [{ diagnose }, { say }] = await Promise.all([import('./commands/doctor.js'), import('./commands/say.js')]);
+    const checks = await diagnose();
+    const ok = checks.every((each) => each.ok);
+    const lines = checks.map((each) => `${each.ok ? 'ok  ' : 'FAIL'}  ${each.check}: ${each.detail}`);
+    say(isJson() ? { ok, checks } : lines.join('\n'));
+    if (!ok) process.exitCode = 1;
+  });
+
+program
   .command('workspaces')
   .description('workspaces: a business and its settings')
   .command('create')

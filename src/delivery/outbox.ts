@@ -17,6 +17,9 @@ export const DELIVERY_QUEUE = 'verification-deliver';
 /** Telling the holder of a contact that another one took its place. */
 export const NOTICE_QUEUE = 'contact-notice';
 
+/** Telling vendors that hold a code that its verification was canceled. */
+export const CANCEL_QUEUE = 'verification-cancel';
+
 /** Tries before a step fails for good, the first included, and the pause before the second; it doubles. */
 export const DELIVERY_TRIES = 6;
 const FIRST_RETRY_SECONDS = 1;
@@ -49,12 +52,22 @@ export interface NoticeJob {
   requestId: string;
 }
 
+export interface CancelJob {
+  workspaceId: string;
+  mode: Mode;
+  verificationId: string;
+  /** The request that canceled it, for the log. */
+  requestId: string;
+}
+
 export interface Outbox {
   readonly boss: PgBoss;
   /** Accepts deliveries together with whatever else the transaction commits. */
   enqueue(transaction: Transaction, jobs: readonly DeliveryJob[]): Promise<void>;
   /** Accepts one notice together with the change that it tells of. */
   enqueueNotice(transaction: Transaction, notice: Omit<NoticeJob, 'noticeId' | 'requestId'>): Promise<void>;
+  /** Accepts the news of a canceled verification together with its end. */
+  enqueueCancel(transaction: Transaction, job: CancelJob): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -76,7 +89,7 @@ export async function openOutbox({ orm, location, logger, migrate, work }: Outbo
   if (migrate) await createQueues(boss);
   // Fills the queue's cache, which looking for a job does and `getQueue` does not: a cold one would be read on the
   // pool from inside a transaction, which on the embedded database waits for itself.
-  for (const queue of [DELIVERY_QUEUE, NOTICE_QUEUE])
+  for (const queue of [DELIVERY_QUEUE, NOTICE_QUEUE, CANCEL_QUEUE])
     if (await boss.getQueue(queue)) await boss.getJobById(queue, NO_JOB);
   const insert = async (transaction: Transaction, queue: string, jobs: readonly object[]): Promise<void> => {
     const connection = fromKysely(transaction);
@@ -93,6 +106,7 @@ export async function openOutbox({ orm, location, logger, migrate, work }: Outbo
     enqueue: (transaction, jobs) => insert(transaction, DELIVERY_QUEUE, jobs),
     enqueueNotice: (transaction, notice) =>
       insert(transaction, NOTICE_QUEUE, [{ ...notice, noticeId: newId(), requestId: currentRequestId() ?? '' }]),
+    enqueueCancel: (transaction, job) => insert(transaction, CANCEL_QUEUE, [job]),
     close: () => boss.stop({ graceful: true, close: true, timeout: 10_000 }),
   };
 }
@@ -128,11 +142,13 @@ async function createQueues(boss: PgBoss): Promise<void> {
     expireInSeconds: 60,
     deleteAfterSeconds: 3600,
   };
-  await boss.createQueue(DELIVERY_QUEUE, {
-    ...shared,
-    retryLimit: DELIVERY_TRIES - 1,
-    retryDelayMax: LONGEST_RETRY_SECONDS,
-  });
+  for (const queue of [DELIVERY_QUEUE, CANCEL_QUEUE]) {
+    await boss.createQueue(queue, {
+      ...shared,
+      retryLimit: DELIVERY_TRIES - 1,
+      retryDelayMax: LONGEST_RETRY_SECONDS,
+    });
+  }
   await boss.createQueue(NOTICE_QUEUE, {
     ...shared,
     retryLimit: NOTICE_TRIES - 1,

@@ -10,6 +10,8 @@ export interface Try<Job> {
   readonly job: Job;
   /** No other try follows this one. */
   readonly isLast: boolean;
+  /** Another try went before this one. */
+  readonly isRepeated: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -45,8 +47,9 @@ export async function startWorker<Job extends { requestId: string }>(
       Promise.all(
         jobs.map(async (job) => {
           const isLast = job.retryCount >= job.retryLimit;
+          const isRepeated = job.retryCount > 0;
           try {
-            const outcome = await handle({ job: job.data, isLast, signal: job.signal });
+            const outcome = await handle({ job: job.data, isLast, isRepeated, signal: job.signal });
             return { id: job.id, status: outcome === 'DONE' ? ('completed' as const) : ('failed' as const) };
           } catch (error) {
             logger.error(

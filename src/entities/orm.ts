@@ -17,6 +17,7 @@ import { RefreshToken } from './refresh-token.js';
 import { SavedMethod } from './saved-method.js';
 import { SavedMethodInstrument } from './saved-method-instrument.js';
 import { Session } from './session.js';
+import { UpstreamGrant } from './upstream-grant.js';
 import { Verification } from './verification.js';
 import { VerificationLink } from './verification-link.js';
 import { VerificationStep } from './verification-step.js';
@@ -40,6 +41,7 @@ export const entities = [
   Session,
   RefreshToken,
   ConnectAttempt,
+  UpstreamGrant,
 ];
 
 export interface DatabaseOptions {

@@ -20,6 +20,14 @@ export interface StepContent {
 export const VerificationStep = defineEntity({
   name: 'VerificationStep',
   tableName: 'verification_step',
+  indexes: [
+    // A vendor's report brings its id before anybody knows the workspace; the step tells it.
+    {
+      name: 'verification_step_provider_ref_index',
+      expression:
+        'create index "verification_step_provider_ref_index" on "verification_step" ("provider", "provider_ref") where "provider_ref" is not null',
+    },
+  ],
   checks: [
     { name: 'verification_step_index_check', expression: '"index" >= 0 and "index" <= 9' },
     { name: 'verification_step_sends_check', expression: '"sends" >= 0' },
@@ -32,7 +40,10 @@ export const VerificationStep = defineEntity({
     recipient: p.string().length(254),
     /** What the recipient is compared by. */
     identity: p.string().length(254),
+    /** Who took its last message, or is to take the next. */
     provider: p.string().length(50),
+    /** The vendor's id of the last message, or of the verification that it holds. */
+    providerRef: p.string().length(100).nullable(),
     template: p.string().length(100).nullable(),
     /** What the caller put into the slots of its message: checked texts, never a code. */
     content: p.json<StepContent>().nullable(),

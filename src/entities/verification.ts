@@ -15,6 +15,9 @@ export const BOUNDS = {
   maxAttempts: { min: 1, max: 10 },
 } as const;
 
+/** Guesses beyond `maxAttempts` at most: an outage of whoever holds the code must not buy any number of them. */
+export const GIVEN_BACK_AT_MOST = 5;
+
 const between = (column: string, { min, max }: { min: number; max: number }) =>
   `"${column}" >= ${min} and "${column}" <= ${max}`;
 
@@ -32,6 +35,7 @@ export const Verification = defineEntity({
     },
     { name: 'verification_timeout_check', expression: between('timeout_seconds', BOUNDS.timeoutSeconds) },
     { name: 'verification_max_attempts_check', expression: between('max_attempts', BOUNDS.maxAttempts) },
+    { name: 'verification_given_back_check', expression: between('given_back', { min: 0, max: GIVEN_BACK_AT_MOST }) },
     { name: 'verification_resends_check', expression: '"resends" >= 0' },
     {
       name: 'verification_attempts_check',
@@ -52,6 +56,8 @@ export const Verification = defineEntity({
     timeoutSeconds: p.smallint(),
     maxAttempts: p.smallint(),
     failedAttempts: p.smallint().default(0),
+    /** Attempts that were given back, because nobody could say whether the guess was right. */
+    givenBack: p.smallint().default(0),
     currentStepIndex: p.smallint().default(0),
     /** How often a message was sent again, in any step: the cooldown grows with it. */
     resends: p.smallint().default(0),

@@ -2,3 +2,9 @@
 export type Clock = () => number;
 
 export const monotonicClock: Clock = () => performance.now();
+
+/**
+ * Milliseconds since 1970, as this host believes. Only for what is said to other systems or was said by them, such as
+ * the age of a signature; expiry is the database's to tell.
+ */
+export const wallClock: Clock = () => performance.timeOrigin + performance.now();

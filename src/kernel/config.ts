@@ -2,6 +2,7 @@
 import { isIP, isIPv6 } from 'node:net';
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { checkProviders, type ProviderSettings, providerSettings, providersOf } from './config-providers.js';
 
 const list = z
   .string()
@@ -17,7 +18,6 @@ const url = (...protocols: string[]) =>
     error: `must be a URL starting with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
   });
 const ORIGIN = (text: string) => URL.canParse(text) && new URL(text).origin === text;
-const MAIL_ADDRESS = /^(?:[^<>]*<)?[^@<>\s]+@[^@<>\s]+>?$/;
 
 // A range of all addresses is a proxy that nobody has to own, so /0 is refused like `true` and a hop count.
 function isAddressRange(text: string): boolean {
@@ -44,8 +44,7 @@ const environment = z.object({
   TRUSTED_PROXIES: list.refine((ranges) => ranges.every(isAddressRange), {
     error: 'must be a comma list of addresses or CIDR ranges, such as 10.0.0.0/8',
   }),
-  SMTP_URL: url('smtp:', 'smtps:').optional(),
-  MAIL_FROM: z.string().regex(MAIL_ADDRESS, 'must be an address, such as codes@example.com').optional(),
+  ...providerSettings,
   CORS_ORIGINS: list.refine((origins) => origins.every(ORIGIN), {
     error: 'must be a comma list of origins such as https://app.example.com, without a path',
   }),
@@ -59,8 +58,7 @@ const environment = z.object({
 
 const checked = environment.superRefine((env, context) => {
   const fault = (setting: string, message: string) => context.addIssue({ code: 'custom', path: [setting], message });
-  if (env.SMTP_URL && !env.MAIL_FROM)
-    fault('MAIL_FROM', 'is needed beside SMTP_URL: the address that codes are sent from');
+  checkProviders(env, fault);
   if (env.NODE_ENV !== 'production') return;
   if (env.GATEWAY_SECRET.length === 0)
     fault('GATEWAY_SECRET', 'is required in production; `openssl rand -base64 32` makes one');
@@ -85,7 +83,7 @@ export interface Config {
   readonly signingKeys: string | undefined;
   readonly migrate: boolean;
   readonly trustedProxies: readonly string[];
-  readonly smtp: { readonly url: string; readonly from: string } | undefined;
+  readonly providers: ProviderSettings;
   readonly corsOrigins: readonly string[];
   /** The pages for developers. */
   readonly playground: boolean;
@@ -126,7 +124,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     signingKeys: read.GATEWAY_SIGNING_KEYS,
     migrate: (read.GATEWAY_MIGRATE ?? (production ? 'off' : 'auto')) === 'auto',
     trustedProxies: read.TRUSTED_PROXIES,
-    smtp: read.SMTP_URL && read.MAIL_FROM ? { url: read.SMTP_URL, from: read.MAIL_FROM } : undefined,
+    providers: providersOf(read),
     corsOrigins: read.CORS_ORIGINS,
     playground: (read.PLAYGROUND ?? (production ? 'off' : 'on')) === 'on',
     inbox: (read.INBOX ?? (production ? 'off' : 'on')) === 'on',

@@ -5,7 +5,16 @@
 import { createHash, hkdfSync } from 'node:crypto';
 
 /** What a ring is for; part of the derivation (RFC 5869 `info`). */
-export type KeyPurpose = 'code' | 'connect' | 'fingerprint' | 'inbox' | 'instrument' | 'limit' | 'link' | 'refresh';
+export type KeyPurpose =
+  | 'code'
+  | 'connect'
+  | 'fingerprint'
+  | 'inbox'
+  | 'instrument'
+  | 'limit'
+  | 'link'
+  | 'refresh'
+  | 'user-token';
 
 export interface RingKey {
   /** Eight hex digits that name the key in a row; say nothing about it. */

@@ -1,11 +1,60 @@
-/** What a provider is to the gateway. */
+/** What a provider is to the gateway: one that carries its code, or one that holds a code of its own. */
 import type { Mode } from '../entities/columns.js';
 import type { Channel } from '../entities/verification-step.js';
+import type { CallbackReader } from './callback.js';
+import type { Capabilities } from './capabilities.js';
+
+export { ProviderError } from './fault.js';
+
+interface ProviderCommon {
+  /** As settings and `steps { provider }` say it. */
+  readonly name: string;
+  readonly mode: Mode;
+  readonly capabilities: Capabilities;
+  /** Reads the vendor's calls to `/callbacks/<name>`; absent where it makes none. */
+  readonly callbacks?: CallbackReader;
+  /**
+   * Asks whether it can be reached and takes the credentials; sends nothing.
+   * @throws {ProviderError}
+   */
+  probe(signal: AbortSignal): Promise<void>;
+  /** Releases connections. */
+  close(): Promise<void>;
+}
+
+/** Carries a code, or a link, that the gateway holds. */
+export interface DeliveryProvider extends ProviderCommon {
+  readonly custody: 'GATEWAY';
+  /** @throws {ProviderError} */
+  deliver(message: OutboundMessage, signal: AbortSignal): Promise<Delivery>;
+}
+
+/**
+ * Makes, sends and checks a code of its own; attempts and expiry of the gateway stand on top of it. A method that is
+ * absent is a thing that the vendor cannot do: none ever answers that it is not supported.
+ */
+export interface VerificationProvider extends ProviderCommon {
+  readonly custody: 'PROVIDER';
+  /** How the vendor finds a verification: by an id of its own, without which it cannot be asked, or by whom it is for. */
+  readonly knownBy: 'ID' | 'RECIPIENT';
+  /** Makes and sends a code. @throws {ProviderError} */
+  start(request: StartRequest, signal: AbortSignal): Promise<Started>;
+  /** Compares a guess. An outage is no answer about the guess. @throws {ProviderError} */
+  check(request: CheckRequest, signal: AbortSignal): Promise<CheckResult>;
+  /** Sends the code of a verification again. Absent: `start` is called again. @throws {ProviderError} */
+  resend?(request: StartRequest & UpstreamRef, signal: AbortSignal): Promise<Started>;
+  /** Makes the code good for nothing. @throws {ProviderError} */
+  cancel?(ref: UpstreamRef, signal: AbortSignal): Promise<void>;
+}
+
+export type Provider = DeliveryProvider | VerificationProvider;
 
 /** A rendered message on its way to one recipient. */
 export interface OutboundMessage {
   /** The same for every try of one send: a provider that knows idempotency sends it once. */
   readonly id: string;
+  /** What the vendor is to say in its reports about this message; absent where nobody reads them. */
+  readonly reference?: string;
   readonly channel: Channel;
   /** One address or number, already parsed. */
   readonly recipient: string;
@@ -13,41 +62,85 @@ export interface OutboundMessage {
   /** Empty where the channel has none. */
   readonly subject: string;
   readonly text: string;
+  /** The code that the text holds, for vendors that put it into a template of theirs. */
+  readonly code?: string;
   readonly html?: string;
   /** Pictures that the HTML names as `cid:<cid>` (RFC 2392). */
   readonly attachments?: readonly { cid: string; filename: string; contentType: string; content: Buffer }[];
-  /** What the text is in, for a voice that reads it: BCP 47. */
+  /** What the text is in, for a voice that reads it: a language of the gateway's catalogs. */
   readonly language?: string;
+  /** What was asked for or chosen, for vendors that have words of their own: BCP 47. */
+  readonly locale?: string;
   /** The name that a text message comes from, where the carrier allows one. */
   readonly senderId?: string;
 }
 
 /** How far the provider has taken the message: handed on, or known to have arrived. */
-export type Delivery = 'SENT' | 'DELIVERED';
-
-/** Carries a code that the gateway holds. */
-export interface DeliveryProvider {
-  readonly name: string;
-  readonly channels: readonly Channel[];
-  readonly mode: Mode;
-  /** @throws {ProviderError} */
-  deliver(message: OutboundMessage, signal: AbortSignal): Promise<Delivery>;
-  /** Releases connections. */
-  close(): Promise<void>;
+export interface Delivery {
+  readonly status: 'SENT' | 'DELIVERED';
+  /** The vendor's own id of the message, at most 100 characters. */
+  readonly providerRef?: string;
 }
 
-/**
- * A provider could not do what it was asked.
- * `RETRY`: another try may succeed. `FINAL`: this recipient will never be reached this way.
- * `reason` goes into the step's `failureReason`: the gateway's own words, nothing of the provider's answer.
- */
-export class ProviderError extends Error {
-  override readonly name = 'ProviderError';
-  constructor(
-    readonly kind: 'RETRY' | 'FINAL',
-    readonly reason: string,
-    cause?: unknown,
-  ) {
-    super(reason, { cause });
-  }
+/** Who is verified, for vendors that know people and not only addresses. */
+export interface Subject {
+  readonly platformCustomerId: string;
+  /** Their primary email. */
+  readonly email?: string;
+  /** The access token of the workspace's identity provider that they called with. Neither logged nor told. */
+  readonly userToken?: string;
 }
+
+/** A caller's texts and look for an email, checked before. */
+export interface EmailTexts {
+  readonly subject?: string;
+  readonly senderName?: string;
+  readonly headerText?: string;
+  readonly bodyText?: string;
+  readonly linkText?: string;
+  readonly infoText?: string;
+  readonly footerText?: string;
+  readonly primaryColor?: string;
+  readonly logo?: { readonly base64: string };
+}
+
+/** What a verification provider is asked to start. */
+export interface StartRequest {
+  /** The same for every try of one send. */
+  readonly id: string;
+  readonly channel: Channel;
+  readonly recipient: string;
+  /** BCP 47. */
+  readonly locale: string;
+  readonly codeLength: number;
+  readonly timeoutSeconds: number;
+  readonly maxAttempts: number;
+  readonly appName: string;
+  /** With `{otp}` and `{app}`, as the caller wrote it. */
+  readonly customMessage?: string;
+  readonly senderId?: string;
+  readonly email?: EmailTexts;
+  readonly subject: Subject;
+}
+
+export interface Started {
+  /** The vendor's id of the verification, at most 100 characters; absent where it is known by its recipient. */
+  readonly providerRef?: string;
+}
+
+/** Which of the vendor's verifications is meant: by its id, or by whom it went to. */
+export interface UpstreamRef {
+  readonly providerRef: string | undefined;
+  readonly channel: Channel;
+  readonly recipient: string;
+  readonly subject: Subject;
+}
+
+export interface CheckRequest extends UpstreamRef {
+  readonly code: string;
+  /** For vendors that keep a profile: whether this contact takes the place of a verified primary one. */
+  readonly updatePrimary: boolean;
+}
+
+/** `ENDED`: the vendor takes no guesses any more: expired, spent, or unknown to it. */
+export type CheckResult = 'CORRECT' | 'INCORRECT' | 'ENDED';

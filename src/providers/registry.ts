@@ -1,23 +1,118 @@
+/** The providers of this process: which of them takes a step, each behind a circuit breaker of its own. */
 import type { Mode } from '../entities/columns.js';
-import type { Channel } from '../entities/verification-step.js';
-import type { DeliveryProvider } from './provider.js';
+import { CHANNELS, type Channel } from '../entities/verification-step.js';
+import { type Clock, monotonicClock } from '../kernel/clock.js';
+import type { Routes } from '../kernel/config-routes.js';
+import { type BreakerState, createBreaker } from './breaker.js';
+import { carries } from './capabilities.js';
+import type { DeliveryProvider, Provider, VerificationProvider } from './provider.js';
 
-/** The providers of this process, in order of preference. */
+export interface ProviderState {
+  readonly provider: string;
+  readonly state: BreakerState;
+}
+
 export interface ProviderRegistry {
-  /** The provider that takes a new step of this channel, or undefined where none is configured. */
-  choose(channel: Channel, mode: Mode): DeliveryProvider | undefined;
+  /** The providers that may take a step, in order of preference; none where the channel is not configured. */
+  route(step: RoutedStep): readonly Provider[];
   /** The provider that a step was given to. */
-  find(name: string): DeliveryProvider | undefined;
+  find(name: string): Provider | undefined;
+  /** Every provider. */
+  all(): readonly Provider[];
+  /** Whether each is being called, as this process sees it. */
+  states(): readonly ProviderState[];
   close(): Promise<void>;
 }
 
-export function createRegistry(providers: readonly DeliveryProvider[]): ProviderRegistry {
+export interface RoutedStep {
+  readonly channel: Channel;
+  readonly mode: Mode;
+  /** Of a phone number: ISO 3166-1 alpha-2. */
+  readonly country?: string | undefined;
+}
+
+/**
+ * @param providers in the order that holds where a channel has no route: those that carry the gateway's code only,
+ *   because a vendor that holds codes of its own is chosen by name
+ * @throws {TypeError} for a route to a provider that is not there or does not carry the channel
+ */
+export function createRegistry(
+  providers: readonly Provider[],
+  routes: Routes = {},
+  clock: Clock = monotonicClock,
+): ProviderRegistry {
+  const breakers = new Map(providers.map(({ name }) => [name, createBreaker(name, clock)]));
+  const guarded = new Map(
+    providers.map((provider) => {
+      const breaker = breakers.get(provider.name) as ReturnType<typeof createBreaker>;
+      return [provider.name, guard(provider, (call) => breaker.run(call))];
+    }),
+  );
+  const byDefault = (channel: Channel, mode: Mode): Provider[] =>
+    [...guarded.values()].filter(
+      (each) =>
+        each.mode === mode && carries(each.capabilities, channel) && (mode === 'TEST' || each.custody === 'GATEWAY'),
+    );
+  const named = (channel: Channel, names: readonly string[]): Provider[] =>
+    names.map((name) => {
+      const provider = guarded.get(name);
+      if (provider?.mode === 'LIVE' && carries(provider.capabilities, channel)) return provider;
+      throw new TypeError(`PROVIDER_${channel} names ${name}, which is not configured for it.`);
+    });
+  const live = new Map(
+    CHANNELS.map((channel) => {
+      const { names, byCountry = {} } = routes[channel] ?? {};
+      const countries = Object.entries(byCountry).map(([country, list]) => [country, named(channel, list)] as const);
+      return [
+        channel,
+        { order: names ? named(channel, names) : byDefault(channel, 'LIVE'), countries: new Map(countries) },
+      ];
+    }),
+  );
+
   return {
-    choose: (channel, mode) =>
-      providers.find((provider) => provider.mode === mode && provider.channels.includes(channel)),
-    find: (name) => providers.find((provider) => provider.name === name),
+    route({ channel, mode, country }) {
+      if (mode === 'TEST') return byDefault(channel, 'TEST');
+      const route = live.get(channel);
+      return route?.countries.get(country ?? '') ?? route?.order ?? [];
+    },
+    find: (name) => guarded.get(name),
+    all: () => [...guarded.values()],
+    states: () => [...breakers].map(([provider, breaker]) => ({ provider, state: breaker.state() })),
     async close() {
       await Promise.all(providers.map((provider) => provider.close()));
     },
   };
+}
+
+/**
+ * The providers of a route that carry whatever the gateway wrote, in its own words: a link, a notice, a connect code.
+ * Neither one that makes codes of its own, nor one that puts a code into words of its own.
+ */
+export function textCarriers(registry: ProviderRegistry, step: RoutedStep): DeliveryProvider[] {
+  const carriesText = (provider: Provider): provider is DeliveryProvider =>
+    provider.custody === 'GATEWAY' && provider.capabilities.channels[step.channel]?.customText === true;
+  return registry.route(step).filter(carriesText);
+}
+
+type Run = <T>(call: () => Promise<T>) => Promise<T>;
+
+/** The same provider, whose calls go through its breaker. `probe` does not: it is asked by an operator. */
+function guard(provider: Provider, run: Run): Provider {
+  return provider.custody === 'GATEWAY' ? guardDelivery(provider, run) : guardVerification(provider, run);
+}
+
+function guardDelivery(provider: DeliveryProvider, run: Run): DeliveryProvider {
+  return { ...provider, deliver: (message, signal) => run(() => provider.deliver(message, signal)) };
+}
+
+function guardVerification(provider: VerificationProvider, run: Run): VerificationProvider {
+  const { resend, cancel } = provider;
+  return {
+    ...provider,
+    start: (request, signal) => run(() => provider.start(request, signal)),
+    check: (request, signal) => run(() => provider.check(request, signal)),
+    ...(resend && { resend: (request, signal) => run(() => resend(request, signal)) }),
+    ...(cancel && { cancel: (ref, signal) => run(() => cancel(ref, signal)) }),
+  } satisfies VerificationProvider;
 }

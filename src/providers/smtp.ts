@@ -1,23 +1,17 @@
 import { createTransport } from 'nodemailer';
+import type { SmtpSettings } from '../kernel/config-smtp.js';
+import { OWN_CODE } from './capabilities.js';
+import { DEADLINE_MS } from './http.js';
 import { type DeliveryProvider, ProviderError } from './provider.js';
 
-export interface SmtpSettings {
-  /** `smtp://user:password@host:port`, or `smtps://` for TLS from the first byte. */
-  readonly url: string;
-  /** The address codes come from. */
-  readonly from: string;
-}
-
-const TIMEOUT_MS = 10_000;
-
 /** Email by SMTP (RFC 5321), over a pool of kept connections. */
-export function smtpProvider({ url, from }: SmtpSettings): DeliveryProvider {
+export function smtpProvider({ url, from }: SmtpSettings, deadlineMs = DEADLINE_MS): DeliveryProvider {
   const transport = createTransport({
     url,
     pool: true,
-    connectionTimeout: TIMEOUT_MS,
-    greetingTimeout: TIMEOUT_MS,
-    socketTimeout: TIMEOUT_MS,
+    connectionTimeout: deadlineMs,
+    greetingTimeout: deadlineMs,
+    socketTimeout: deadlineMs,
     disableFileAccess: true,
     disableUrlAccess: true,
   });
@@ -25,11 +19,20 @@ export function smtpProvider({ url, from }: SmtpSettings): DeliveryProvider {
 
   return {
     name: 'smtp',
-    channels: ['EMAIL'],
     mode: 'LIVE',
-    async deliver(message) {
+    custody: 'GATEWAY',
+    capabilities: {
+      ...OWN_CODE,
+      channels: { EMAIL: { customText: true, senderId: false, languages: 'ANY' } },
+      deliveryReports: false,
+      // The Message-ID is the same both times, but few servers look at it.
+      idempotent: false,
+    },
+    async deliver(message, signal) {
       try {
         await transport.sendMail({
+          // The timeouts above are of silence; a server that drips is kept to the same time.
+          signal: AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]),
           from: { name: message.senderName, address: addressOf(from) },
           // As objects: a string is parsed as a list, and "a@x.com,b@y.com" would reach both.
           to: { name: '', address: message.recipient },
@@ -40,10 +43,15 @@ export function smtpProvider({ url, from }: SmtpSettings): DeliveryProvider {
           ...(message.attachments && { attachments: message.attachments.map((part) => ({ ...part })) }),
           headers: { 'Auto-Submitted': 'auto-generated' },
         });
-        return 'SENT';
+        return { status: 'SENT' };
       } catch (error) {
         throw asProviderError(error);
       }
+    },
+    async probe() {
+      await transport.verify().catch((error: unknown) => {
+        throw asProviderError(error);
+      });
     },
     async close() {
       transport.close();
@@ -53,21 +61,17 @@ export function smtpProvider({ url, from }: SmtpSettings): DeliveryProvider {
 
 const addressOf = (from: string): string => /<([^<>]+)>/.exec(from)?.[1] ?? from.trim();
 
-// A server that refuses a message may quote it, and its link or code is nothing for a log.
-function withoutQuotes(error: unknown): unknown {
-  if (error instanceof Error) error.message = error.message.replace(/\d{4,}|\S{40,}/g, '…');
-  return error;
-}
+const NOT_CONNECTED = ['EDNS', 'ETLS', 'EAUTH'];
 
-// RFC 5321 section 4.2.1: 5yz is permanent, 4yz is not; a connection that failed says nothing about the recipient.
+// RFC 5321 section 4.2.1: 5yz is permanent, 4yz is not, and 421 is the server going away. A failed login and a
+// connection that never came about say nothing about the recipient. The exception itself holds the recipient, and is
+// left behind.
 function asProviderError(error: unknown): ProviderError {
-  const { responseCode, code } = error as { responseCode?: number; code?: string };
-  if (responseCode !== undefined && responseCode >= 500 && code !== 'EAUTH') {
-    return new ProviderError('FINAL', `the mail server refused the message (${responseCode})`, withoutQuotes(error));
-  }
-  return new ProviderError(
-    'RETRY',
-    `the mail server could not be used (${responseCode ?? code ?? 'no answer'})`,
-    withoutQuotes(error),
-  );
+  const { responseCode, code, syscall } = error as { responseCode?: number; code?: string; syscall?: string };
+  const because = `the mail server could not be used (${responseCode ?? code ?? 'no answer'})`;
+  const isUnsent = syscall === 'connect' || NOT_CONNECTED.includes(code ?? '') || responseCode === 421;
+  if (isUnsent) return new ProviderError('DOWN', because);
+  if (responseCode === undefined) return new ProviderError('UNCLEAR', because);
+  if (responseCode >= 500) return new ProviderError('FINAL', `the mail server refused the message (${responseCode})`);
+  return new ProviderError('RETRY', because);
 }

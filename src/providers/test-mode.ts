@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { type Capabilities, OWN_CODE } from './capabilities.js';
 import { type DeliveryProvider, ProviderError } from './provider.js';
 
 /** Recipients of test mode that force an outcome. Any other one delivers. */
@@ -20,12 +21,21 @@ export function magicOf(identity: string): Magic | undefined {
 
 const SLOW_MS = 5_000;
 
+const EVERYTHING = { customText: true, senderId: true, languages: 'ANY' } as const;
+const CAPABILITIES: Capabilities = {
+  ...OWN_CODE,
+  channels: { EMAIL: EVERYTHING, SMS: EVERYTHING, WHATSAPP: EVERYTHING, VOICE: EVERYTHING },
+  deliveryReports: false,
+  idempotent: true,
+};
+
 /** Test mode on every channel: nothing leaves the process, and every message has arrived at once. */
 export function testModeProvider(): DeliveryProvider {
   return {
     name: 'test-mode',
-    channels: ['EMAIL', 'SMS', 'WHATSAPP', 'VOICE'],
     mode: 'TEST',
+    custody: 'GATEWAY',
+    capabilities: CAPABILITIES,
     async deliver({ recipient }, signal) {
       switch (magicOf(recipient.toLowerCase())) {
         case 'UNDELIVERABLE':
@@ -34,11 +44,12 @@ export function testModeProvider(): DeliveryProvider {
           throw new ProviderError('RETRY', 'test mode: the provider is down');
         case 'SLOW':
           await pause(SLOW_MS, undefined, { signal });
-          return 'DELIVERED';
+          return { status: 'DELIVERED' };
         default:
-          return 'DELIVERED';
+          return { status: 'DELIVERED' };
       }
     },
+    probe: async () => {},
     close: async () => {},
   };
 }

@@ -80,7 +80,14 @@ export class StepsResolver {
     @Arg('input', () => CancelVerificationInput, { description: 'Which verification.' }) input: CancelVerificationInput,
   ): Promise<typeof SendVerificationResult> {
     const id = localId('Verification', input.verificationId);
-    return toSendResult(id ? await context.gateway.cancelVerification(callerOf(context), id) : refusal('NOT_FOUND'));
+    return toSendResult(
+      id
+        ? await context.gateway.cancelVerification(callerOf(context), {
+            verificationId: id,
+            requestId: context.requestId,
+          })
+        : refusal('NOT_FOUND'),
+    );
   }
 }
 

@@ -13,6 +13,7 @@ import type { Gateway, RequestContext } from '../resolvers/context.js';
 import type { SigningKeys } from '../sessions/signing-keys.js';
 import type { Logger } from '../telemetry/logger.js';
 import { runInRequest } from '../telemetry/request-scope.js';
+import { registerCallbacks } from './callbacks.js';
 import { formatError } from './format-error.js';
 import { graphqlRoute, type ServerContext } from './graphql-route.js';
 import { type InboxDeps, registerInbox } from './inbox.js';
@@ -91,6 +92,7 @@ export async function createHttp(deps: HttpDeps): Promise<FastifyInstance> {
   registerProbes(app, deps.probes);
   registerWellKnown(app, config.publicUrl, deps.signingKeys);
   await registerLinkPages(app, { ...deps, publicUrl: config.publicUrl });
+  registerCallbacks(app, { gateway: deps.gateway, publicUrl: config.publicUrl, logger });
   registerGraphql(app, deps);
   await registerPages(app, deps);
   return app;

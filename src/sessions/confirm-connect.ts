@@ -45,7 +45,6 @@ export async function confirmConnectCode(
   principal: Principal,
   input: ConfirmConnectInput,
 ): Promise<SessionOutcome> {
-  const { pool } = deps.database;
   const code = input.code.trim();
   const parsed = parseEmail(input.email);
   if ('reason' in parsed) throw badInput('input.email', parsed.reason);
@@ -54,8 +53,7 @@ export async function confirmConnectCode(
   checkText('input.nonce', input.nonce);
   const { identity: emailIdentity } = parsed.contact;
 
-  const verificationId = (await guessAtAttempt(pool, deps.connectKeys, principal, emailIdentity)) ?? newId();
-  const counted = await countGuess(pool, principal, { verificationId }, code.length);
+  const { verificationId, counted } = await guess(deps, principal, emailIdentity);
   const identity = provenIdentity(deps.codeKeys, principal, counted ?? noGuess(deps.codeKeys, verificationId), code);
   if (!counted || identity === undefined) return refusal('CODE_INCORRECT');
 
@@ -66,6 +64,17 @@ export async function confirmConnectCode(
   return { outcome: 'ISSUED', session: await issueTokens(deps, principal, started, input.nonce) };
 }
 
+// Committed before anything is compared. One transaction, so that every guess waits for the disk once, whether there is
+// a verification behind it or not.
+function guess({ database, connectKeys }: ConfirmConnectDeps, principal: Principal, emailIdentity: string) {
+  const { timeoutSeconds, codeLength } = CONNECT_TERMS;
+  return database.transaction(async (transaction) => {
+    const asked = { emailIdentity, timeoutSeconds };
+    const verificationId = (await guessAtAttempt(transaction, connectKeys, principal, asked)) ?? newId();
+    return { verificationId, counted: await countGuess(transaction, principal, { verificationId }, codeLength) };
+  });
+}
+
 /** What is compared where no guess was taken, so that a decoy costs what a wrong code does. */
 function noGuess(keys: KeyRing, id: string): Guess {
   const { codeLength } = CONNECT_TERMS;
@@ -74,7 +83,8 @@ function noGuess(keys: KeyRing, id: string): Guess {
 
 function checkText(argument: string, text: string | undefined): void {
   if (text === undefined) return;
-  if (!/^[\x21-\x7e]{1,200}$/.test(text)) throw badInput(argument, 'must be 1 to 200 printable ASCII characters');
+  if (!/^[\x21-\x7e]{1,200}$/.test(text))
+    throw badInput(argument, 'must be 1 to 200 printable ASCII characters without a space');
 }
 
 interface ConnectProof {

@@ -1,7 +1,7 @@
 /** Requests for connect codes: what a code that comes back is looked up by. */
 import { createHmac } from 'node:crypto';
 import type { World } from '../access/principal.js';
-import { type Connection, run, runOne, type Transaction } from '../entities/database.js';
+import { run, runOne, type Transaction } from '../entities/database.js';
 import { prepared } from '../entities/prepared.js';
 import { newId } from '../kernel/ids.js';
 import type { KeyRing, RingKey } from '../kernel/key-ring.js';
@@ -30,23 +30,32 @@ export async function insertAttempt(
   await run(transaction, INSERT, [workspaceId, mode, newId(), key, verificationId ?? null, timeoutSeconds]);
 }
 
-// A decoy stands behind every accepted attempt: asking once too often must not void the code that is on its way.
+// A decoy stands behind every accepted attempt: asking once too often must not void the code that is on its way. Where
+// nobody has asked, a decoy is written now, so that every guess writes a row.
 const GUESS = prepared(`
-  update connect_attempt set guesses = least(guesses + 1, 32767)
-  where workspace_id = $1 and mode = $2 and id = (
-    select a.id from connect_attempt a
-    where a.workspace_id = $1 and a.mode = $2 and a.email_key = any($3::bytea[]) and a.expires_at > now()
-    order by a.verification_id is null, a.id desc limit 1)
-  returning verification_id`);
+  with a as materialized (
+    select id, verification_id from connect_attempt
+    where workspace_id = $1 and mode = $2 and email_key = any($3::bytea[]) and expires_at > now()
+    order by verification_id is null, id desc limit 1
+  ), counted as (
+    update connect_attempt t set guesses = least(t.guesses + 1, 32767) from a
+    where t.workspace_id = $1 and t.mode = $2 and t.id = a.id
+  ), opened as (
+    insert into connect_attempt (workspace_id, mode, id, email_key, guesses, expires_at)
+    select $1, $2, $4, $5, 1, now() + $6::int * interval '1 second' where not exists (select from a)
+  )
+  select verification_id from a`);
 
-/** Counts a guess at the newest attempt for an email; undefined where that is a decoy or there is none. */
+/** Counts a guess at the newest attempt for an email; undefined where that is a decoy. */
 export async function guessAtAttempt(
-  pool: Connection,
+  transaction: Transaction,
   keys: KeyRing,
   { workspaceId, mode }: World,
-  emailIdentity: string,
+  { emailIdentity, timeoutSeconds }: Omit<NewAttempt, 'verificationId'>,
 ): Promise<string | undefined> {
   const candidates = keys.all.map((key) => emailKey(emailIdentity, key));
-  const row = await runOne<{ verification_id: string | null }>(pool, GUESS, [workspaceId, mode, candidates]);
+  const decoy = [newId(), emailKey(emailIdentity, keys.current), timeoutSeconds];
+  const values = [workspaceId, mode, candidates, ...decoy];
+  const row = await runOne<{ verification_id: string | null }>(transaction, GUESS, values);
   return row?.verification_id ?? undefined;
 }

@@ -4,6 +4,7 @@ import { type Connection, runOne } from '../entities/database.js';
 import { prepared } from '../entities/prepared.js';
 import { type Contact, parsePhone } from '../kernel/contact.js';
 import type { DeliveryProvider } from '../providers/provider.js';
+import { type ProviderRegistry, textCarriers } from '../providers/registry.js';
 import { magicOf } from '../providers/test-mode.js';
 import { isBlocked } from '../verification/targets.js';
 
@@ -51,6 +52,8 @@ export const NOBODY: Enrolled = {
 
 export interface Recipient {
   readonly contact: Contact;
+  /** Who carries the gateway's own code there, if anybody does. */
+  readonly provider: DeliveryProvider | undefined;
   /** Whether a code may go there. */
   readonly isOpen: boolean;
   /** Test mode's recipient whose verification has expired before it is confirmed. */
@@ -61,11 +64,12 @@ export interface Recipient {
 export function judgePhone(
   { mode, workspace }: Principal,
   { customerId, phone, phoneOwner, isBlocked }: Enrolled,
-  provider: DeliveryProvider | undefined,
+  providers: ProviderRegistry,
 ): Recipient {
   const parsed = parsePhone(phone);
   // A stored number that today's metadata no longer takes for one is refused like any other.
   const contact: Contact = 'contact' in parsed ? parsed.contact : { kind: 'PHONE', value: phone, identity: phone };
+  const [provider] = textCarriers(providers, { channel: 'SMS', mode, country: contact.country });
   const magic = mode === 'TEST' ? magicOf(contact.identity) : undefined;
   const questions = [
     'contact' in parsed,
@@ -77,5 +81,5 @@ export function judgePhone(
     !isBlocked,
     provider !== undefined,
   ];
-  return { contact, isOpen: !questions.includes(false), isExpired: magic === 'EXPIRED' };
+  return { contact, provider, isOpen: !questions.includes(false), isExpired: magic === 'EXPIRED' };
 }

@@ -54,9 +54,8 @@ export async function sendConnectCode(
   // The gate of nobody's phone is counted by the email: one counter for all would be the one that requests wait for.
   const phone = enrolled?.phone ?? emailIdentity;
   const gatesOpen = await deps.gates(principal, { ip: clientIp, email: emailIdentity, phone });
-  const provider = deps.providers.choose('SMS', mode);
   const customer = enrolled ?? NOBODY;
-  const { contact, isOpen, isExpired } = judgePhone(principal, customer, provider);
+  const { contact, provider, isOpen, isExpired } = judgePhone(principal, customer, deps.providers);
   const isWanted = enrolled !== undefined && gatesOpen && isOpen;
   const asker = { principal, clientIp };
   const wanted = isWanted ? contact : undefined;

@@ -1,18 +1,21 @@
 /** The use case behind `confirmVerification` and its email and phone forms. */
-import type { Reach, World } from '../access/principal.js';
+import type { Principal, Reach, World } from '../access/principal.js';
 import type { Outbox } from '../delivery/outbox.js';
 import type { Database } from '../entities/database.js';
 import { deriveCode, equalSecrets, TEST_CODE } from '../kernel/codes.js';
 import { badInput, GatewayError } from '../kernel/errors.js';
 import type { KeyRing } from '../kernel/key-ring.js';
+import { ProviderError } from '../providers/provider.js';
+import { askUpstream, type UpstreamVerdict, unavailable } from './ask-upstream.js';
 import { refusalOf } from './machine.js';
 import { type Refusal, refusal } from './problems.js';
 import type { VerificationRecord } from './record.js';
 import type { SendCaps } from './send-caps.js';
 import { settle } from './settle.js';
-import { countGuess, findVerification, obstacleTo, type Target } from './store.js';
+import { type CountedGuess, countGuess, findVerification, giveBack, obstacleTo, type Target } from './store.js';
+import type { UpstreamDeps } from './upstream-steps.js';
 
-export interface ConfirmDeps {
+export interface ConfirmDeps extends UpstreamDeps {
   readonly database: Database;
   readonly outbox: Outbox;
   readonly codeKeys: KeyRing;
@@ -30,15 +33,20 @@ export type ConfirmOutcome =
   | { readonly outcome: 'INCORRECT'; readonly verification: VerificationRecord }
   | Refusal;
 
+/** Where a guess is made, and by whom as far as a vendor asks. */
+export type Confirming = Reach & Pick<Principal, 'userToken'>;
+
 /**
  * Counts the guess, compares it, and settles the right one. Two statements when the code is right, one when it
- * is wrong; with `updatePrimary` the second is a transaction.
+ * is wrong; with `updatePrimary` the second is a transaction. One more where a vendor holds the code and is asked.
  *
- * @throws {GatewayError} BAD_USER_INPUT for a code that cannot be one; nothing is counted then
+ * @throws {GatewayError} BAD_USER_INPUT for a code that cannot be one; nothing is counted then. PROVIDER_UNAVAILABLE
+ *   where a vendor holds the code and cannot be asked; the guess is given back then: always where nobody was asked, and
+ *   up to a number of times where the answer was lost
  */
 export async function confirmVerification(
   deps: ConfirmDeps,
-  world: Reach,
+  world: Confirming,
   input: ConfirmInput,
 ): Promise<ConfirmOutcome> {
   const { pool } = deps.database;
@@ -51,8 +59,10 @@ export async function confirmVerification(
   const { verification } = counted;
   // Other guesses have blocked the contacts since this one was let in.
   if (counted.identities.length === 0) return refusal('TOO_MANY');
-  const identity = provenIdentity(deps.codeKeys, world, counted, code);
-  if (identity === undefined) return { outcome: 'INCORRECT', verification };
+  const verdict = await judge(deps, world, counted, { ...input, code });
+  if (verdict === 'INCORRECT') return { outcome: 'INCORRECT', verification };
+  if (verdict === 'ENDED') return explainEnd(deps, world, verification.id);
+  const { identity } = verdict;
   const { updatePrimary } = input;
   const settled = await settle(deps, world, { kind: 'CODE', id: verification.id, identity, updatePrimary });
   if (settled === 'IN_USE') return refusal('CONTACT_IN_USE');
@@ -60,6 +70,30 @@ export async function confirmVerification(
   if (settled === 'TAKEN') return refusal('FINISHED');
   deps.sendCaps.confirmed(world, identity);
   return { outcome: 'CONFIRMED', verification: settled };
+}
+
+/** Compares with the gateway's own codes first, and asks those who hold others only where it is none of these. */
+async function judge(
+  deps: ConfirmDeps,
+  world: Confirming,
+  counted: CountedGuess,
+  { code, updatePrimary }: Pick<ConfirmInput, 'code' | 'updatePrimary'>,
+): Promise<UpstreamVerdict> {
+  const { verification, identities, providers } = counted;
+  const isHeldUpstream = (index: number) => deps.providers.find(providers[index] ?? '')?.custody === 'PROVIDER';
+  const own = identities.filter((_, index) => !isHeldUpstream(index));
+  const identity = provenIdentity(deps.codeKeys, world, { verification, identities: own }, code);
+  if (identity !== undefined) return { identity };
+  if (own.length === identities.length) return 'INCORRECT';
+  const { pool } = deps.database;
+  const guess = { verificationId: verification.id, identities, code, updatePrimary, userToken: world.userToken };
+  try {
+    const verdict = await askUpstream(pool, deps, world, guess);
+    return verdict === 'ENDED' && own.length > 0 ? 'INCORRECT' : verdict;
+  } catch (error) {
+    await giveBack(pool, world, counted, !(error instanceof ProviderError) || error.isAsked);
+    throw unavailable(error);
+  }
 }
 
 /** As much of a counted guess as the comparison looks at. */
@@ -85,6 +119,13 @@ export function provenIdentity(keys: KeyRing, world: World, guess: Guess, code: 
     equalSecrets(code, deriveCode(key.key, { verificationId: id, identity }, codeLength)),
   );
   return proven[0];
+}
+
+/** The vendor takes no guesses any more: another right one was first, or its code has expired before the gateway's time. */
+async function explainEnd(deps: ConfirmDeps, world: Reach, verificationId: string): Promise<Refusal> {
+  const found = await findVerification(deps.database.pool, world, { verificationId });
+  const ended = found && refusalOf(found);
+  return refusal(ended ?? 'EXPIRED');
 }
 
 // Reached only when nothing was counted, so what is read here decides about the words of the answer and nothing else.

@@ -8,12 +8,16 @@ import { linkToken } from '../kernel/link-token.js';
 import type { EmailContent } from '../messages/email-content.js';
 import type { CodeMessage, LinkMessage } from '../messages/message.js';
 import { renderMessage } from '../messages/render.js';
-import { type Delivery, type OutboundMessage, ProviderError } from '../providers/provider.js';
-import type { ProviderRegistry } from '../providers/registry.js';
+import { type OutboundMessage, ProviderError } from '../providers/provider.js';
 import type { Logger } from '../telemetry/logger.js';
+import { carriersOf } from './carriers.js';
+import { asProviderError, carry } from './carry.js';
 import { failStep } from './fail-step.js';
+import { referenceOf } from './message-reference.js';
 import type { SendCaps } from './send-caps.js';
-import { createStepStore, type DueStep, type StepKey } from './step-store.js';
+import { startUpstream } from './start-upstream.js';
+import { createStepStore, type DueStep, type MessageStep, type StepKey } from './step-store.js';
+import type { UpstreamDeps } from './upstream-steps.js';
 
 /** What the secret part of a message is derived from. */
 export interface MessageDeps {
@@ -23,19 +27,34 @@ export interface MessageDeps {
   readonly publicUrl: string;
 }
 
-export interface DeliverDeps extends MessageDeps {
+export interface DeliverDeps extends MessageDeps, UpstreamDeps {
   readonly database: Database;
   readonly outbox: Outbox;
-  readonly providers: ProviderRegistry;
   readonly sendCaps: SendCaps;
   readonly logger: Logger;
 }
 
 /** Makes the handler for the delivery queue. A message that was sent twice carries the same code or link both times. */
 export function createDeliverStep(deps: DeliverDeps): DeliveryHandler {
-  const { logger } = deps;
+  const { providers } = deps;
   const steps = createStepStore(deps.database.pool);
-  return async ({ job, isLast, signal }): Promise<TryOutcome> => {
+
+  async function deliver(step: StepKey, due: DueStep, { isRepeated, signal, logger }: Attempt) {
+    return carry({
+      provider: due.provider,
+      carriers: carriersOf(providers, { ...due, mode: step.mode, send: step.send }),
+      hand: (to, limit) =>
+        to.custody === 'GATEWAY'
+          ? to.deliver(messageOf(deps, step, due), limit)
+          : startUpstream(deps, step, due, to, limit),
+      isRepeated,
+      signal,
+      logger,
+      takeOver: (from, to) => steps.takeOver({ ...step, from, to }),
+    });
+  }
+
+  return async ({ job, isLast, isRepeated, signal }): Promise<TryOutcome> => {
     const { verificationId, requestId } = job;
     const { workspaceId, mode, stepIndex: index, send } = job;
     const step: StepKey = { workspaceId, mode, verificationId, index, send };
@@ -44,48 +63,53 @@ export function createDeliverStep(deps: DeliverDeps): DeliveryHandler {
       await steps.mark({ ...step, status: 'SKIPPED' });
       return 'DONE';
     }
-    const outcome = await deliver(deps, step, due, signal).catch((error: unknown) => asProviderError(error));
-    if (typeof outcome === 'string') {
-      await steps.mark({ ...step, status: outcome });
+    const logger = deps.logger.child({ requestId, verificationId });
+    const outcome = await deliver(step, due, { isRepeated, signal, logger }).catch(asProviderError);
+    if (outcome === 'LEFT') return 'DONE';
+    if (!(outcome instanceof ProviderError)) {
+      await steps.mark({ ...step, ...outcome });
       return 'DONE';
     }
     const { kind, reason, cause } = outcome;
-    logger.warn({ err: cause, requestId, verificationId, provider: due.provider, reason }, 'delivery failed');
-    if (kind === 'RETRY' && !isLast) return 'RETRY';
+    logger.warn({ err: cause, reason }, 'not delivered');
+    if (kind !== 'FINAL' && !isLast) return 'RETRY';
     await failStep(deps, step, { reason, requestId });
     return 'DONE';
   };
 }
 
-async function deliver(deps: DeliverDeps, step: StepKey, due: DueStep, signal: AbortSignal): Promise<Delivery> {
-  const provider = deps.providers.find(due.provider);
-  // Tried again: while a deployment rolls, the next worker may have the provider, or the secret, that this one lacks.
-  if (!provider) throw new ProviderError('RETRY', `the provider ${due.provider} is not configured`);
-  return provider.deliver(messageOf(deps, step, due), signal);
-}
-
-/** A fault of the gateway's own is tried again like a provider's: the next process may be a mended one. */
-function asProviderError(error: unknown): ProviderError {
-  return error instanceof ProviderError ? error : new ProviderError('RETRY', 'the gateway could not send it', error);
+interface Attempt {
+  readonly isRepeated: boolean;
+  readonly signal: AbortSignal;
+  readonly logger: Logger;
 }
 
 /** The message of a step, the same at every try. */
-export function messageOf(deps: MessageDeps, step: StepKey, due: DueStep): OutboundMessage {
-  const { verificationId, index, send } = step;
-  const { channel, recipient, content } = due;
-  const rendered = renderMessage(due.kind === 'LINK' ? linkMessage(deps, step, due) : codeMessage(deps, step, due));
+export function messageOf(deps: MessageDeps, step: StepKey, due: MessageStep): OutboundMessage {
+  const { mode, verificationId, index, send } = step;
+  const { channel, recipient, locale, content } = due;
+  const words = due.kind === 'LINK' ? linkMessage(deps, step, due) : codeMessage(deps, step, due);
   const senderId = content?.senderId;
-  return { id: `${verificationId}.${index}.${send}`, channel, recipient, ...rendered, ...(senderId && { senderId }) };
+  return {
+    id: `${verificationId}.${index}.${send}`,
+    ...(mode === 'LIVE' && { reference: referenceOf(step) }),
+    channel,
+    recipient,
+    ...(words.kind === 'code' && { code: words.code }),
+    locale,
+    ...renderMessage(words),
+    ...(senderId && { senderId }),
+  };
 }
 
-const toldIn = ({ appName, locale, content, secondsLeft }: DueStep) => ({
+const toldIn = ({ appName, locale, content, secondsLeft }: MessageStep) => ({
   appName,
   locale,
   minutes: Math.max(1, Math.floor(secondsLeft / 60)),
   content: content?.email as EmailContent | undefined,
 });
 
-function codeMessage({ codeKeys }: MessageDeps, { mode, verificationId }: StepKey, due: DueStep): CodeMessage {
+function codeMessage({ codeKeys }: MessageDeps, { mode, verificationId }: StepKey, due: MessageStep): CodeMessage {
   const { channel, identity, codeLength, content, autofillDomain } = due;
   const live = () => deriveCode(keyOf(codeKeys, due).key, { verificationId, identity }, codeLength);
   return {
@@ -98,7 +122,7 @@ function codeMessage({ codeKeys }: MessageDeps, { mode, verificationId }: StepKe
   };
 }
 
-function linkMessage(deps: MessageDeps, step: StepKey, due: DueStep): LinkMessage {
+function linkMessage(deps: MessageDeps, step: StepKey, due: MessageStep): LinkMessage {
   return { kind: 'link', channel: 'EMAIL', ...toldIn(due), url: linkUrl(deps, step, due) };
 }
 
@@ -106,12 +130,13 @@ function linkMessage(deps: MessageDeps, step: StepKey, due: DueStep): LinkMessag
  * The address that a message by link carries. It starts with the configured one: the Host header of a request would let
  * its sender choose where the link leads.
  */
-export function linkUrl({ linkKeys, publicUrl }: MessageDeps, step: StepKey, due: DueStep): string {
+export function linkUrl({ linkKeys, publicUrl }: MessageDeps, step: StepKey, due: MessageStep): string {
   return `${publicUrl}/l/${linkToken(keyOf(linkKeys, due), step)}`;
 }
 
-function keyOf(keys: KeyRing, { codeKeyId }: DueStep): RingKey {
+function keyOf(keys: KeyRing, { codeKeyId }: MessageStep): RingKey {
   const key = keys.find(codeKeyId);
+  // Tried again: while a deployment rolls, the next worker may have the secret that this one lacks.
   if (!key) throw new ProviderError('RETRY', 'the secret that this code or link is derived with is not configured');
   return key;
 }

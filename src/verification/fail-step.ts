@@ -1,6 +1,6 @@
 /** A step failed for good: failover takes the next one, or the verification ends. */
 import type { World } from '../access/principal.js';
-import { run, runOne } from '../entities/database.js';
+import { run, runOne, type Transaction } from '../entities/database.js';
 import { prepared } from '../entities/prepared.js';
 import { type FailOverDeps, move } from './fail-over.js';
 import type { StepKey } from './step-store.js';
@@ -18,35 +18,66 @@ const FAIL = prepared(`
   returning index`);
 
 // A contact that takes no more messages is one that cannot be delivered to: its step fails like the one before it, so
-// that the verification goes on or ends, and never waits for a window to pass.
+// that the verification goes on or ends, and never waits for a window to pass. Only where the failed step is the
+// current one: a report that comes late must not spend the steps behind one that was moved to since.
 const PASS_OVER = prepared(`
-  update verification_step set status = 'FAILED', failure_reason = 'too much was sent to this contact'
-  where workspace_id = $1 and mode = $2 and verification_id = $3 and index = any($4::smallint[])
-    and status = 'PENDING'`);
+  update verification_step s set status = 'FAILED', failure_reason = 'too much was sent to this contact'
+  from verification v
+  where s.workspace_id = $1 and s.mode = $2 and s.verification_id = $3 and s.index = any($5::smallint[])
+    and s.status = 'PENDING' and v.workspace_id = $1 and v.mode = $2 and v.id = $3 and v.status = 'PENDING'
+    and v.current_step_index = $4`);
 
-// When a message of another step is out, its code may still be entered.
+// When a message of another step is out, its code may still be entered. Of a step whose message is known to be lost,
+// the first message is not out.
 const FINISH = prepared(`
   update verification v set status = 'FAILED', updated_at = now()
   where v.workspace_id = $1 and v.mode = $2 and v.id = $3 and v.status = 'PENDING' and not exists (
     select from verification_step s where s.workspace_id = $1 and s.mode = $2 and s.verification_id = $3
-      and (s.sends > 0 or s.status in ('QUEUED', 'PENDING')))`);
+      and (s.sends > case when s.index = $4 then 1 else 0 end or s.status in ('QUEUED', 'PENDING')))`);
+const NO_STEP = -1;
+
+interface Failure {
+  readonly reason: string;
+  readonly requestId: string;
+}
 
 /** Writes down that a step cannot be delivered, and takes the next; without one, the verification ends. */
-export async function failStep(
+export async function failStep(deps: FailOverDeps, step: StepKey, { reason, requestId }: Failure): Promise<void> {
+  const { workspaceId, mode, verificationId, index, send } = step;
+  const values = [workspaceId, mode, verificationId, index, send, reason.slice(0, 200)];
+  const fail = async (transaction: Transaction) => (await runOne(transaction, FAIL, values)) !== undefined;
+  await leaveStep(deps, step, { requestId, isLost: false, fail });
+}
+
+export async function lockVerification(transaction: Transaction, step: StepKey): Promise<void> {
+  await run(transaction, LOCK, [step.workspaceId, step.mode, step.verificationId]);
+}
+
+interface Leaving {
+  readonly requestId: string;
+  /** Whether the step's message was sent and is known not to have arrived. */
+  readonly isLost: boolean;
+  /** Marks the step as failed; false where it is not to be failed any more, and nothing else is done. */
+  fail(transaction: Transaction): Promise<boolean>;
+}
+
+/** Marks a step as failed and moves on from it, past contacts that take no message, or ends the verification. */
+export async function leaveStep(
   deps: FailOverDeps,
-  { workspaceId, mode, verificationId, index, send }: StepKey,
-  { reason, requestId }: { reason: string; requestId: string },
+  step: StepKey,
+  { requestId, isLost, fail }: Leaving,
 ): Promise<void> {
+  const { workspaceId, mode, verificationId, index } = step;
   const world = { workspaceId, mode };
   const verification = [workspaceId, mode, verificationId];
   const { next, passedOver } = await takeNext(deps, world, verificationId, index);
   const moved = await deps.database.transaction(async (transaction) => {
-    await run(transaction, LOCK, verification);
-    if (!(await runOne(transaction, FAIL, [...verification, index, send, reason.slice(0, 200)]))) return undefined;
-    if (passedOver.length > 0) await run(transaction, PASS_OVER, [...verification, passedOver]);
+    await lockVerification(transaction, step);
+    if (!(await fail(transaction))) return undefined;
+    if (passedOver.length > 0) await run(transaction, PASS_OVER, [...verification, index, passedOver]);
     const position = { id: verificationId, currentStepIndex: index };
     const moved = next && (await move(deps, transaction, world, position, { stepIndex: next.stepIndex, requestId }));
-    if (!moved) await run(transaction, FINISH, verification);
+    if (!moved) await run(transaction, FINISH, [...verification, isLost ? index : NO_STEP]);
     return moved;
   });
   if (!moved) await next?.release();

@@ -8,7 +8,7 @@ import type { Channel, StepStatus } from '../entities/verification-step.js';
 import { TEST_CODE } from '../kernel/codes.js';
 import type { OutboundMessage } from '../providers/provider.js';
 import { linkUrl, type MessageDeps, messageOf } from './deliver-step.js';
-import type { DueStep } from './step-store.js';
+import type { MessageStep } from './step-store.js';
 
 /** One message of test mode, as its recipient would have had it. */
 export interface InboxMessage {
@@ -30,7 +30,7 @@ export interface InboxMessage {
   readonly link: string | null;
 }
 
-interface InboxRow extends DueStep {
+interface InboxRow extends MessageStep {
   verificationId: string;
   index: number;
   sends: number;
@@ -44,7 +44,7 @@ const NEWEST = 100;
 
 const LIST = prepared(`
   select v.id as "verificationId", s.index, s.sends, s.status, s.failure_reason as "failureReason",
-         coalesce(s.sent_at, v.created_at) as at, s.channel, s.recipient, s.identity, s.provider, s.content, v.kind, v.locale,
+         coalesce(s.sent_at, v.created_at) as at, s.channel, s.recipient, s.identity, s.content, v.kind, v.locale,
          w.autofill_domain as "autofillDomain", v.code_key_id as "codeKeyId", v.code_length as "codeLength",
          w.app_name as "appName",
          extract(epoch from v.expires_at - coalesce(s.sent_at, v.created_at))::int as "secondsLeft"

@@ -4,8 +4,10 @@ import { run, type Transaction, type Value } from '../entities/database.js';
 import { prepared } from '../entities/prepared.js';
 import type { Channel, StepContent } from '../entities/verification-step.js';
 import type { ContactKind } from '../kernel/contact.js';
+import type { Sealed } from '../kernel/seal.js';
 import { RESEND_AFTER_SECONDS } from './machine.js';
 import { toVerification, VERIFICATION_COLUMNS, type VerificationRecord, type VerificationRow } from './record.js';
+import { insertGrant } from './upstream-grant.js';
 
 export interface NewStep {
   readonly channel: Channel;
@@ -40,6 +42,8 @@ export interface NewVerification {
   readonly codeKeyId: string;
   /** In the order in which failover takes them; the first is sent. */
   readonly steps: readonly NewStep[];
+  /** The user's token for vendors that want it, sealed. */
+  readonly grant?: Sealed | undefined;
   /** Expired from the start: what a magic recipient of test mode asks for. */
   readonly isExpired: boolean;
   /** The caller's own name for this send, and what it stands for; both hashed. */
@@ -127,6 +131,8 @@ export async function insertVerifications(
 ): Promise<VerificationRecord[]> {
   const records = (await run<VerificationRow>(transaction, INSERT, valuesOf(world, group))).map(toVerification);
   await insertLinks(transaction, world, group, records);
+  const written = new Set(records.map(({ id }) => id));
+  for (const { id, grant } of group) if (grant && written.has(id)) await insertGrant(transaction, world, id, grant);
   return records;
 }
 

@@ -6,9 +6,11 @@ import type { VerificationKind } from '../entities/verification.js';
 import type { Channel, StepContent } from '../entities/verification-step.js';
 import type { Contact, ContactKind } from '../kernel/contact.js';
 import { badInput } from '../kernel/errors.js';
-import type { ProviderRegistry } from '../providers/registry.js';
+import type { Need } from '../providers/capabilities.js';
+import type { ProviderRegistry, RoutedStep } from '../providers/registry.js';
 import { magicOf } from '../providers/test-mode.js';
-import { contactKindOf, noRecipient, parseRecipient } from './plan.js';
+import { chooseProvider, routeOf } from './choose-provider.js';
+import { contactKindOf, noRecipient, parseRecipient, type Terms } from './plan.js';
 import { type Refusal, refusal } from './problems.js';
 import { parseStepContent, type StepTexts } from './step-content.js';
 import { isBlocked } from './targets.js';
@@ -42,23 +44,23 @@ export interface PlanDeps {
 /** What a step has of its verification. */
 interface StepOf {
   readonly kind: VerificationKind;
-  readonly codeLength: number;
+  readonly terms: Terms;
 }
 
 const TEMPLATES = { CODE: 'code', LINK: 'link' } as const satisfies Record<VerificationKind, string>;
 
-/** @throws {GatewayError} BAD_USER_INPUT */
+/** @throws {GatewayError} BAD_USER_INPUT, FORBIDDEN */
 export async function planStep(
   deps: PlanDeps,
   principal: Principal,
   customerId: string,
-  { kind: verificationKind, codeLength, ...step }: StepInput & StepOf,
+  { kind: verificationKind, terms, ...step }: StepInput & StepOf,
 ): Promise<PlannedStep | Refusal> {
   const { channel, recipient, argument, texts } = step;
   const template = TEMPLATES[verificationKind];
   if (step.template !== undefined && step.template !== template)
     throw badInput(`${argument.step}.template`, `there is no such template; leave it out for \`${template}\``);
-  const filling = { appName: principal.workspace.appName, codeLength };
+  const filling = { appName: principal.workspace.appName, codeLength: terms.codeLength };
   const content = parseStepContent(argument.step, channel, texts, filling);
   const live = principal.mode === 'LIVE';
   const kind = contactKindOf(channel);
@@ -78,7 +80,10 @@ export async function planStep(
   // is theirs hears it from the confirmation.
   if (known.verified_by_customer !== null && principal.customerId === undefined) return refusal('CONTACT_IN_USE');
   if (known.blocked) return refusal('TOO_MANY');
-  const provider = deps.providers.choose(channel, principal.mode);
+  const routed = { channel, mode: principal.mode, country: contact.country };
+  const told = await toldOf(deps, verificationKind, routed, principal, customerId);
+  const asked = { path: argument.step, kind: verificationKind, content, told };
+  const provider = chooseProvider(deps.providers, routed, terms, asked);
   if (!provider) return refusal('CHANNEL_NOT_AVAILABLE');
   return {
     channel,
@@ -89,6 +94,23 @@ export async function planStep(
     customerLocale: known.locale,
     isExpired: magic === 'EXPIRED',
   };
+}
+
+const FIND_EMAIL = prepared(`
+  select 1 from customer where workspace_id = $1 and mode = $2 and id = $3 and primary_email_id is not null`);
+
+/** What the vendors of a route can be told of the customer. Asked for only where one of them needs it. */
+async function toldOf(
+  { providers, database }: PlanDeps,
+  kind: VerificationKind,
+  step: RoutedStep,
+  { workspaceId, mode, userToken }: Principal,
+  customerId: string,
+): Promise<Need[]> {
+  const needs = routeOf(providers, kind, step).flatMap(({ capabilities }) => capabilities.needs ?? []);
+  const values = [workspaceId, mode, customerId];
+  const hasEmail = needs.includes('email') && (await runOne(database.pool, FIND_EMAIL, values)) !== undefined;
+  return [...(hasEmail ? ['email' as const] : []), ...(userToken === undefined ? [] : ['userToken' as const])];
 }
 
 interface Recipient {

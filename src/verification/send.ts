@@ -6,21 +6,24 @@ import { newId } from '../kernel/ids.js';
 import type { InTurn } from '../kernel/in-turn.js';
 import type { KeyRing } from '../kernel/key-ring.js';
 import { allowedRedirect } from '../kernel/redirect.js';
+import type { Sealed } from '../kernel/seal.js';
 import type { ProviderRegistry } from '../providers/registry.js';
 import type { Accept } from './accept.js';
 import { findRepetition, type Idempotency, idempotencyOf } from './idempotency.js';
 import type { LinkTerms } from './insert.js';
 import { checkBounds, chooseLocale, contactKindOf, type Terms } from './plan.js';
-import { planStep, type StepInput } from './plan-step.js';
+import { type PlannedStep, planStep, type StepInput } from './plan-step.js';
 import { type Refusal, refusal } from './problems.js';
 import type { VerificationRecord } from './record.js';
 import type { SendCaps } from './send-caps.js';
+import { sealGrant } from './upstream-grant.js';
 
 export interface SendDeps {
   readonly database: Database;
   readonly accept: Accept;
   readonly codeKeys: KeyRing;
   readonly linkKeys: KeyRing;
+  readonly userTokenKeys: KeyRing;
   readonly providers: ProviderRegistry;
   readonly sendCaps: SendCaps;
   readonly inTurn: InTurn;
@@ -43,7 +46,7 @@ export type SendOutcome = { readonly outcome: 'SENT'; readonly verification: Ver
 /**
  * Accepts a verification: its rows and its delivery job are committed together, and the message follows.
  *
- * @throws {GatewayError} BAD_USER_INPUT, IDEMPOTENCY_CONFLICT
+ * @throws {GatewayError} BAD_USER_INPUT, FORBIDDEN, IDEMPOTENCY_CONFLICT
  */
 export async function sendVerification(deps: SendDeps, principal: Principal, input: SendInput): Promise<SendOutcome> {
   checkBounds(input, kindOf(input));
@@ -77,7 +80,7 @@ async function sendOnce(
   if (input.link && !link) return refusal('REDIRECT_NOT_ALLOWED');
   const steps = [];
   for (const step of input.steps) {
-    const planned = await planStep(deps, principal, input.customerId, { ...step, kind, codeLength });
+    const planned = await planStep(deps, principal, input.customerId, { ...step, kind, terms: input });
     if ('outcome' in planned) return planned;
     steps.push(planned);
   }
@@ -86,10 +89,11 @@ async function sendOnce(
   const taken = await deps.sendCaps.take(principal, first.contact, { principal, clientIp });
   // Another process may have sent it meanwhile, under this key.
   if ('outcome' in taken) return (await repeated(deps, principal, idempotency)) ?? taken;
+  const id = newId();
   const verification = await deps.accept({
     world: principal,
     requestId,
-    id: newId(),
+    id,
     customerId: input.customerId,
     contactKind: contactKindOf(first.channel),
     locale: chooseLocale(input.locale, first.customerLocale, first.contact, principal.workspace.defaultLocale),
@@ -101,6 +105,7 @@ async function sendOnce(
     steps: steps.map(({ channel, contact, provider, template, content }) => {
       return { channel, recipient: contact.value, identity: contact.identity, provider, template, content };
     }),
+    grant: grantOf(deps, principal, id, steps),
     isExpired: first.isExpired,
     idempotency,
   });
@@ -116,4 +121,11 @@ async function sendOnce(
 function onList(list: readonly string[], link: LinkTerms): LinkTerms | undefined {
   const redirectUri = allowedRedirect(list, link.redirectUri);
   return redirectUri === undefined ? undefined : { ...link, redirectUri };
+}
+
+/** The caller's own token, for the queue to send with, where one of the providers asks for it. */
+function grantOf(deps: SendDeps, principal: Principal, id: string, steps: readonly PlannedStep[]): Sealed | undefined {
+  const { userToken } = principal;
+  const isNeeded = steps.some((step) => deps.providers.find(step.provider)?.capabilities.needs?.includes('userToken'));
+  return isNeeded && userToken !== undefined ? sealGrant(deps.userTokenKeys, principal, id, userToken) : undefined;
 }

@@ -1,6 +1,6 @@
 /** What the queue's handler reads and writes of a step. Steps under way together are read and marked together. */
 import type { World } from '../access/principal.js';
-import { type Connection, run } from '../entities/database.js';
+import { type Connection, run, runOne } from '../entities/database.js';
 import { prepared } from '../entities/prepared.js';
 import type { VerificationKind } from '../entities/verification.js';
 import type { Channel, StepContent } from '../entities/verification-step.js';
@@ -13,13 +13,12 @@ export interface StepKey extends World {
   readonly send: number;
 }
 
-/** A step whose message is to be sent now. */
-export interface DueStep {
+/** What the message of a step is made of. */
+export interface MessageStep {
   readonly kind: VerificationKind;
   readonly channel: Channel;
   readonly recipient: string;
   readonly identity: string;
-  readonly provider: string;
   readonly content: StepContent | null;
   readonly locale: string;
   readonly autofillDomain: string | null;
@@ -29,20 +28,38 @@ export interface DueStep {
   readonly secondsLeft: number;
 }
 
+/** A step whose message is to be sent now. */
+export interface DueStep extends MessageStep {
+  readonly provider: string;
+  readonly timeoutSeconds: number;
+  readonly maxAttempts: number;
+}
+
 /** SKIPPED: the verification was finished before the message was sent. */
 export interface StepMark extends StepKey {
   readonly status: 'SENT' | 'DELIVERED' | 'SKIPPED';
+  /** The vendor's id of the message. */
+  readonly providerRef?: string;
+}
+
+/** A provider gives way to another before it has taken the message. */
+export interface TakeOver extends StepKey {
+  readonly from: string;
+  readonly to: string;
 }
 
 export interface StepStore {
   /** The step, or undefined when its verification was finished or has expired while the message waited. */
   due(step: StepKey): Promise<DueStep | undefined>;
   mark(mark: StepMark): Promise<void>;
+  /** False where the message is no longer waiting, or another worker has handed it on meanwhile. */
+  takeOver(change: TakeOver): Promise<boolean>;
 }
 
 const DUE = prepared(`
   select k.verification_id || '/' || k.index || '/' || k.send as name, s.channel, s.recipient, s.identity, s.provider,
-         s.content, v.kind, v.locale, w.autofill_domain as "autofillDomain", v.code_key_id as "codeKeyId", v.code_length as "codeLength", w.app_name as "appName",
+         s.content, v.kind, v.locale, w.autofill_domain as "autofillDomain", v.code_key_id as "codeKeyId", v.code_length as "codeLength",
+         v.timeout_seconds as "timeoutSeconds", v.max_attempts as "maxAttempts", w.app_name as "appName",
          extract(epoch from v.expires_at - now())::int as "secondsLeft"
   from unnest($3::uuid[], $4::smallint[], $5::smallint[]) as k (verification_id, index, send)
   join verification_step s on s.workspace_id = $1 and s.mode = $2 and s.verification_id = k.verification_id and s.index = k.index
@@ -62,10 +79,19 @@ const MARK = prepared(`
     status = case k.status when 'SKIPPED' then ${LEFT_UNSENT} else k.status end,
     sends = case k.status when 'SKIPPED' then s.sends else k.send end,
     sent_at = case k.status when 'SKIPPED' then s.sent_at else now() end,
-    delivered_at = case k.status when 'SKIPPED' then s.delivered_at when 'DELIVERED' then now() end
-  from unnest($3::uuid[], $4::smallint[], $5::smallint[], $6::text[]) as k (verification_id, index, send, status)
+    delivered_at = case k.status when 'SKIPPED' then s.delivered_at when 'DELIVERED' then now() end,
+    provider_ref = case k.status when 'SKIPPED' then s.provider_ref else k.provider_ref end
+  from unnest($3::uuid[], $4::smallint[], $5::smallint[], $6::text[], $7::text[])
+    as k (verification_id, index, send, status, provider_ref)
   where s.workspace_id = $1 and s.mode = $2 and s.verification_id = k.verification_id and s.index = k.index
     and s.sends = k.send - 1 and (s.status = 'QUEUED' or k.status <> 'SKIPPED')`);
+
+// Written before the other provider is asked: its report may come before its answer.
+const TAKE_OVER = prepared(`
+  update verification_step set provider = $7
+  where workspace_id = $1 and mode = $2 and verification_id = $3 and index = $4 and sends = $5 - 1
+    and status = 'QUEUED' and provider = $6
+  returning index`);
 
 export function createStepStore(pool: Connection): StepStore {
   const due = coalesce(async (steps: readonly StepKey[]) => {
@@ -77,12 +103,19 @@ export function createStepStore(pool: Connection): StepStore {
     return steps.map(({ verificationId, index, send }) => found.get(`${verificationId}/${index}/${send}`));
   });
   const mark = coalesce(async (marks: readonly StepMark[]) => {
-    await eachWorld(marks, (group, keys) => run(pool, MARK, [...keys, group.map(({ status }) => status)]));
+    await eachWorld(marks, (group, keys) => {
+      const refs = group.map(({ providerRef }) => providerRef?.slice(0, 100) ?? null);
+      return run(pool, MARK, [...keys, group.map(({ status }) => status), refs]);
+    });
     return marks;
   });
   return {
     due,
     mark: async (step) => void (await mark(step)),
+    async takeOver({ workspaceId, mode, verificationId, index, send, from, to }) {
+      const values = [workspaceId, mode, verificationId, index, send, from, to];
+      return (await runOne(pool, TAKE_OVER, values)) !== undefined;
+    },
   };
 }
 

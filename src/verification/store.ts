@@ -1,8 +1,9 @@
 /** Counting a guess, in one guarded update: nothing is read and then written. */
-import type { Reach } from '../access/principal.js';
-import { type Connection, runOne } from '../entities/database.js';
+import type { Reach, World } from '../access/principal.js';
+import { type Connection, run, runOne } from '../entities/database.js';
 import { MAX_WRONG_GUESSES } from '../entities/guess-streak.js';
 import { prepared } from '../entities/prepared.js';
+import { GIVEN_BACK_AT_MOST } from '../entities/verification.js';
 import type { ContactKind } from '../kernel/contact.js';
 import { toVerification, VERIFICATION_COLUMNS, type VerificationRecord, type VerificationRow } from './record.js';
 import { isBlocked } from './targets.js';
@@ -37,6 +38,10 @@ const NEWEST = `
     and ($6::text is null or exists (${sentTo('t.id')}))
   order by t.id desc limit 1`;
 
+const askedAs = (column: string) => `array(
+    select asked.${column} from asked join counted on counted.identity = asked.identity
+    order by asked.is_current desc, asked.index desc)`;
+
 // The guess is counted here, in its own statement and outside any transaction: whatever happens to the comparison
 // that follows, the attempt is spent. Concurrent guesses queue on the row and see the count before them. A caller who
 // asks about one contact gets no answer about another: confirmEmailVerification must not say yes to the phone's code.
@@ -53,7 +58,7 @@ const count = (target: string) =>
       and exists (${sentTo('v.id')} and not ${isBlocked('s.identity')}) and not ${IS_GONE}
     returning v.*
   ), asked as materialized (
-    select s.identity, s.index = v.current_step_index as is_current, s.index
+    select s.identity, s.provider, s.index = v.current_step_index as is_current, s.index
     from v cross join lateral (${sentTo('v.id', '*')}) s
   ), counted as (
     insert into guess_streak as g (workspace_id, mode, identity, wrong_guesses)
@@ -62,9 +67,7 @@ const count = (target: string) =>
     where g.wrong_guesses < ${MAX_WRONG_GUESSES}
     returning g.identity
   )
-  select ${VERIFICATION_COLUMNS}, array(
-    select asked.identity from asked join counted on counted.identity = asked.identity
-    order by asked.is_current desc, asked.index desc) as identities
+  select ${VERIFICATION_COLUMNS}, ${askedAs('identity')} as identities, ${askedAs('provider')} as providers
   from v`);
 
 const find = (target: string) =>
@@ -99,6 +102,8 @@ export interface CountedGuess {
   readonly verification: VerificationRecord;
   /** Those the target asks about to whom a code was sent and who are not blocked, the current step first. */
   readonly identities: readonly string[];
+  /** Who sent, or is to send, to each of them. */
+  readonly providers: readonly string[];
 }
 
 /** Counts one guess of the given length, or returns undefined when no guess is taken. */
@@ -109,8 +114,41 @@ export async function countGuess(
   length: number,
 ): Promise<CountedGuess | undefined> {
   const values = [...valuesOf(reach, target), length];
-  const row = await runOne<VerificationRow & { identities: string[] }>(pool, COUNT_GUESS[variant(target)], values);
-  return row && { verification: toVerification(row), identities: row.identities };
+  type Row = VerificationRow & Pick<CountedGuess, 'identities' | 'providers'>;
+  const row = await runOne<Row>(pool, COUNT_GUESS[variant(target)], values);
+  return row && { verification: toVerification(row), identities: row.identities, providers: row.providers };
+}
+
+// Guarded by a count of its own: attempts that come back are guesses beyond the budget. What was counted for the contacts
+// comes back with them, or an outage would block them; their rows are locked in the order in which guesses lock them.
+const GIVE_BACK = prepared(`
+  with v as (
+    update verification set failed_attempts = failed_attempts - 1, given_back = given_back + $4, updated_at = now()
+    where workspace_id = $1 and mode = $2 and id = $3 and status = 'PENDING' and failed_attempts > 0
+      and given_back + $4 <= ${GIVEN_BACK_AT_MOST}
+    returning id
+  ), streak as materialized (
+    select g.identity, g.wrong_guesses from guess_streak g join v on true
+    where g.workspace_id = $1 and g.mode = $2 and g.identity = any($5::text[])
+    order by g.identity for update of g
+  ), ended as (
+    delete from guess_streak g using streak
+    where g.workspace_id = $1 and g.mode = $2 and g.identity = streak.identity and streak.wrong_guesses = 1
+  )
+  update guess_streak g set wrong_guesses = g.wrong_guesses - 1 from streak
+  where g.workspace_id = $1 and g.mode = $2 and g.identity = streak.identity and streak.wrong_guesses > 1`);
+
+/**
+ * Gives a counted guess back that nobody has answered.
+ * @param isAsked whether anybody may have compared it: so many of those come back, and no more
+ */
+export async function giveBack(
+  pool: Connection,
+  { workspaceId, mode }: World,
+  { verification, identities }: CountedGuess,
+  isAsked: boolean,
+): Promise<void> {
+  await run(pool, GIVE_BACK, [workspaceId, mode, verification.id, isAsked ? 1 : 0, [...new Set(identities)]]);
 }
 
 /** The verification a target names, in whatever state. */

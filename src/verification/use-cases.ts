@@ -5,13 +5,15 @@ import type { Database } from '../entities/database.js';
 import type { Page, PageRequest } from '../kernel/cursor.js';
 import { createTurns } from '../kernel/in-turn.js';
 import type { KeyRing } from '../kernel/key-ring.js';
+import type { CallbackRequest } from '../providers/callback.js';
 import type { ProviderRegistry } from '../providers/registry.js';
 import { createAccept } from './accept.js';
-import { type ConfirmInput, type ConfirmOutcome, confirmVerification } from './confirm.js';
+import { type ConfirmInput, type Confirming, type ConfirmOutcome, confirmVerification } from './confirm.js';
 import { failOverVerification, type StepRef } from './fail-over.js';
 import { type Click, followLink, type LinkPage, openLink } from './follow-link.js';
 import { listVerifications, type VerificationFilter } from './list.js';
 import { listSteps } from './read.js';
+import { type CallbackOutcome, receiveCallback } from './receive-callback.js';
 import type { StepRecord, VerificationRecord } from './record.js';
 import { cancelVerification, resendVerification } from './resend.js';
 import { type SendInput, type SendOutcome, sendVerification } from './send.js';
@@ -27,14 +29,15 @@ export interface VerificationUseCases {
   openLink(token: string): Promise<LinkPage | undefined>;
   /** The person's click. */
   followLink(token: string): Promise<Click | undefined>;
-  confirmVerification(reach: Reach, input: ConfirmInput): Promise<ConfirmOutcome>;
+  confirmVerification(reach: Confirming, input: ConfirmInput): Promise<ConfirmOutcome>;
   resendVerification(principal: Principal, ref: StepRef): Promise<SendOutcome>;
   failOverVerification(principal: Principal, ref: StepRef): Promise<SendOutcome>;
-  cancelVerification(reach: Reach, verificationId: string): Promise<SendOutcome>;
+  cancelVerification(reach: Reach, ref: Pick<StepRef, 'verificationId' | 'requestId'>): Promise<SendOutcome>;
   unblockContact(principal: Principal, value: string): Promise<boolean>;
   findVerification(reach: Reach, id: string): Promise<VerificationRecord | undefined>;
   listVerifications(reach: Reach, filter: VerificationFilter, page: PageRequest): Promise<Page<VerificationRecord>>;
   listSteps(world: World, verificationId: string): Promise<StepRecord[]>;
+  receiveCallback(provider: string, request: CallbackRequest, requestId: string): Promise<CallbackOutcome>;
 }
 
 export interface VerificationDeps {
@@ -42,6 +45,7 @@ export interface VerificationDeps {
   readonly outbox: Outbox;
   readonly codeKeys: KeyRing;
   readonly linkKeys: KeyRing;
+  readonly userTokenKeys: KeyRing;
   readonly providers: ProviderRegistry;
   readonly sendCaps: SendCaps;
 }
@@ -57,10 +61,11 @@ export function bindVerification(deps: VerificationDeps): VerificationUseCases {
     confirmVerification: (reach, input) => confirmVerification(deps, reach, input),
     resendVerification: (principal, ref) => resendVerification(deps, principal, ref),
     failOverVerification: (principal, ref) => failOverVerification(deps, principal, ref),
-    cancelVerification: (reach, verificationId) => cancelVerification(deps.database, reach, verificationId),
+    cancelVerification: (reach, ref) => cancelVerification(deps, reach, ref),
     unblockContact: (principal, value) => unblockContact(deps.database, principal, value),
     findVerification: (reach, verificationId) => findVerification(pool, reach, { verificationId }),
     listVerifications: (reach, filter, page) => listVerifications(pool, reach, filter, page),
     listSteps: (world, verificationId) => listSteps(pool, world, verificationId),
+    receiveCallback: (provider, request, requestId) => receiveCallback(deps, provider, request, requestId),
   };
 }

@@ -1,5 +1,6 @@
 /** Sessions raced by many callers at several processes on one PostgreSQL. */
 import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from 'jose';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newKeySet } from '../../src/sessions/signing-keys.js';
 import { type Browser, createBrowser, newPerson, type SessionView } from '../support/connect.js';
@@ -9,6 +10,7 @@ import { inTurns } from '../support/in-turns.js';
 import type { Running } from '../support/processes.js';
 import { sharedPostgres } from '../support/shared-postgres.js';
 import { claimsOf, headerOf } from '../support/tokens.js';
+import { waitFor } from '../support/wait-for.js';
 import type { TestWorkspace } from '../support/workspace.js';
 
 const LANES = 16;
@@ -91,6 +93,27 @@ test('K3: in a thousand races of reuse against refresh, nothing is refreshed onc
   const events = await fleet.sql(`select from audit_event where action = 'session.reuse_detected'`);
   expect(events).toHaveLength(1_000);
 }, 300_000);
+
+test('a refresh that meets the end of its family waits for it, and is refused', async () => {
+  const first = await browser.connect(await enroll());
+  const ending = new pg.Client({ connectionString: fleet.env['DATABASE_URL'] });
+  await ending.connect();
+  try {
+    await ending.query('begin');
+    await ending.query(`update session set ended_at = now(), end_reason = 'REUSE' where id = $1`, [sessionIdOf(first)]);
+    let answered = false;
+    const refresh = browser.refresh(first.refreshToken).finally(() => {
+      answered = true;
+    });
+    const waits = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+    await waitFor('it waits', async () => answered || (await fleet.sql(waits)).length > 0);
+    expect(answered).toBe(false);
+    await ending.query('commit');
+    expect(await refresh).toMatchObject({ code: 'SESSION_ENDED' });
+  } finally {
+    await ending.end();
+  }
+});
 
 test('C6: of a hundred right codes at once, one starts a session', async () => {
   const email = await enroll();

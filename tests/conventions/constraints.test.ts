@@ -43,6 +43,8 @@ describe('the database refuses a verification', () => {
     ['by link with a code', { kind: 'LINK' }, 'verification_code_length_check'],
     ['that lasts 29 seconds', { timeout_seconds: 29 }, 'verification_timeout_check'],
     ['that lasts 3601 seconds', { timeout_seconds: 3601 }, 'verification_timeout_check'],
+    ['with more given back than may be', { given_back: 6 }, 'verification_given_back_check'],
+    ['with fewer than none given back', { given_back: -1 }, 'verification_given_back_check'],
     ['without an attempt', { max_attempts: 0 }, 'verification_max_attempts_check'],
     ['with 11 attempts', { max_attempts: 11 }, 'verification_max_attempts_check'],
     ['that is verified at no time', { status: 'VERIFIED' }, 'verification_verified_check'],
@@ -182,6 +184,12 @@ describe('the database refuses a saved method', () => {
       expect(await insert('saved_method_instrument', { ...instrument, ...change })).toBe(constraint);
     }
   });
+});
+
+test('the database refuses a token that was lent for no verification', async () => {
+  const lent = { verification_id: newId(), key_id: '0011aabb', sealed: Buffer.alloc(32), expires_at: new Date() };
+  expect(await insert('upstream_grant', { ...world, ...lent })).toBe('upstream_grant_verification_fk');
+  expect(await insert('upstream_grant', { ...world, ...lent, mode: 'NEITHER' })).toBe('upstream_grant_mode_check');
 });
 
 test('the database refuses a counter that counted less than nothing', async () => {

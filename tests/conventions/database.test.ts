@@ -31,6 +31,7 @@ const HAND_WRITTEN = [
   'session_customer_fk',
   'session_key_fk',
   'session_verification_fk',
+  'upstream_grant_verification_fk',
   'verification_customer_fk',
   'verification_link_verification_fk',
   'verification_step_verification_fk',
@@ -142,6 +143,7 @@ describe('a copy of the database holds no code and no link', () => {
       'locale',
       'mode',
       'provider',
+      'provider_ref',
       'recipient',
       'redirect_uri',
       'status',
@@ -165,6 +167,7 @@ describe('a copy of the database holds no code and no link', () => {
       // An HMAC, and what AES-GCM sealed.
       'saved_method.fingerprint',
       'saved_method_instrument.sealed',
+      'upstream_grant.sealed',
     ]);
   });
 });

@@ -1,5 +1,6 @@
 /** What the command line says when it is asked, and when it cannot do what it is told. */
 import { afterAll, describe, expect, test } from 'vitest';
+import { loadSigningKeys } from '../../src/sessions/signing-keys.js';
 import { newDataDirectory } from '../support/embedded-template.js';
 import { runGateway } from '../support/processes.js';
 
@@ -11,7 +12,7 @@ describe('--help', () => {
   test('names every command, and every command explains itself', async () => {
     const { code, stdout, stderr } = await runGateway(['--help']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    const commands = ['serve', 'work', 'migrate', 'workspaces', 'keys', 'operations'];
+    const commands = ['serve', 'work', 'migrate', 'doctor', 'workspaces', 'keys', 'operations'];
     for (const command of commands) {
       expect(stdout).toContain(command);
       const help = await runGateway([command, '--help']);
@@ -32,6 +33,15 @@ describe('--help', () => {
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toMatch(/^\S.*\n/);
   });
+});
+
+test('signing-keys create makes a key set that a process starts with, and another one each time', async () => {
+  const make = async () => (await runGateway(['signing-keys', 'create', '--json'], env)).stdout;
+  const [first, second] = [await make(), await make()];
+  expect(first).not.toBe(second);
+  const { keys } = JSON.parse(first) as { keys: Record<string, string>[] };
+  expect(keys).toEqual([expect.objectContaining({ kty: 'EC', crv: 'P-256', alg: 'ES256', d: expect.any(String) })]);
+  expect((await loadSigningKeys({ signingKeys: first, dataDirectory: '' })).current.alg).toBe('ES256');
 });
 
 describe('settings', () => {
@@ -77,7 +87,7 @@ describe('settings', () => {
 });
 
 describe('migrate', () => {
-  test('--check exits 1 where migrations are pending, 0 where none is, and changes nothing', async () => {
+  test('P4: --check exits 1 where migrations are pending, 0 where none is, and changes nothing', async () => {
     using empty = newDataDirectory({ template: false });
     const fresh = { GATEWAY_DATA_DIR: empty.path };
     const check = async () => {

@@ -59,6 +59,17 @@ describe('a code that goes to the customer’s phone', () => {
     expect(viewer.body.data).toEqual({ viewer: { kind: 'CUSTOMER_SESSION', customer: { id: ada.id } } });
   });
 
+  test('it is in the language of the customer, else of their number', async () => {
+    const localeOf = async (change: Record<string, unknown>) => {
+      const ada = await enroll(change);
+      expect(await browser.asks(ada.email)).toBe(true);
+      const rows = await gateway.sql('select locale from verification where customer_id = $1', [uuidOf(ada.id)]);
+      return rows[0]?.['locale'];
+    };
+    expect(await localeOf({ locale: 'pt-BR' })).toBe('pt-BR');
+    expect(await localeOf({ phone: '+4915112345679' })).toBe('de-DE');
+  });
+
   test('connecting again, with a phone that is verified, is how a customer comes back', async () => {
     const ada = await enroll();
     expect((await browser.connect(ada.email)).__typename).toBe('CustomerSession');

@@ -1,8 +1,10 @@
 /** The words of a message: whose language they are in, and what a caller may and may not say in them. */
 import { afterAll, describe, expect, test } from 'vitest';
 import { deriveKeyRing } from '../../src/kernel/key-ring.js';
+import { OWN_CODE } from '../../src/providers/capabilities.js';
 import type { DeliveryProvider, OutboundMessage } from '../../src/providers/provider.js';
 import { createRegistry } from '../../src/providers/registry.js';
+import { createLogger } from '../../src/telemetry/logger.js';
 import { createDeliverStep } from '../../src/verification/deliver-step.js';
 import { DOCUMENTS } from '../support/caller.js';
 import { errorOf } from '../support/graphql-client.js';
@@ -128,12 +130,19 @@ describe('S11: a text message of a workspace with a domain', () => {
     const handed: OutboundMessage[] = [];
     const provider: DeliveryProvider = {
       name: 'test-mode',
-      channels: ['SMS', 'WHATSAPP', 'VOICE'],
       mode: 'TEST',
+      custody: 'GATEWAY',
+      capabilities: {
+        ...OWN_CODE,
+        channels: { SMS: { customText: true, senderId: true, languages: 'ANY' } },
+        deliveryReports: false,
+        idempotent: false,
+      },
       deliver: async (message) => {
         handed.push(message);
-        return 'DELIVERED';
+        return { status: 'DELIVERED' };
       },
+      probe: async () => {},
       close: async () => {},
     };
     const { database } = quiet.storage;
@@ -145,15 +154,17 @@ describe('S11: a text message of a workspace with a domain', () => {
       outbox: unused,
       codeKeys,
       linkKeys: codeKeys,
+      userTokenKeys: codeKeys,
       publicUrl: 'https://gateway.example',
       providers,
       sendCaps: unused,
-      logger: unused,
+      logger: createLogger('silent'),
     });
     const verificationId = id.split(':')[1] as string;
     await deliver({
       job: { workspaceId, mode: 'TEST', verificationId, stepIndex: 0, send: 1, requestId: 'r' },
       isLast: false,
+      isRepeated: false,
       signal: new AbortController().signal,
     });
     return handed[0] as OutboundMessage;

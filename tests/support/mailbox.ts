@@ -40,7 +40,8 @@ export interface Mailbox extends AsyncDisposable {
   open(): Promise<void>;
 }
 
-export async function startMailbox(): Promise<Mailbox> {
+/** @param login `user:password` that it insists on; absent: it knows no logins */
+export async function startMailbox(login?: string): Promise<Mailbox> {
   const mails: Mail[] = [];
   const recipients: string[] = [];
   let misbehavior: Misbehavior = {};
@@ -50,8 +51,11 @@ export async function startMailbox(): Promise<Mailbox> {
 
   const open = async () => {
     server = new SMTPServer({
-      authOptional: true,
-      disabledCommands: ['AUTH', 'STARTTLS'],
+      authOptional: login === undefined,
+      disabledCommands: login === undefined ? ['AUTH', 'STARTTLS'] : ['STARTTLS'],
+      allowInsecureAuth: true,
+      onAuth: ({ username, password }, _, done) =>
+        done(`${username}:${password}` === login ? null : refusal(535), { user: username }),
       disableReverseLookup: true,
       closeTimeout: 50,
       onRcptTo({ address }, _, done) {
@@ -59,7 +63,10 @@ export async function startMailbox(): Promise<Mailbox> {
         done(refusal(misbehavior.refuseRecipient));
       },
       async onData(stream, session, done) {
-        const raw = (await buffer(stream)).toString('utf8');
+        const data = await buffer(stream).catch(() => undefined);
+        // The client went away in the middle of it.
+        if (!data) return;
+        const raw = data.toString('utf8');
         const { slowMs = 0, drop = false, refuseMessage, quote = false } = misbehavior;
         const text = quote ? (await PostalMime.parse(raw)).text?.replaceAll(/\s+/g, ' ') : undefined;
         if (refuseMessage !== undefined) return done(refusal(refuseMessage, text));

@@ -6,10 +6,12 @@ import { EmailLink } from './20261121010000-email-link.js';
 import { MoneyGuards } from './20261121020000-money-guards.js';
 import { ApiKeys } from './20261121030000-api-keys.js';
 import { Sessions } from './20261121040000-sessions.js';
+import { ProviderRefs } from './20261121050000-provider-refs.js';
 import { SavedMethods } from './20261121060000-saved-methods.js';
 import { Operations } from './20261121070000-operations.js';
 import { Inbox } from './20261121080000-inbox.js';
 import { TokenIssuers } from './20261121085000-token-issuers.js';
+import { Upstream } from './20261121090000-upstream.js';
 
 /** Every migration in the order in which it runs: named here, so that nothing is discovered on disk. */
 export const migrations: MigrationObject[] = [
@@ -20,8 +22,10 @@ export const migrations: MigrationObject[] = [
   { name: '20261121020000-money-guards', class: MoneyGuards },
   { name: '20261121030000-api-keys', class: ApiKeys },
   { name: '20261121040000-sessions', class: Sessions },
+  { name: '20261121050000-provider-refs', class: ProviderRefs },
   { name: '20261121060000-saved-methods', class: SavedMethods },
   { name: '20261121070000-operations', class: Operations },
   { name: '20261121080000-inbox', class: Inbox },
   { name: '20261121085000-token-issuers', class: TokenIssuers },
+  { name: '20261121090000-upstream', class: Upstream },
 ];

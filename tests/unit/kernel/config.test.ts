@@ -26,7 +26,7 @@ describe('without any setting', () => {
       secrets: [],
       migrate: true,
       trustedProxies: [],
-      smtp: undefined,
+      providers: { routes: { EMAIL: {}, SMS: {}, WHATSAPP: {}, VOICE: {} } },
       corsOrigins: [],
       limitScale: 1,
       logLevel: 'info',
@@ -76,8 +76,8 @@ test('several secrets are read newest first, and one too short among them is a f
 test('mail is sent only where both the server and the sender are known', () => {
   expect(settingsAtFault({ SMTP_URL: 'smtp://localhost' })).toEqual(['MAIL_FROM']);
   const env = { SMTP_URL: 'smtp://localhost', MAIL_FROM: 'Codes <codes@example.com>' };
-  expect(loadConfig(env).smtp).toEqual({ url: 'smtp://localhost', from: 'Codes <codes@example.com>' });
-  expect(loadConfig({ MAIL_FROM: 'codes@example.com' }).smtp).toBeUndefined();
+  expect(loadConfig(env).providers.smtp).toEqual({ url: 'smtp://localhost', from: 'Codes <codes@example.com>' });
+  expect(loadConfig({ MAIL_FROM: 'codes@example.com' }).providers.smtp).toBeUndefined();
 });
 
 describe('a client cannot be made to choose its own address', () => {

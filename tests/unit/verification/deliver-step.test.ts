@@ -4,6 +4,7 @@ import type { Database, Transaction } from '../../../src/entities/database.js';
 import { deriveCode } from '../../../src/kernel/codes.js';
 import { deriveKeyRing } from '../../../src/kernel/key-ring.js';
 import { linkToken } from '../../../src/kernel/link-token.js';
+import { OWN_CODE } from '../../../src/providers/capabilities.js';
 import { type DeliveryProvider, type OutboundMessage, ProviderError } from '../../../src/providers/provider.js';
 import { createRegistry } from '../../../src/providers/registry.js';
 import type { Logger } from '../../../src/telemetry/logger.js';
@@ -16,12 +17,15 @@ const SUBJECT = { verificationId: ID, identity: 'ada@example.com' };
 const codeKeys = deriveKeyRing(['n'.repeat(32), 'o'.repeat(32)], 'code');
 const due = {
   name: `${ID}/0/1`,
+  kind: 'CODE',
   channel: 'EMAIL',
   recipient: 'Ada@example.com',
   identity: 'ada@example.com',
   provider: 'carrier',
   codeKeyId: codeKeys.current.id,
   codeLength: 8,
+  timeoutSeconds: 600,
+  maxAttempts: 3,
   appName: 'Acme',
   secondsLeft: 599,
 };
@@ -37,41 +41,46 @@ const { pool, statements } = fakeConnection(({ sql }) => {
 });
 const carrier: DeliveryProvider = {
   name: 'carrier',
-  channels: ['EMAIL'],
   mode: 'LIVE',
+  custody: 'GATEWAY',
+  capabilities: {
+    ...OWN_CODE,
+    channels: { EMAIL: { customText: true, senderId: false, languages: 'ANY' } },
+    deliveryReports: false,
+    idempotent: false,
+  },
   async deliver(message) {
     sent.push(message);
     if (failure) throw failure;
-    return 'SENT';
+    return { status: 'SENT' };
   },
+  probe: async () => {},
   close: async () => {},
 };
-const logger = { warn: (...fields: unknown[]) => (logged += JSON.stringify(fields)) } as unknown as Logger;
+const logger = {
+  warn: (...fields: unknown[]) => (logged += JSON.stringify(fields)),
+  child: () => logger,
+} as unknown as Logger;
 const database = { pool, transaction: (work) => work(pool as Transaction) } as Database;
 const outbox = { enqueue: async (_, jobs) => void queued.push(...jobs) } as Outbox;
 const linkKeys = deriveKeyRing(['n'.repeat(32), 'o'.repeat(32)], 'link');
-const providers = createRegistry([carrier]);
-const deliver = createDeliverStep({
-  database,
-  outbox,
-  codeKeys,
-  linkKeys,
-  publicUrl: 'https://gateway.example/verify',
-  providers,
-  sendCaps: {} as SendCaps,
-  logger,
-});
 const WORKSPACE = '018f2c7e-1234-7abc-8def-0123456789ff';
-const link = (mode: 'LIVE' | 'TEST') =>
-  deliver({
-    job: { workspaceId: WORKSPACE, mode, verificationId: ID, stepIndex: 0, send: 1, requestId: 'r' },
-    isLast: false,
-    signal: new AbortController().signal,
-  });
-const attempt = ({ mode = 'LIVE' as 'LIVE' | 'TEST', isLast = false, send = 1 } = {}) =>
-  deliver({
-    job: { workspaceId: 'w', mode, verificationId: ID, stepIndex: 0, send, requestId: 'r' },
+let providers = createRegistry([carrier]);
+const attempt = ({ mode = 'LIVE' as 'LIVE' | 'TEST', isLast = false, isRepeated = false, send = 1 } = {}) =>
+  createDeliverStep({
+    database,
+    outbox,
+    codeKeys,
+    linkKeys,
+    userTokenKeys: codeKeys,
+    publicUrl: 'https://gateway.example/verify',
+    providers,
+    sendCaps: {} as SendCaps,
+    logger,
+  })({
+    job: { workspaceId: WORKSPACE, mode, verificationId: ID, stepIndex: 0, send, requestId: 'r' },
     isLast,
+    isRepeated,
     signal: new AbortController().signal,
   });
 
@@ -118,8 +127,8 @@ describe('a message', () => {
 
   test.each(['LIVE', 'TEST'] as const)('of a link carries its address in text and page, in %s mode', async (mode) => {
     rows = [{ ...due, kind: 'LINK', locale: 'en', codeKeyId: linkKeys.current.id, codeLength: 0 }];
-    await link(mode);
-    await link(mode);
+    await attempt({ mode });
+    await attempt({ mode });
     const subject = { workspaceId: WORKSPACE, mode, verificationId: ID };
     const url = `https://gateway.example/verify/l/${linkToken(linkKeys.current, subject)}`;
     for (const message of sent) {
@@ -131,7 +140,7 @@ describe('a message', () => {
 
   test('of a link waits for the worker that has the secret it is derived with', async () => {
     rows = [{ ...due, kind: 'LINK', codeKeyId: 'ffffffff' }];
-    expect(await link('LIVE')).toBe('RETRY');
+    expect(await attempt()).toBe('RETRY');
     expect(sent).toEqual([]);
   });
 
@@ -174,9 +183,10 @@ describe('a provider', () => {
   });
 
   test('or a secret that this worker lacks is left to the next worker, and at the last try ends the step', async () => {
-    rows = [{ ...due, provider: 'gone' }];
+    providers = createRegistry([]);
     expect(await attempt()).toBe('RETRY');
     await attempt({ isLast: true });
+    providers = createRegistry([carrier]);
     rows = [{ ...due, codeKeyId: 'ffffffff' }];
     expect(await attempt()).toBe('RETRY');
     await attempt({ isLast: true });

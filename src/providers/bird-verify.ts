@@ -1,0 +1,100 @@
+/**
+ * `bird-verify`: Bird's Verify API of workspaces (https://docs.bird.com/api/verify-api). Failover between channels is
+ * the gateway's: each of its steps is one verification of one step at Bird.
+ */
+
+import type { Channel } from '../entities/verification-step.js';
+import type { BirdVerifySettings } from '../kernel/config-bird.js';
+import { faultOfStatus, ProviderError } from './fault.js';
+import { createDoor, type DoorOptions, expectJson, expectOk, type HttpAnswer } from './http.js';
+import type { CheckResult, StartRequest, VerificationProvider } from './provider.js';
+
+const NAME = 'bird-verify';
+const LANGUAGES = ['af', 'ar', 'de', 'en', 'es', 'fr', 'it', 'nl', 'pl', 'pt', 'ru', 'tr'];
+const CHANNEL = { customText: false, senderId: false, languages: LANGUAGES };
+
+export function birdVerifyProvider(
+  { baseUrl, accessKey, workspaceId, channels }: BirdVerifySettings,
+  door: Pick<DoorOptions, 'allowLoopback' | 'deadlineMs'>,
+): VerificationProvider {
+  const http = createDoor({ provider: NAME, baseUrl, ...door });
+  const headers = { authorization: `AccessKey ${accessKey}`, 'content-type': 'application/json' };
+  const root = `/workspaces/${encodeURIComponent(workspaceId)}/verify`;
+  const at = (id: string) => `${root}/${encodeURIComponent(id)}`;
+  const post = (path: string, body: object, signal: AbortSignal) =>
+    http.call({ method: 'POST', path, headers, body: JSON.stringify(body) }, signal);
+
+  async function start(request: StartRequest, signal: AbortSignal) {
+    const { id } = expectJson(NAME, await post(root, creationOf(channels, request), signal));
+    if (typeof id !== 'string') throw new ProviderError('UNCLEAR', `${NAME} gave an answer that cannot be read`);
+    return { providerRef: id };
+  }
+
+  /** Why a guess was refused: the answer of the refusal is not described, and that of the verification is. */
+  async function standing(id: string, signal: AbortSignal): Promise<CheckResult> {
+    const answer = await http.call({ method: 'GET', path: at(id), headers }, signal);
+    if (answer.status === 404) return 'ENDED';
+    const { failedAttempts, maxAttempts, status } = expectJson(NAME, answer);
+    const isSpent = typeof failedAttempts === 'number' && failedAttempts >= Number(maxAttempts);
+    return isSpent || status === 'verified' || OVER.includes(String(status)) ? 'ENDED' : 'INCORRECT';
+  }
+
+  return {
+    name: NAME,
+    mode: 'LIVE',
+    custody: 'PROVIDER',
+    knownBy: 'ID',
+    capabilities: {
+      channels: Object.fromEntries(Object.keys(channels).map((channel) => [channel, CHANNEL])),
+      codeLength: { min: 6, max: 12 },
+      timeoutSeconds: { min: 30, max: 3600 },
+      maxAttempts: { min: 1, max: 10 },
+      deliveryReports: false,
+      idempotent: false,
+    },
+    start,
+    async resend({ providerRef, ...request }, signal) {
+      if (providerRef === undefined) return start(request, signal);
+      const answer = await post(`${at(providerRef)}/resend`, {}, signal);
+      // Over at Bird's before it is at the gateway's: a new one takes its place.
+      if (answer.status === 404 || answer.status === 409) return start(request, signal);
+      expectOk(NAME, answer);
+      return { providerRef };
+    },
+    async check({ providerRef, code }, signal) {
+      if (providerRef === undefined) return 'ENDED';
+      const answer = await post(at(providerRef), { code }, signal);
+      if (answer.status === 404) return 'ENDED';
+      if (isRefusal(answer)) return standing(providerRef, signal);
+      const { id, status } = expectJson(NAME, answer);
+      if (id !== providerRef) throw new ProviderError('UNCLEAR', `${NAME} answered about another verification`);
+      return OVER.includes(String(status)) ? 'ENDED' : 'CORRECT';
+    },
+    async probe(signal) {
+      expectOk(NAME, await http.call({ method: 'GET', path: `${root}?limit=1`, headers }, signal));
+    },
+    close: () => http.close(),
+  };
+}
+
+/** Statuses of one that came to nothing. */
+const OVER = ['failed', 'expired', 'canceled', 'blocked'];
+
+const isRefusal = ({ status }: HttpAnswer): boolean => [400, 409, 410, 422].includes(status);
+
+function creationOf(channels: BirdVerifySettings['channels'], request: StartRequest) {
+  const { channel, recipient, locale, maxAttempts, timeoutSeconds, codeLength } = request;
+  const via = channels[channel];
+  if (!via) throw faultOfStatus(NAME, 400);
+  const isSpoken = LANGUAGES.includes(locale.split('-')[0] ?? '');
+  return {
+    identifier: { [identifierKey(channel)]: recipient },
+    ...(isSpoken && { locale }),
+    maxAttempts,
+    timeout: timeoutSeconds,
+    codeLength,
+    steps: [{ channelId: via.channelId, ...(via.template && { template: { ...via.template, locale } }) }],
+  };
+}
+
+const identifierKey = (channel: Channel) => (channel === 'EMAIL' ? 'emailaddress' : 'phonenumber');

@@ -1,0 +1,80 @@
+/**
+ * `ezid`: EZiD's one-time codes (https://ezid.readme.io). Its answer to a send echoes the code, and its answer to a right
+ * guess holds tokens of a user: neither is taken out of the answer, so that nothing here can log or keep them.
+ */
+import type { EzidSettings } from '../kernel/config-ezid.js';
+import { faultOfStatus, ProviderError } from './fault.js';
+import { createDoor, type DoorOptions, expectOk, type HttpAnswer } from './http.js';
+import type { VerificationProvider } from './provider.js';
+
+const NAME = 'ezid';
+
+export function ezidProvider(
+  { baseUrl, clientId, clientSecret }: EzidSettings,
+  door: Pick<DoorOptions, 'allowLoopback' | 'deadlineMs'>,
+): VerificationProvider {
+  const http = createDoor({ provider: NAME, baseUrl, ...door });
+  const post = (path: string, body: object, signal: AbortSignal) =>
+    http.call(
+      {
+        method: 'POST',
+        path,
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ client_id: clientId, client_secret: clientSecret, ...body }),
+      },
+      signal,
+    );
+
+  return {
+    name: NAME,
+    mode: 'LIVE',
+    custody: 'PROVIDER',
+    knownBy: 'ID',
+    capabilities: {
+      channels: { SMS: { customText: false, senderId: false, languages: ['en'] } },
+      codeLength: { min: 4, max: 6 },
+      timeoutSeconds: { min: 30, max: 3600 },
+      maxAttempts: { min: 1, max: 10 },
+      deliveryReports: false,
+      idempotent: false,
+    },
+    async start({ recipient, codeLength, timeoutSeconds }, signal) {
+      // In minutes, and so up to a minute longer than asked: the gateway's own clock ends it in time.
+      const expiry = Math.ceil(timeoutSeconds / 60);
+      const sending = { digits: codeLength, channel: 'phone', target: recipient, expiry };
+      const answer = expectOk(NAME, refuseByReason(await post('/send/otp', sending, signal)));
+      const loginId = answer.json?.['login_id'];
+      if (typeof loginId !== 'string' || loginId === '')
+        throw new ProviderError('UNCLEAR', `${NAME} gave an answer that cannot be read`);
+      return { providerRef: loginId };
+    },
+    async check({ providerRef, code }, signal) {
+      if (providerRef === undefined) return 'ENDED';
+      const answer = refuseByReason(await post('/verify/otp', { otp: code, login_id: providerRef }, signal));
+      const { error, access_token: proof } = answer.json ?? {};
+      if (typeof error === 'string' && answer.status < 500 && answer.status !== 429)
+        return /expired|not found|exceeded/i.test(error) ? 'ENDED' : 'INCORRECT';
+      expectOk(NAME, answer);
+      if (typeof proof === 'string' && proof !== '') return 'CORRECT';
+      throw new ProviderError('UNCLEAR', `${NAME} gave an answer that cannot be read`);
+    },
+    async probe(signal) {
+      // A refresh of a token that nobody was given: refused, for the client's sake or for the token's.
+      const answer = refuseByReason(await post('/refresh', { refresh_token: NOBODYS }, signal), 'refresh');
+      if (answer.status === 401 || answer.status === 403 || answer.status === 429 || answer.status >= 500)
+        throw faultOfStatus(NAME, answer.status, answer.retryAfterSeconds);
+    },
+    close: () => http.close(),
+  };
+}
+
+const NOBODYS = '00000000-0000-4000-8000-000000000000';
+
+/** `{ success: false, reason }`, whatever the status. The reason is read and not repeated. */
+function refuseByReason(answer: HttpAnswer, asked: 'code' | 'refresh' = 'code'): HttpAnswer {
+  const { success, reason } = answer.json ?? {};
+  if (success !== false) return answer;
+  if (/client/i.test(String(reason))) throw new ProviderError('DOWN', `${NAME} refused the credentials`);
+  if (answer.status === 429 || answer.status >= 500 || asked === 'refresh') return answer;
+  throw new ProviderError('FINAL', `${NAME} refused it`);
+}

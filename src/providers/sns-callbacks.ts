@@ -1,0 +1,116 @@
+/**
+ * What SNS posts, signed as https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message.html says.
+ * Anybody with an account can make SNS sign a message, so only the configured topic is listened to.
+ */
+import { createPublicKey, type KeyObject, verify } from 'node:crypto';
+import type { SnsSettings } from '../kernel/config-sns.js';
+import { type CallbackReader, CallbackRefused, type DeliveryReport } from './callback.js';
+import { createDoor, type Door, expectOk } from './http.js';
+import { parseSigned } from './signature.js';
+
+type Message = Readonly<Record<string, unknown>>;
+
+/** The one place that certificates come from, so that nobody else's URL is ever fetched. */
+const CERTIFICATE =
+  /^https:\/\/(sns\.[a-z0-9-]{3,30}\.amazonaws\.com(?:\.cn)?)(\/SimpleNotificationService-[0-9a-f]{8,64}\.pem)$/;
+const CERTIFICATES_AT_MOST = 8;
+
+const SIGNED: Readonly<Record<string, readonly string[]>> = {
+  Notification: ['Message', 'MessageId', 'Subject', 'Timestamp', 'TopicArn', 'Type'],
+  SubscriptionConfirmation: ['Message', 'MessageId', 'SubscribeURL', 'Timestamp', 'Token', 'TopicArn', 'Type'],
+};
+const HASHES: Readonly<Record<string, string>> = { 1: 'RSA-SHA1', 2: 'RSA-SHA256' };
+
+type TopicSettings = SnsSettings & { readonly topicArn: string };
+
+export function snsCallbacks(settings: TopicSettings, door: Door): CallbackReader {
+  const keys = keyStore(settings.signingCertificate);
+  return {
+    async read({ body }) {
+      const message = parseSigned(body);
+      if (message['TopicArn'] !== settings.topicArn) throw new CallbackRefused('another topic');
+      await verifyMessage(message, keys);
+      if (message['Type'] === 'SubscriptionConfirmation') {
+        await confirm(door, settings, String(message['Token']));
+        return [];
+      }
+      return reportsOf(String(message['Message']));
+    },
+  };
+}
+
+async function verifyMessage(message: Message, keys: (url: unknown) => Promise<KeyObject>): Promise<void> {
+  const fields = SIGNED[String(message['Type'])];
+  const hash = HASHES[String(message['SignatureVersion'])];
+  if (!fields || !hash) throw new CallbackRefused('an unknown type or version of signature');
+  const present = fields.filter((name) => typeof message[name] === 'string');
+  const text = present.map((name) => `${name}\n${message[name]}\n`).join('');
+  const signature = Buffer.from(String(message['Signature']), 'base64');
+  if (!verify(hash, Buffer.from(text), await keys(message['SigningCertURL']), signature))
+    throw new CallbackRefused('the signature is wrong');
+}
+
+/** The key that is configured, or that of a certificate of Amazon's, each fetched once. */
+function keyStore(configured: string | undefined): (url: unknown) => Promise<KeyObject> {
+  if (configured !== undefined) {
+    const key = createPublicKey(configured);
+    return async () => key;
+  }
+  const fetched = new Map<string, Promise<KeyObject>>();
+  return (url) => {
+    const [, host, path] = CERTIFICATE.exec(String(url)) ?? [];
+    if (!host || !path) throw new CallbackRefused('the certificate is not at Amazon');
+    const known = fetched.get(`${host}${path}`);
+    if (known) return known;
+    if (fetched.size >= CERTIFICATES_AT_MOST) fetched.clear();
+    const key = fetchKey(host, path);
+    fetched.set(`${host}${path}`, key);
+    key.catch(() => fetched.delete(`${host}${path}`));
+    return key;
+  };
+}
+
+async function fetchKey(host: string, path: string): Promise<KeyObject> {
+  const door = createDoor({ provider: 'amazon-sns', baseUrl: `https://${host}` });
+  try {
+    return createPublicKey(expectOk('amazon-sns', await door.call({ method: 'GET', path })).text);
+  } finally {
+    await door.close();
+  }
+}
+
+/** At the configured address, not at the one that the message names. */
+async function confirm(door: Door, { baseUrl, topicArn }: TopicSettings, token: string): Promise<void> {
+  const query = new URLSearchParams({ Action: 'ConfirmSubscription', TopicArn: topicArn, Token: token });
+  expectOk('amazon-sns', await door.call({ method: 'GET', path: `${new URL(baseUrl).pathname}?${query}` }));
+}
+
+/**
+ * Delivery status as SNS writes it to its log (`status`), and as AWS End User Messaging publishes it (`eventType`).
+ * Which message is meant is `notification.messageId`, or `messageId`.
+ */
+function reportsOf(text: string): DeliveryReport[] {
+  const { notification, status, eventType, messageId } = parseSigned(Buffer.from(text)) as {
+    notification?: { messageId?: unknown };
+    status?: unknown;
+    eventType?: unknown;
+    messageId?: unknown;
+  };
+  const providerRef = notification?.messageId ?? messageId;
+  const known = STATUSES[String(status ?? eventType)];
+  return known && typeof providerRef === 'string' ? [{ message: { providerRef }, status: known }] : [];
+}
+
+const STATUSES: Readonly<Record<string, DeliveryReport['status']>> = {
+  SUCCESS: 'DELIVERED',
+  FAILURE: 'FAILED',
+  TEXT_DELIVERED: 'DELIVERED',
+  TEXT_INVALID: 'FAILED',
+  TEXT_INVALID_MESSAGE: 'FAILED',
+  TEXT_UNREACHABLE: 'FAILED',
+  TEXT_CARRIER_UNREACHABLE: 'FAILED',
+  TEXT_BLOCKED: 'FAILED',
+  TEXT_CARRIER_BLOCKED: 'FAILED',
+  TEXT_SPAM: 'FAILED',
+  TEXT_TTL_EXPIRED: 'FAILED',
+};

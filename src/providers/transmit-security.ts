@@ -1,0 +1,118 @@
+/**
+ * `transmit-security`: codes of the Verification API (https://developer.transmitsecurity.com/openapi/user/verification.openapi).
+ * Every call speaks for a logged-in user, whose token the gateway passes on. Its email link is not used: what came of
+ * it is told to the redirect URI only, in a parameter that anybody can write.
+ */
+import type { TransmitSettings } from '../kernel/config-transmit.js';
+import { faultOfStatus, ProviderError } from './fault.js';
+import { createDoor, type DoorOptions, expectJson, type HttpAnswer } from './http.js';
+import type { EmailTexts, StartRequest, Subject, UpstreamRef, VerificationProvider } from './provider.js';
+
+const NAME = 'transmit-security';
+/** The vendor takes no locale. */
+const LANGUAGES = ['en'];
+
+export function transmitSecurityProvider(
+  { baseUrl }: TransmitSettings,
+  door: Pick<DoorOptions, 'allowLoopback' | 'deadlineMs'>,
+): VerificationProvider {
+  const http = createDoor({ provider: NAME, baseUrl, ...door });
+
+  async function post(path: string, { userToken }: Subject, body: object, signal: AbortSignal): Promise<HttpAnswer> {
+    if (userToken === undefined) throw new ProviderError('FINAL', `${NAME} needs the user's token`);
+    const headers = { authorization: `Bearer ${userToken}`, 'content-type': 'application/json' };
+    const request = {
+      method: 'POST',
+      path: `/v1/verification/otp${path}`,
+      headers,
+      body: JSON.stringify(body),
+    } as const;
+    const answer = await http.call(request, signal);
+    // The token is one user's: taken for the gateway's own credentials, it would open the circuit for everybody.
+    if (answer.status === 401 || answer.status === 403)
+      throw new ProviderError('FINAL', `${NAME} refused the token of the user`);
+    return answer;
+  }
+
+  return {
+    name: NAME,
+    mode: 'LIVE',
+    custody: 'PROVIDER',
+    knownBy: 'RECIPIENT',
+    capabilities: {
+      channels: {
+        EMAIL: { customText: true, senderId: false, languages: LANGUAGES },
+        SMS: { customText: true, senderId: true, languages: LANGUAGES },
+      },
+      // Neither is published: the defaults of the gateway.
+      codeLength: { min: 6, max: 6 },
+      timeoutSeconds: { min: 30, max: 600 },
+      maxAttempts: { min: 1, max: 10 },
+      deliveryReports: false,
+      idempotent: false,
+      needs: ['userToken'],
+    },
+    async start(request, signal) {
+      const { channel, subject } = request;
+      const answer = await post(`/${pathOf(request)}/send`, subject, sendingOf(request), signal);
+      if (answer.status === 404) throw new ProviderError('FINAL', `${NAME} does not know the user`);
+      if (answer.status === 409)
+        throw new ProviderError('FINAL', `${NAME} says that this ${channel === 'EMAIL' ? 'email' : 'number'} is taken`);
+      expectJson(NAME, answer);
+      return {};
+    },
+    async check({ code, updatePrimary, ...ref }, signal) {
+      const guess = { ...contactOf(ref), passcode: code, update_primary: updatePrimary };
+      const answer = await post(`/${pathOf(ref)}/validate`, ref.subject, guess, signal);
+      // Verified before, somebody else's, or never sent.
+      if (answer.status === 404 || answer.status === 409) return 'ENDED';
+      if (answer.status === 400) return answer.json?.['error_code'] === EXPIRED ? 'ENDED' : 'INCORRECT';
+      const { result } = expectJson(NAME, answer);
+      if (typeof result !== 'boolean') throw new ProviderError('UNCLEAR', `${NAME} gave an answer that cannot be read`);
+      return result ? 'CORRECT' : 'INCORRECT';
+    },
+    async probe(signal) {
+      // Nothing can be asked without a user: that somebody there asks for a token is what can be known.
+      const { status, retryAfterSeconds } = await http.call(
+        { method: 'POST', path: '/v1/verification/otp/email/validate', body: '{}' },
+        signal,
+      );
+      if (status !== 400 && status !== 401 && status !== 403) throw faultOfStatus(NAME, status, retryAfterSeconds);
+    },
+    close: () => http.close(),
+  };
+}
+
+const EXPIRED = 'auth_otp_passcode_expired';
+
+type Addressed = Pick<UpstreamRef, 'channel' | 'recipient'>;
+
+const pathOf = ({ channel }: Addressed) => (channel === 'EMAIL' ? 'email' : 'sms');
+const contactOf = ({ channel, recipient }: Addressed) =>
+  channel === 'EMAIL' ? { email: recipient } : { phone_number: recipient };
+
+function sendingOf(request: StartRequest) {
+  const { customMessage, senderId, email } = request;
+  return {
+    ...contactOf(request),
+    ...(customMessage !== undefined && { custom_message: customMessage }),
+    ...(senderId !== undefined && { sender_id: senderId }),
+    ...(email && { email_content: contentOf(email, request.appName) }),
+  };
+}
+
+/** The subject is required there. */
+function contentOf({ subject, logo, ...texts }: EmailTexts, appName: string) {
+  const { primaryColor, headerText, bodyText, linkText, infoText, footerText, senderName } = texts;
+  const words = {
+    subject: subject ?? appName,
+    primaryColor,
+    headerText,
+    bodyText,
+    linkText,
+    infoText,
+    footerText,
+    senderName,
+  };
+  return { ...words, base64logo: logo?.base64 };
+}

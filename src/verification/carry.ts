@@ -1,0 +1,56 @@
+/** Takes one message to a provider, and to the next one where that fails. */
+import { type Delivery, type Provider, ProviderError } from '../providers/provider.js';
+import type { Logger } from '../telemetry/logger.js';
+
+export interface Carriage {
+  /** Who has the step now. */
+  readonly provider: string;
+  /** In the order in which they are asked. */
+  readonly carriers: readonly Provider[];
+  /** Whether this message was tried before: by an earlier try of its job. */
+  readonly isRepeated: boolean;
+  readonly signal: AbortSignal;
+  /** Bound to the request and the verification. */
+  readonly logger: Logger;
+  /** Has one of them send: the gateway's message, or a code of its own. @throws {ProviderError} */
+  hand(provider: Provider, signal: AbortSignal): Promise<Delivery>;
+  /** Writes down that another provider takes over; false where the message is no longer to be sent. */
+  takeOver(from: string, to: string): Promise<boolean>;
+}
+
+/**
+ * Whoever is refused, throttled or down is left for the next provider at once. Where it is not known whether the
+ * message was taken, a provider that knows idempotency, or holds a code that nobody else has, is asked again first; of
+ * any other the deadline has passed, and the person who waits is better off with the same code twice than with none.
+ *
+ * @returns who took it, why nobody did, or `LEFT` where the message is not to be sent any more
+ */
+export async function carry(carriage: Carriage): Promise<Delivery | ProviderError | 'LEFT'> {
+  const { carriers, isRepeated, signal, logger } = carriage;
+  let holder = carriage.provider;
+  let failure: ProviderError | undefined;
+  for (const provider of carriers) {
+    if (provider.name !== holder && !(await carriage.takeOver(holder, provider.name))) return 'LEFT';
+    holder = provider.name;
+    try {
+      return await carriage.hand(provider, signal);
+    } catch (error) {
+      const fault = asProviderError(error);
+      const { kind, reason, cause } = fault;
+      logger.warn({ err: cause, provider: provider.name, kind, reason }, 'delivery failed');
+      // A later try may still succeed where any of them left that open.
+      failure = failure && kind === 'FINAL' ? failure : fault;
+      if (signal.aborted) return failure;
+      if (kind === 'UNCLEAR' && isWorthRepeating(provider) && !isRepeated) return fault;
+    }
+  }
+  return failure ?? new ProviderError('RETRY', 'no provider of this channel is configured');
+}
+
+const isWorthRepeating = ({ capabilities, custody }: Provider): boolean =>
+  capabilities.idempotent || custody === 'PROVIDER';
+
+/** A fault of the gateway's own is tried again like a provider's: the next process may be a mended one. */
+export function asProviderError(error: unknown): ProviderError {
+  return error instanceof ProviderError ? error : new ProviderError('RETRY', 'the gateway could not send it', error);
+}

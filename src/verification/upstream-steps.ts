@@ -1,0 +1,83 @@
+/** The steps of a verification as vendors that hold the code know them. */
+import type { World } from '../access/principal.js';
+import { type Connection, run } from '../entities/database.js';
+import { prepared } from '../entities/prepared.js';
+import type { Channel, StepStatus } from '../entities/verification-step.js';
+import type { KeyRing } from '../kernel/key-ring.js';
+import type { UpstreamRef, VerificationProvider } from '../providers/provider.js';
+import type { ProviderRegistry } from '../providers/registry.js';
+import { findGrant } from './upstream-grant.js';
+
+export interface UpstreamDeps {
+  readonly providers: ProviderRegistry;
+  /** What users' tokens are sealed under. */
+  readonly userTokenKeys: KeyRing;
+}
+
+export interface UpstreamStep {
+  readonly index: number;
+  readonly identity: string;
+  readonly sends: number;
+  /** Whether a message of it is on its way. */
+  readonly isQueued: boolean;
+  readonly provider: VerificationProvider;
+  readonly ref: UpstreamRef;
+}
+
+interface Row {
+  index: number;
+  channel: Channel;
+  recipient: string;
+  identity: string;
+  provider: string;
+  providerRef: string | null;
+  sends: number;
+  status: StepStatus;
+  platformCustomerId: string;
+  email: string | null;
+}
+
+const FIND = prepared(`
+  select s.index, s.channel, s.recipient, s.identity, s.provider, s.provider_ref as "providerRef", s.sends, s.status,
+         c.platform_customer_id as "platformCustomerId", e.value as email
+  from verification v
+  join verification_step s on s.workspace_id = $1 and s.mode = $2 and s.verification_id = $3 and s.status <> 'PENDING'
+  join customer c on c.workspace_id = $1 and c.mode = $2 and c.id = v.customer_id
+  left join contact_point e on e.workspace_id = $1 and e.mode = $2 and e.id = c.primary_email_id
+  where v.workspace_id = $1 and v.mode = $2 and v.id = $3
+  order by s.index = v.current_step_index desc, s.index desc`);
+
+/**
+ * Those whose turn has come, the current one first.
+ * @param userToken the caller's own, which goes before the one that was lent
+ */
+export async function findUpstreamSteps(
+  pool: Connection,
+  { providers, userTokenKeys }: UpstreamDeps,
+  world: World,
+  verificationId: string,
+  userToken?: string,
+): Promise<UpstreamStep[]> {
+  const rows = await run<Row>(pool, FIND, [world.workspaceId, world.mode, verificationId]);
+  const held = rows.flatMap((row) => {
+    const provider = providers.find(row.provider);
+    return provider?.custody === 'PROVIDER' ? [{ row, provider }] : [];
+  });
+  const wantsToken = held.some(({ provider }) => provider.capabilities.needs?.includes('userToken'));
+  const token = wantsToken ? (userToken ?? (await findGrant(pool, userTokenKeys, world, verificationId))) : undefined;
+  return held.map(({ row, provider }) => {
+    const { index, identity, sends, status, channel, recipient, providerRef, platformCustomerId, email } = row;
+    // Nobody is told more than they ask for.
+    const isLent = token !== undefined && provider.capabilities.needs?.includes('userToken');
+    const isNamed = email !== null && provider.capabilities.needs?.includes('email');
+    const subject = { platformCustomerId, ...(isNamed && { email }), ...(isLent && { userToken: token }) };
+    return {
+      index,
+      identity,
+      sends,
+      isQueued: status === 'QUEUED',
+      provider,
+      ref: { providerRef: providerRef ?? undefined, channel, recipient, subject },
+    };
+  });
+}

@@ -1,0 +1,169 @@
+/** The contract, run against each provider over a fake of its vendor. */
+import { expect, test } from 'vitest';
+import { loadConfig } from '../../src/kernel/config.js';
+import { amazonSnsProvider } from '../../src/providers/amazon-sns.js';
+import { birdChannelsProvider } from '../../src/providers/bird-channels.js';
+import { buildProviders } from '../../src/providers/build.js';
+import { httpProvider } from '../../src/providers/http-webhook.js';
+import { smtpProvider } from '../../src/providers/smtp.js';
+import { twilioMessagingProvider } from '../../src/providers/twilio-messaging.js';
+import { startMailbox } from '../support/mailbox.js';
+import { BIRD, startBird } from '../support/vendors/bird.js';
+import { everyProvider } from '../support/vendors/settings.js';
+import { SNS, startSns } from '../support/vendors/sns.js';
+import { startTwilio, TWILIO } from '../support/vendors/twilio.js';
+import { startWebhookSink, WEBHOOK_SECRET } from '../support/vendors/webhook-sink.js';
+import { describeDeliveryProvider, describedNames } from './delivery-provider.js';
+
+const NUMBER = '+4915123456789';
+
+for (const channel of ['SMS', 'WHATSAPP', 'VOICE'] as const) {
+  describeDeliveryProvider({
+    name: 'twilio-messaging',
+    channel,
+    recipient: NUMBER,
+    secrets: [TWILIO.authToken],
+    async start() {
+      const vendor = await startTwilio();
+      return {
+        vendor,
+        received: () =>
+          [...vendor.messages, ...vendor.calls].map(({ form }) => ({
+            to: form['To'] ?? '',
+            text: form['Body'] ?? form['ContentVariables'] ?? form['Twiml'] ?? '',
+          })),
+        asked: () => vendor.requests.length,
+        provider: async (deadlineMs, rightly) =>
+          twilioMessagingProvider(
+            {
+              baseUrl: vendor.url,
+              accountSid: TWILIO.accountSid,
+              authToken: rightly ? TWILIO.authToken : 'wrong',
+              messaging: { from: '+15005550006', serviceSid: undefined },
+              whatsapp: { from: '+15005550006', content: { en: TWILIO.contentSid } },
+              voice: { from: '+15005550006' },
+            },
+            { allowLoopback: true, deadlineMs },
+            'https://gateway.example/callbacks/twilio-messaging',
+          ),
+      };
+    },
+  });
+}
+
+describeDeliveryProvider({
+  name: 'amazon-sns',
+  channel: 'SMS',
+  recipient: NUMBER,
+  secrets: [SNS.secretAccessKey],
+  async start() {
+    const vendor = await startSns();
+    return {
+      vendor,
+      received: () =>
+        vendor.published.map(({ form }) => ({
+          to: form.get('PhoneNumber') ?? '',
+          text: form.get('Message') ?? '',
+        })),
+      asked: () => vendor.requests.length,
+      provider: (deadlineMs, rightly) =>
+        amazonSnsProvider(
+          {
+            baseUrl: vendor.url,
+            region: SNS.region,
+            credentials: { ...SNS, accessKeyId: rightly ? SNS.accessKeyId : 'WRONG' },
+            topicArn: undefined,
+            signingCertificate: undefined,
+          },
+          { allowLoopback: true, deadlineMs },
+        ),
+    };
+  },
+});
+
+describeDeliveryProvider({
+  name: 'bird-channels',
+  channel: 'SMS',
+  recipient: NUMBER,
+  secrets: [BIRD.accessKey, BIRD.signingKey],
+  async start() {
+    const vendor = await startBird();
+    return {
+      vendor,
+      received: () => vendor.messages,
+      asked: () => vendor.requests.length,
+      provider: async (deadlineMs, rightly) =>
+        birdChannelsProvider(
+          { ...BIRD, baseUrl: vendor.url, accessKey: rightly ? BIRD.accessKey : 'wrong' },
+          { allowLoopback: true, deadlineMs },
+        ),
+    };
+  },
+});
+
+for (const channel of ['EMAIL', 'SMS', 'WHATSAPP', 'VOICE'] as const) {
+  describeDeliveryProvider(
+    {
+      name: 'http',
+      channel,
+      recipient: channel === 'EMAIL' ? 'ada@example.com' : NUMBER,
+      secrets: [WEBHOOK_SECRET],
+      async start() {
+        const vendor = await startWebhookSink();
+        return {
+          vendor,
+          received: () => [...vendor.messages.values()],
+          asked: () => vendor.requests.length,
+          provider: async (deadlineMs, rightly) =>
+            httpProvider(
+              {
+                baseUrl: vendor.url,
+                secret: rightly ? WEBHOOK_SECRET : `whsec_${Buffer.alloc(32).toString('base64')}`,
+                channels: [channel],
+              },
+              { allowLoopback: true, deadlineMs },
+            ),
+        };
+      },
+    },
+    // Any 2xx is taken as sent, whatever is in its body.
+    ['refuse', 'throttle', 'silent', 'cut', 'error', 'huge', 'redirect'],
+  );
+}
+
+describeDeliveryProvider(
+  {
+    name: 'smtp',
+    channel: 'EMAIL',
+    recipient: 'ada@example.com',
+    secrets: ['mail-hunter2'],
+    async start() {
+      const mailbox = await startMailbox('user:mail-hunter2');
+      const { host } = new URL(mailbox.url);
+      const lies = { refuse: { refuseRecipient: 550 }, silent: { slowMs: 3_000 }, cut: { drop: true } };
+      const vendor = {
+        close: mailbox.close,
+        [Symbol.asyncDispose]: () => mailbox[Symbol.asyncDispose](),
+        misbehave: (misbehavior?: string) => mailbox.misbehave(lies[misbehavior as keyof typeof lies] ?? {}),
+      };
+      return {
+        vendor,
+        received: () => mailbox.mails.map(({ to, email }) => ({ to: to.join(), text: email.text ?? '' })),
+        asked: () => mailbox.recipients.length,
+        provider: async (deadlineMs, rightly) =>
+          smtpProvider(
+            { url: `smtp://user:${rightly ? 'mail-hunter2' : 'wrong'}@${host}`, from: 'codes@gateway.example' },
+            deadlineMs,
+          ),
+      };
+    },
+  },
+  ['refuse', 'silent', 'cut'],
+);
+
+test('the suite is run against every carrier of codes that can be configured', async () => {
+  const registry = await buildProviders(loadConfig(everyProvider()));
+  const carriers = registry.all().filter(({ custody, mode }) => custody === 'GATEWAY' && mode === 'LIVE');
+  expect([...describedNames].sort()).toEqual(carriers.map(({ name }) => name).sort());
+  await registry.close();
+});

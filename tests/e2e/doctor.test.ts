@@ -1,0 +1,156 @@
+/** What `gateway doctor` says to an operator: one line each, what is wrong with it, and nothing that is secret. */
+import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { newDataDirectory } from '../support/embedded-template.js';
+import { type Environment, runGateway } from '../support/processes.js';
+import { UPSTREAMS } from '../support/upstreams.js';
+import { startBird } from '../support/vendors/bird.js';
+import { birdSettings, snsSettings, twilioSettings, webhookSettings } from '../support/vendors/settings.js';
+import { startSns } from '../support/vendors/sns.js';
+import { startTwilio } from '../support/vendors/twilio.js';
+import { startWebhookSink } from '../support/vendors/webhook-sink.js';
+
+interface Report {
+  ok: boolean;
+  checks: { check: string; ok: boolean; detail: string }[];
+}
+
+const directory = newDataDirectory();
+const twilio = await startTwilio();
+const sns = await startSns();
+const bird = await startBird();
+const sink = await startWebhookSink();
+const holders = await Promise.all(Object.values(UPSTREAMS).map((start) => start()));
+const vendors = [twilio, sns, bird, sink, ...holders];
+const env: Environment = {
+  GATEWAY_DATA_DIR: directory.path,
+  ...twilioSettings(twilio.url),
+  ...snsSettings(sns.url),
+  ...birdSettings(bird.url),
+  ...webhookSettings(sink.url),
+};
+beforeEach(() => {
+  for (const vendor of vendors) vendor.misbehave();
+});
+afterAll(async () => {
+  for (const vendor of vendors) await vendor[Symbol.asyncDispose]();
+  directory[Symbol.dispose]();
+});
+
+async function doctor(change: Environment = {}) {
+  const { code, stdout, stderr } = await runGateway(['doctor', '--json'], { ...env, ...change });
+  expect(`${stdout}${stderr}`).not.toMatch(/hunter2|\n\s+at /);
+  expect(stderr).toBe('');
+  const report = JSON.parse(stdout) as Report;
+  return { code, ...report, failed: report.checks.filter(({ ok }) => !ok) };
+}
+
+test('P4: everything in order is exit 0, one line each, and nothing was sent', async () => {
+  const { code, stdout } = await runGateway(['doctor'], env);
+  const lines = stdout.trim().split('\n');
+  expect(lines.filter((line) => !line.startsWith('ok  '))).toEqual([]);
+  const checks = [
+    'configuration',
+    'database',
+    'migrations',
+    'clock',
+    'provider twilio-messaging',
+    'provider amazon-sns',
+    'provider bird-channels',
+    'provider http',
+    'proxies',
+  ];
+  expect(lines.map((line) => line.slice(6).split(':')[0])).toEqual(checks);
+  expect(code).toBe(0);
+  expect([twilio.messages, sns.published, bird.messages, [...sink.messages]].flat()).toEqual([]);
+});
+
+describe('exit 1, and which of them it is:', () => {
+  test('credentials that are refused', async () => {
+    const { code, failed } = await doctor({
+      TWILIO_AUTH_TOKEN: 'wrong',
+      BIRD_ACCESS_KEY: 'wrong',
+      SNS_ACCESS_KEY_ID: 'WRONG',
+    });
+    expect(code).toBe(1);
+    expect(failed).toEqual(
+      ['twilio-messaging', 'amazon-sns', 'bird-channels'].map((name) => ({
+        check: `provider ${name}`,
+        ok: false,
+        detail: `${name} refused the credentials`,
+      })),
+    );
+  });
+
+  test('a provider that nobody reaches', async () => {
+    const { code, failed } = await doctor({ HTTP_BASE_URL: 'http://127.0.0.1:1' });
+    expect({ code, failed: failed.map(({ check }) => check) }).toEqual({ code: 1, failed: ['provider http'] });
+  });
+
+  test('settings: each fault a line, and nothing else can be looked at', async () => {
+    const { code, checks } = await doctor({ PORT: 'hunter2', TWILIO_BASE_URL: 'https://user:hunter2@example.com' });
+    expect(code).toBe(1);
+    expect(checks.map(({ check, detail }) => [check, detail.split(' ')[0]])).toEqual([
+      ['configuration', 'PORT'],
+      ['configuration', 'TWILIO_BASE_URL'],
+    ]);
+  });
+
+  test('a database that is not there, its password unsaid', async () => {
+    const { code, failed } = await doctor({ DATABASE_URL: 'postgres://gateway:hunter2@127.0.0.1:1/gateway' });
+    expect({ code, failed: failed.map(({ check }) => check) }).toEqual({ code: 1, failed: ['database'] });
+  });
+
+  test('migrations that are pending', async () => {
+    using empty = newDataDirectory({ template: false });
+    const { mkdirSync } = await import('node:fs');
+    mkdirSync(`${empty.path}/postgres`);
+    const { code, failed } = await doctor({ GATEWAY_DATA_DIR: empty.path });
+    expect(code).toBe(1);
+    expect(failed).toMatchObject([{ check: 'migrations', detail: expect.stringContaining('run gateway migrate') }]);
+  });
+
+  test('an https public URL in production, with no proxy trusted', async () => {
+    const vendor = 'https://vendor.invalid';
+    const { failed } = await doctor({
+      NODE_ENV: 'production',
+      GATEWAY_SECRET: 'x'.repeat(32),
+      GATEWAY_PUBLIC_URL: 'https://gateway.example',
+      TWILIO_BASE_URL: vendor,
+      SNS_BASE_URL: vendor,
+      BIRD_BASE_URL: vendor,
+      HTTP_BASE_URL: vendor,
+    });
+    expect(failed.at(-1)).toMatchObject({ check: 'proxies' });
+  });
+});
+
+describe('U1: vendors that hold the code', () => {
+  const settings: Environment = Object.assign(
+    { GATEWAY_DATA_DIR: directory.path },
+    ...holders.map((each) => each.settings),
+  );
+
+  test('are asked without anything being sent', async () => {
+    const { stdout } = await runGateway(['doctor', '--json'], settings);
+    const { checks } = JSON.parse(stdout) as Report;
+    const asked = checks.filter(({ check }) => check.startsWith('provider '));
+    expect(asked.map(({ check, ok }) => [check, ok])).toEqual(holders.map(({ name }) => [`provider ${name}`, true]));
+    expect(holders.flatMap(({ book }) => book.sent)).toEqual([]);
+  });
+
+  test('whose credentials are refused fail by name; Transmit Security has none of the gateway’s', async () => {
+    const wrong = Object.fromEntries(
+      ['TWILIO_AUTH_TOKEN', 'BIRD_ACCESS_KEY', 'GRID_CLIENT_SECRET', 'EZID_CLIENT_SECRET', 'EASY_API_KEY'].map(
+        (name) => [name, 'wrong'],
+      ),
+    );
+    const { code, stdout } = await runGateway(['doctor', '--json'], { ...settings, ...wrong });
+    expect(code).toBe(1);
+    const failed = (JSON.parse(stdout) as Report).checks.filter(({ ok }) => !ok);
+    expect(failed.map(({ detail }) => detail)).toEqual(
+      ['twilio-verify', 'bird-verify', 'lightspark-grid', 'ezid', 'easy-connect'].map(
+        (name) => `${name} refused the credentials`,
+      ),
+    );
+  });
+});

@@ -1,0 +1,279 @@
+/** Reports of vendors over HTTP: who is believed, and that each has one effect, however often and in whatever order. */
+import { afterAll, describe, expect, test } from 'vitest';
+import { localId } from '../../src/kernel/ids.js';
+import { startGateway } from '../support/harness.js';
+import { type StepSpec, startSteps } from '../support/stepped.js';
+import { PUBLIC_URL, reportFromTwilio } from '../support/vendors/report.js';
+import { snsSettings, twilioSettings, webhookSettings } from '../support/vendors/settings.js';
+import { startSns } from '../support/vendors/sns.js';
+import { SNS_PUBLIC_KEY, SNS_TOPIC, snsNotification } from '../support/vendors/sns-notification.js';
+import { startTwilio, type TwilioMessage } from '../support/vendors/twilio.js';
+import { startWebhookSink } from '../support/vendors/webhook-sink.js';
+import { waitFor } from '../support/wait-for.js';
+
+const twilio = await startTwilio();
+const sink = await startWebhookSink();
+const sns = await startSns();
+const gateway = await startGateway({
+  env: {
+    GATEWAY_PUBLIC_URL: PUBLIC_URL,
+    ...twilioSettings(twilio.url),
+    ...webhookSettings(sink.url),
+    ...snsSettings(sns.url),
+    SNS_TOPIC_ARN: SNS_TOPIC,
+    SNS_SIGNING_CERTIFICATE: SNS_PUBLIC_KEY,
+    PROVIDER_SMS: 'twilio-messaging,http',
+    PROVIDER_SMS_BY_COUNTRY: 'DE:amazon-sns|http',
+    PROVIDER_VOICE: 'http',
+    PROVIDER_WHATSAPP: 'twilio-messaging',
+  },
+});
+afterAll(async () => {
+  await gateway[Symbol.asyncDispose]();
+  await twilio[Symbol.asyncDispose]();
+  await sink[Symbol.asyncDispose]();
+  await sns[Symbol.asyncDispose]();
+});
+
+let people = 0;
+const nextNumber = () => `+33613${String(100_000 + people++).padStart(6, '0')}`;
+const report = (message: TwilioMessage, status: string, options = {}) =>
+  reportFromTwilio(gateway.url, message, status, options);
+
+interface StepRow {
+  status: string;
+  provider: string;
+  sends: number;
+  sent_at: string | null;
+  delivered_at: string | null;
+  failure_reason: string | null;
+}
+
+/** A live verification whose first message Twilio has taken. */
+async function sent(...others: StepSpec[]) {
+  const to = nextNumber();
+  const { live } = await gateway.workspace();
+  const verification = await startSteps(live, gateway.sql, [{ channel: 'SMS', to }, ...others]);
+  await verification.stepsAre('SENT', ...others.map(() => 'PENDING'));
+  const message = twilio.messages.find(({ form }) => form['To'] === to) as TwilioMessage;
+  const step = async (index = 0) =>
+    (
+      await gateway.sql<StepRow>(
+        `select status, provider, sends, sent_at, delivered_at, failure_reason from verification_step
+         where verification_id = $1 and index = $2`,
+        [verification.uuid, index],
+      )
+    )[0] as StepRow;
+  return {
+    ...verification,
+    to,
+    message,
+    step,
+    copies: () => [...sink.messages.values()].filter((each) => each.to === to),
+  };
+}
+const codeIn = (text = '') => /\b\d{6}\b/.exec(text)?.[0] ?? '';
+
+describe('U4: that a message has arrived', () => {
+  test('is written down once, with its time; nothing takes it back', async () => {
+    const { message, step } = await sent();
+    expect(await report(message, 'delivered')).toBe(204);
+    const before = await step();
+    expect(before).toMatchObject({ status: 'DELIVERED', provider: 'twilio-messaging', sends: 1 });
+    expect(before.delivered_at).not.toBeNull();
+    for (const late of ['delivered', 'sent', 'queued', 'undelivered', 'failed']) {
+      expect(await report(message, late)).toBe(204);
+      expect(await step(), late).toEqual(before);
+    }
+  });
+
+  test('race: may be told before the answer to the call is written down', async () => {
+    const { message, step, uuid } = await sent();
+    await gateway.sql(
+      `update verification_step set status = 'QUEUED', sends = 0, sent_at = null where verification_id = $1`,
+      [uuid],
+    );
+    await report(message, 'delivered');
+    expect(await step()).toMatchObject({ status: 'DELIVERED', sends: 1, sent_at: expect.anything() });
+  });
+
+  test('of a message before a resend does not speak for the resend', async () => {
+    const { message, step, coolDown, resend, to } = await sent();
+    await coolDown();
+    await resend();
+    await waitFor('the resend', () => twilio.messages.filter(({ form }) => form['To'] === to).length === 2);
+    await waitFor('it is counted', async () => (await step()).sends === 2);
+    await report(message, 'delivered');
+    expect(await step()).toMatchObject({ status: 'SENT', sends: 2, delivered_at: null });
+  });
+});
+
+describe('U4: that a message will not arrive', () => {
+  test('lets the next provider of the channel send it, with the same code and no new attempts', async () => {
+    const { message, stepsAre, step, copies, confirm, read } = await sent();
+    expect(await report(message, 'undelivered', { errorCode: '30003' })).toBe(204);
+    await waitFor('the next provider has it', () => copies().length === 1);
+    await stepsAre('SENT');
+    expect(await step()).toMatchObject({ provider: 'http', sends: 2 });
+    expect(codeIn(copies()[0]?.text)).toBe(codeIn(message.form['Body']));
+    expect(await read()).toMatchObject({ status: 'PENDING', attemptsLeft: 3 });
+    expect(await confirm(codeIn(copies()[0]?.text))).toMatchObject({ __typename: 'VerificationConfirmed' });
+  });
+
+  test('counts once, however often it is told and by however many calls at once', async () => {
+    const { message, stepsAre, jobs, copies } = await sent();
+    await Promise.all(Array.from({ length: 8 }, () => report(message, 'failed')));
+    await waitFor('the next provider has it', () => copies().length === 1);
+    await stepsAre('SENT');
+    await report(message, 'failed');
+    await report(message, 'delivered');
+    expect(await jobs()).toEqual(['0/1', '0/2']);
+    expect(copies()).toHaveLength(1);
+  });
+
+  test('from the last provider lets the next step send', async () => {
+    const { message, stepsAre, copies, step } = await sent({ channel: 'VOICE', to: nextNumber() });
+    await report(message, 'failed');
+    await waitFor('the next provider has it', () => copies().length === 1);
+    await stepsAre('SENT', 'PENDING');
+    const [copy] = copies();
+    expect(await fromSink({ type: 'message.failed', data: { reference: copy?.reference } })).toBe(204);
+    await stepsAre('FAILED', 'SENT');
+    expect(await step()).toMatchObject({ failure_reason: 'http could not deliver it' });
+  });
+
+  test('from the last provider of the last step ends the verification', async () => {
+    const to = nextNumber();
+    const { live } = await gateway.workspace();
+    const { stepsAre, read, confirm } = await startSteps(live, gateway.sql, [{ channel: 'WHATSAPP', to }]);
+    await stepsAre('SENT');
+    const message = twilio.messages.find(({ form }) => form['To'] === `whatsapp:${to}`) as TwilioMessage;
+    await report(message, 'undelivered', { errorCode: '63016' });
+    const failed = await stepsAre('FAILED');
+    expect(failed.steps[0]?.failureReason).toBe('twilio-messaging could not deliver it (63016)');
+    expect(await read()).toMatchObject({ status: 'FAILED' });
+    expect(await confirm('000000')).toMatchObject({ code: 'FINISHED' });
+  });
+
+  test('of a finished verification sends nothing', async () => {
+    const { message, confirm, copies, jobs } = await sent();
+    expect(await confirm(codeIn(message.form['Body']))).toMatchObject({ __typename: 'VerificationConfirmed' });
+    expect(await report(message, 'failed')).toBe(204);
+    expect(await jobs()).toEqual(['0/1']);
+    expect(copies()).toEqual([]);
+  });
+});
+
+describe('U4: a vendor that names its own id only', () => {
+  const post = async (change: Record<string, string>) => {
+    const headers = { 'content-type': 'text/plain; charset=UTF-8' };
+    const body = snsNotification(change).toString();
+    return (await fetch(`${gateway.url}/callbacks/amazon-sns`, { method: 'POST', headers, body })).status;
+  };
+  const taken = async () => {
+    const to = `+4915112${100_000 + people++}`;
+    const { live } = await gateway.workspace();
+    const verification = await startSteps(live, gateway.sql, [{ channel: 'SMS', to }]);
+    await verification.stepsAre('SENT');
+    const messageId = sns.published.find(({ form }) => form.get('PhoneNumber') === to)?.messageId;
+    const about = (status: string) => post({ Message: JSON.stringify({ notification: { messageId }, status }) });
+    return { ...verification, to, about };
+  };
+
+  test('finds the one message that has it, of whatever workspace', async () => {
+    const [one, other] = [await taken(), await taken()];
+    expect(await one.about('SUCCESS')).toBe(204);
+    await one.stepsAre('DELIVERED');
+    expect((await other.read()).steps[0]).toMatchObject({ status: 'SENT' });
+  });
+
+  test('can say that it will not arrive', async () => {
+    const { about, stepsAre, to } = await taken();
+    expect(await about('FAILURE')).toBe(204);
+    await waitFor('the next provider has it', () => [...sink.messages.values()].some((each) => each.to === to));
+    await stepsAre('SENT');
+    // The id is that of another message now: nobody's.
+    expect(await about('FAILURE')).toBe(204);
+    await stepsAre('SENT');
+  });
+
+  test('is asked for one that nobody knows: nothing happens, and nobody can tell', async () => {
+    expect(await post({})).toBe(204);
+    expect(await post({ TopicArn: `${SNS_TOPIC}-2` })).toBe(403);
+  });
+});
+
+async function fromSink(payload: unknown): Promise<number> {
+  const { Webhook } = await import('standardwebhooks');
+  const { WEBHOOK_SECRET } = await import('../support/vendors/webhook-sink.js');
+  const body = JSON.stringify(payload);
+  const now = new Date();
+  const response = await fetch(`${gateway.url}/callbacks/http`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      'webhook-id': 'msg_1',
+      'webhook-timestamp': String(Math.floor(now.getTime() / 1000)),
+      'webhook-signature': new Webhook(WEBHOOK_SECRET).sign('msg_1', now, body),
+    },
+    body,
+  });
+  return response.status;
+}
+
+describe('U4: a call that the vendor did not make', () => {
+  test('is refused and changes nothing: a forged failure would move a code to another phone', async () => {
+    const { message, step, jobs } = await sent({ channel: 'VOICE', to: nextNumber() });
+    const before = await step();
+    expect(await report(message, 'failed', { token: 'a guess' })).toBe(403);
+    expect(await report(message, 'delivered', { token: '' })).toBe(403);
+    expect(await step()).toEqual(before);
+    expect(await jobs()).toEqual(['0/1']);
+  });
+
+  test('cannot speak for a message of another provider', async () => {
+    const { message, step } = await sent();
+    const before = await step();
+    const reference = new URL(message.form['StatusCallback'] as string).searchParams.get('message');
+    expect(await fromSink({ type: 'message.failed', data: { reference } })).toBe(204);
+    expect(await step()).toEqual(before);
+  });
+});
+
+describe('POST /callbacks', () => {
+  test('answers a signed report about no message like any other: it tells nobody what exists', async () => {
+    const { message } = await sent();
+    const at = new URL(message.form['StatusCallback'] as string);
+    for (const reference of ['', 'nonsense', `${'0'.repeat(8)}-0000-7000-8000-${'0'.repeat(12)}`, "x'; drop table"]) {
+      at.searchParams.set('message', reference);
+      expect(await report({ ...message, form: { StatusCallback: String(at) } }, 'delivered')).toBe(204);
+    }
+    at.searchParams.set('message', `${localId('Customer', 'x') ?? crypto.randomUUID()}.${crypto.randomUUID()}.0.1`);
+    expect(await report({ ...message, form: { StatusCallback: String(at) } }, 'failed')).toBe(204);
+  });
+
+  test.each([
+    ['a provider that nobody knows', 'nobody', 'application/json', '{}', 404],
+    ['a provider that reports nothing', 'test-mode', 'application/json', '{}', 404],
+    ['a body that is too large', 'http', 'application/json', `"${'x'.repeat(100_000)}"`, 413],
+    ['a body of another kind', 'http', 'multipart/form-data', 'x', 415],
+    ['no signature', 'http', 'text/plain', '{}', 403],
+    ['no body', 'http', 'application/json', '', 403],
+  ])('refuses %s', async (_, provider, type, body, status) => {
+    const response = await fetch(`${gateway.url}/callbacks/${provider}`, {
+      method: 'POST',
+      headers: { 'content-type': type },
+      body,
+    });
+    expect(response.status).toBe(status);
+    expect(await response.text()).not.toMatch(/signature|secret/i);
+  });
+
+  test('leaves other routes as they were: GraphQL takes no form', async () => {
+    const response = await fetch(`${gateway.url}/graphql`, {
+      method: 'POST',
+      body: new URLSearchParams({ query: '{ __typename }' }),
+    });
+    expect(response.status).toBeGreaterThanOrEqual(400);
+  });
+});

@@ -1,0 +1,241 @@
+/** Guesses at a code that a vendor holds: when it cannot be asked, when its code has ended, when several are made at once. */
+import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { GIVEN_BACK_AT_MOST } from '../../src/entities/verification.js';
+import { OPENS_AFTER } from '../../src/providers/breaker.js';
+import type { Caller, Variables } from '../support/caller.js';
+import { failedAttempts } from '../support/database-state.js';
+import { dataOf, errorOf } from '../support/graphql-client.js';
+import { startGateway } from '../support/harness.js';
+import { askSteps, startSteps } from '../support/stepped.js';
+import { startBirdVerify } from '../support/vendors/bird-verify.js';
+import { startEzid } from '../support/vendors/ezid.js';
+import { birdVerifySettings, ezidSettings, snsSettings, twilioVerifySettings } from '../support/vendors/settings.js';
+import { startSns } from '../support/vendors/sns.js';
+import { startTwilioVerify } from '../support/vendors/twilio-verify.js';
+import type { Misbehavior } from '../support/vendors/vendor.js';
+import { waitFor } from '../support/wait-for.js';
+
+const twilio = await startTwilioVerify();
+const bird = await startBirdVerify();
+const ezid = await startEzid();
+const sns = await startSns();
+const gateway = await startGateway({
+  env: {
+    ...twilioVerifySettings(twilio.url),
+    ...birdVerifySettings(bird.url),
+    ...ezidSettings(ezid.url),
+    ...snsSettings(sns.url),
+    PROVIDER_SMS: 'twilio-verify,amazon-sns',
+    PROVIDER_SMS_BY_COUNTRY: 'DE:bird-verify,FR:amazon-sns,BE:ezid',
+    PROVIDER_EMAIL: 'bird-verify',
+  },
+});
+const vendors = [twilio, bird, ezid, sns];
+afterAll(async () => {
+  await gateway[Symbol.asyncDispose]();
+  for (const vendor of vendors) await vendor[Symbol.asyncDispose]();
+});
+beforeEach(() => {
+  for (const vendor of vendors) vendor.misbehave();
+});
+
+let people = 0;
+const next = () => String(100_000 + people++);
+/** Numbers whose country decides who sends. */
+const viaTwilio = () => ({ channel: 'SMS', to: `+316123${next().slice(-5)}` });
+const viaBird = () => ({ channel: 'SMS', to: `+4915112${next()}` });
+const viaSns = () => ({ channel: 'SMS', to: `+33612${next()}` });
+const viaEzid = () => ({ channel: 'SMS', to: `+32470${next()}` });
+
+const wrongOf = (code: string) => code.replace(/./g, (digit) => String((Number(digit) + 1) % 10));
+const codeIn = (text = '') => /\b\d{6}\b/.exec(text)?.[0] ?? '';
+
+async function sent(caller: Caller, steps: { channel: string; to: string }[], terms: Variables = {}) {
+  const verification = await startSteps(caller, gateway.sql, steps, terms);
+  await verification.stepsAre('SENT', ...steps.slice(1).map(() => 'PENDING'));
+  return verification;
+}
+const guess = (caller: Caller, verificationId: string, code: string) =>
+  askSteps(caller, 'confirm', { verificationId, code });
+
+describe('U1: a vendor that cannot be asked', () => {
+  test.each<[Misbehavior]>([['error'], ['cut'], ['page'], ['huge'], ['throttle']])(
+    '%s: the attempt is given back, the caller is told PROVIDER_UNAVAILABLE, and the right code is good afterwards',
+    async (misbehavior) => {
+      const { live } = await gateway.workspace();
+      const number = viaBird();
+      const { verificationId } = await sent(live, [number]);
+      const { code = '' } = bird.book.find({ to: number.to }) ?? {};
+      bird.misbehave(misbehavior);
+      const error = errorOf(await guess(live, verificationId, code));
+      expect(error).toMatchObject({ code: 'PROVIDER_UNAVAILABLE' });
+      if (misbehavior === 'throttle') expect(error.retryAfterSeconds).toBe(7);
+      expect(await failedAttempts(gateway.sql, verificationId)).toBe(0);
+      bird.misbehave();
+      // While it throttles it is left alone: the guess waits as long as the vendor asked.
+      const confirmed = await waitFor('it is asked again', async () => {
+        const { body } = await guess(live, verificationId, code);
+        return body.data?.result;
+      });
+      expect(confirmed).toMatchObject({ __typename: 'VerificationConfirmed' });
+    },
+    30_000,
+  );
+
+  test('attack: lost answers buy a few guesses more and no others: after so many the attempt stays spent', async () => {
+    const { live } = await gateway.workspace();
+    const { verificationId } = await sent(live, [viaTwilio()]);
+    twilio.misbehave('refuse');
+    for (let back = 1; back <= GIVEN_BACK_AT_MOST; back += 1) {
+      expect(errorOf(await guess(live, verificationId, '000000'))).toMatchObject({ code: 'PROVIDER_UNAVAILABLE' });
+      expect(await failedAttempts(gateway.sql, verificationId)).toBe(0);
+    }
+    for (let spent = 1; spent <= 3; spent += 1) {
+      expect(errorOf(await guess(live, verificationId, '000000'))).toMatchObject({ code: 'PROVIDER_UNAVAILABLE' });
+      expect(await failedAttempts(gateway.sql, verificationId)).toBe(spent);
+    }
+    expect(dataOf(await guess(live, verificationId, '000000')).result).toMatchObject({ code: 'ATTEMPTS_EXHAUSTED' });
+  });
+
+  test('nothing of the vendor’s answer, and no code, is in what the caller hears', async () => {
+    const { live } = await gateway.workspace();
+    const { verificationId } = await sent(live, [viaEzid()]);
+    ezid.misbehave('error');
+    const { code = '' } = ezid.book.sent.at(-1) ?? {};
+    const { body } = await guess(live, verificationId, code);
+    expect(JSON.stringify(body)).not.toContain(code);
+    expect(JSON.stringify(body)).not.toContain('internal error');
+  });
+});
+
+describe('U1: a code that has ended at the vendor', () => {
+  test('is EXPIRED, the guess is counted, and a resend brings one that is good', async () => {
+    const { live } = await gateway.workspace();
+    const number = viaBird();
+    const { verificationId, resend, coolDown, stepsAre, confirm } = await sent(live, [number]);
+    const { code = '' } = bird.book.find({ to: number.to }) ?? {};
+    bird.book.expire();
+    expect(await confirm(code)).toMatchObject({ __typename: 'Refused', code: 'EXPIRED' });
+    expect(await failedAttempts(gateway.sql, verificationId)).toBe(1);
+    await coolDown();
+    await resend();
+    await waitFor('a new one', () => (bird.book.find({ to: number.to })?.code ?? code) !== code);
+    await stepsAre('SENT');
+    const { code: fresh = '' } = bird.book.find({ to: number.to }) ?? {};
+    expect(await confirm(fresh)).toMatchObject({ __typename: 'VerificationConfirmed' });
+  });
+
+  test('the gateway’s own attempts stand above the vendor’s: the right code after three wrong ones is refused', async () => {
+    const { live } = await gateway.workspace();
+    const number = viaEzid();
+    const { confirm } = await sent(live, [number]);
+    const { code = '' } = ezid.book.find({ to: number.to }) ?? {};
+    for (const attemptsLeft of [2, 1, 0]) expect(await confirm(wrongOf(code))).toMatchObject({ attemptsLeft });
+    const asked = ezid.requests.length;
+    expect(await confirm(code)).toMatchObject({ code: 'ATTEMPTS_EXHAUSTED' });
+    expect(ezid.requests).toHaveLength(asked);
+  });
+});
+
+test('U1: race: of many right guesses at once one settles, and the contact is verified once', async () => {
+  const { live } = await gateway.workspace();
+  const number = viaEzid();
+  const { verificationId } = await sent(live, [number], { maxAttempts: 10 });
+  const { code = '' } = ezid.book.find({ to: number.to }) ?? {};
+  const answers = await Promise.all(Array.from({ length: 8 }, () => guess(live, verificationId, code)));
+  const names = answers.map(({ body }) => body.data?.result.__typename);
+  expect(names.filter((name) => name === 'VerificationConfirmed')).toHaveLength(1);
+  const [row] = await gateway.sql<{ status: string; n: number }>(
+    `select v.status, (select count(*)::int from contact_point c where c.customer_id = v.customer_id) as n
+     from verification v where v.id = $1`,
+    [verificationId.slice('Verification:'.length)],
+  );
+  expect(row).toEqual({ status: 'VERIFIED', n: 1 });
+});
+
+describe('U1: a verification whose steps are held by several', () => {
+  test('takes the code of any of them: the gateway’s own without a question, a vendor’s by asking those that sent', async () => {
+    const { live } = await gateway.workspace();
+    const [own, held] = [viaSns(), viaBird()];
+    const both = async () => {
+      const verification = await sent(live, [own, held]);
+      await verification.failOver();
+      await verification.stepsAre('SENT', 'SENT');
+      return verification;
+    };
+    const first = await both();
+    const text = sns.published.findLast(({ form }) => form.get('PhoneNumber') === own.to)?.form.get('Message') ?? '';
+    const asked = bird.requests.length;
+    expect(await first.confirm(codeIn(text))).toMatchObject({ __typename: 'VerificationConfirmed' });
+    expect(bird.requests, 'the code was the gateway’s').toHaveLength(asked);
+  });
+
+  test('an earlier vendor’s code stays good after failover to another', async () => {
+    const { live } = await gateway.workspace();
+    const [first, second] = [viaTwilio(), viaBird()];
+    const { failOver, stepsAre, confirm, read } = await sent(live, [first, second]);
+    await failOver();
+    await stepsAre('SENT', 'SENT');
+    const { code = '' } = twilio.book.find({ to: first.to }) ?? {};
+    expect(await confirm(code)).toMatchObject({
+      __typename: 'VerificationConfirmed',
+      customer: { contactPoints: [{ value: first.to, verifiedBy: 'SMS_CODE' }] },
+    });
+    expect(await read()).toMatchObject({ status: 'VERIFIED' });
+  });
+
+  test('attack: the code that the gateway would have derived for a vendor’s step is nobody’s', async () => {
+    const { live } = await gateway.workspace();
+    const { confirm } = await sent(live, [viaBird()]);
+    const asked = bird.requests.length;
+    expect(await confirm('000000')).toMatchObject({ __typename: 'CodeIncorrect', attemptsLeft: 2 });
+    expect(bird.requests.length).toBeGreaterThan(asked);
+  });
+});
+
+describe('U1: sending', () => {
+  test('a resend asks for the same code again, and counts no attempt', async () => {
+    const { live } = await gateway.workspace();
+    const number = viaBird();
+    const { resend, coolDown, stepsAre, confirm } = await sent(live, [number]);
+    await coolDown();
+    expect(await resend()).toMatchObject({ __typename: 'VerificationSent' });
+    await waitFor('Bird sent twice', () => bird.book.find({ to: number.to })?.sends === 2);
+    await stepsAre('SENT');
+    const { code = '' } = bird.book.find({ to: number.to }) ?? {};
+    expect(await confirm(code)).toMatchObject({ __typename: 'VerificationConfirmed' });
+  });
+
+  test('U4: a vendor that is down is replaced before it has sent anything: the gateway’s code is good then', async () => {
+    const { live } = await gateway.workspace();
+    twilio.misbehave('error');
+    const number = viaTwilio();
+    const { confirm } = await sent(live, [number]);
+    const text = sns.published.findLast(({ form }) => form.get('PhoneNumber') === number.to)?.form.get('Message') ?? '';
+    expect(await confirm(codeIn(text))).toMatchObject({ __typename: 'VerificationConfirmed' });
+  });
+
+  test('a cancellation reaches the vendor after it is committed: its code is good for nothing there either', async () => {
+    const { live } = await gateway.workspace();
+    const number = viaTwilio();
+    const { cancel, confirm } = await sent(live, [number]);
+    expect(await cancel()).toMatchObject({ __typename: 'VerificationSent' });
+    await waitFor('it is canceled there', () => twilio.book.find({ to: number.to })?.state === 'CANCELED');
+    expect(await confirm('000000')).toMatchObject({ code: 'CANCELED' });
+  });
+});
+
+test('U1: while the circuit is open nobody is asked, and whoever tries again and again loses no attempt', async () => {
+  const { live } = await gateway.workspace();
+  const number = viaEzid();
+  const { verificationId } = await sent(live, [number]);
+  ezid.misbehave('error');
+  for (let failure = 1; failure <= OPENS_AFTER; failure += 1) await guess(live, verificationId, '000000');
+  const asked = ezid.requests.length;
+  for (let again = 1; again <= GIVEN_BACK_AT_MOST + 3; again += 1)
+    expect(errorOf(await guess(live, verificationId, '000000'))).toMatchObject({ code: 'PROVIDER_UNAVAILABLE' });
+  expect(ezid.requests).toHaveLength(asked);
+  expect(await failedAttempts(gateway.sql, verificationId)).toBe(0);
+  const streak = await gateway.sql('select 1 from guess_streak where identity = $1', [number.to]);
+  expect(streak, 'nor is the contact any nearer to being blocked').toEqual([]);
+});

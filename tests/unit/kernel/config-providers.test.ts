@@ -1,0 +1,117 @@
+import { describe, expect, test } from 'vitest';
+import { ConfigError, loadConfig } from '../../../src/kernel/config.js';
+import {
+  birdSettings,
+  birdVerifySettings,
+  easySettings,
+  everyProvider,
+  ezidSettings,
+  gridSettings,
+  snsSettings,
+  twilioSettings,
+  twilioVerifySettings,
+  webhookSettings,
+} from '../../support/vendors/settings.js';
+
+const faultsOf = (env: Record<string, string>): readonly string[] => {
+  try {
+    loadConfig(env);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.faults;
+    throw error;
+  }
+};
+const production = {
+  NODE_ENV: 'production',
+  GATEWAY_SECRET: 'x'.repeat(32),
+  GATEWAY_PUBLIC_URL: 'https://gateway.example',
+  GATEWAY_SIGNING_KEYS: '/etc/gateway/keys.json',
+};
+const without = (env: Record<string, string>, ...names: string[]) =>
+  Object.fromEntries(Object.entries(env).filter(([name]) => !names.includes(name)));
+
+test('every provider can be configured at once', () => {
+  expect(faultsOf(everyProvider())).toEqual([]);
+  expect(loadConfig(everyProvider()).providers).toMatchObject({
+    twilio: { voice: { from: '+15005550006' }, whatsapp: { content: { en: expect.stringMatching(/^HX/) } } },
+    sns: { region: 'eu-central-1', topicArn: undefined },
+    bird: { signingKey: expect.any(String) },
+    webhook: { channels: ['EMAIL', 'SMS', 'WHATSAPP', 'VOICE'] },
+  });
+});
+
+describe('U3: a setting that is good for nothing without another is a fault that names the other:', () => {
+  test.each<[Record<string, string>, string[]]>([
+    [without(twilioSettings(), 'TWILIO_AUTH_TOKEN'), ['TWILIO_AUTH_TOKEN']],
+    [{ TWILIO_FROM: '+15005550006' }, ['TWILIO_ACCOUNT_SID', 'TWILIO_AUTH_TOKEN']],
+    [without(twilioSettings(), 'TWILIO_WHATSAPP_CONTENT'), ['TWILIO_WHATSAPP_CONTENT']],
+    [without(snsSettings(), 'SNS_REGION'), ['SNS_REGION']],
+    [without(snsSettings(), 'SNS_SECRET_ACCESS_KEY'), ['SNS_SECRET_ACCESS_KEY']],
+    [without(birdSettings(), 'BIRD_WORKSPACE_ID'), ['BIRD_WORKSPACE_ID']],
+    [without(webhookSettings(), 'HTTP_SECRET'), ['HTTP_SECRET']],
+    [without(twilioVerifySettings(), 'TWILIO_VERIFY_SERVICE_SID'), ['TWILIO_VERIFY_SERVICE_SID']],
+    [without(twilioVerifySettings(), 'TWILIO_ACCOUNT_SID'), ['TWILIO_ACCOUNT_SID']],
+    [without(birdVerifySettings(), 'BIRD_VERIFY_WHATSAPP_TEMPLATE'), ['BIRD_VERIFY_WHATSAPP_TEMPLATE']],
+    [without(gridSettings(), 'GRID_CLIENT_SECRET'), ['GRID_CLIENT_SECRET']],
+    [without(ezidSettings(), 'EZID_CLIENT_ID'), ['EZID_CLIENT_ID']],
+    [without(easySettings(), 'EASY_SEND_PATH'), ['EASY_SEND_PATH']],
+  ])('%o', (env, settings) => {
+    expect(faultsOf(env).map((fault) => fault.split(' ')[0])).toEqual(settings);
+  });
+});
+
+describe('a base URL', () => {
+  const urls = [
+    'TWILIO_BASE_URL',
+    'TWILIO_VERIFY_BASE_URL',
+    'SNS_BASE_URL',
+    'BIRD_BASE_URL',
+    'HTTP_BASE_URL',
+    'TRANSMIT_BASE_URL',
+    'GRID_BASE_URL',
+    'EZID_BASE_URL',
+    'EASY_BASE_URL',
+  ];
+
+  test.each(urls)('%s is https in production, and http to this machine elsewhere only', (name) => {
+    const https = Object.fromEntries(urls.map((each) => [each, 'https://vendor.example']));
+    const smtp = { SMTP_URL: 'smtp://localhost' };
+    const env = { ...everyProvider(), ...smtp, ...https };
+    expect(faultsOf({ ...env, ...production })).toEqual([]);
+    const loopback = { ...env, [name]: 'http://127.0.0.1:1234' };
+    expect(faultsOf(loopback)).toEqual([]);
+    expect(faultsOf({ ...loopback, ...production })).toEqual([
+      expect.stringMatching(new RegExp(`^${name} must start with https`)),
+    ]);
+  });
+});
+
+describe('a route', () => {
+  test('is read in order, by channel and by country', () => {
+    const { routes } = loadConfig({
+      ...everyProvider(),
+      PROVIDER_SMS: 'twilio-messaging, amazon-sns',
+      PROVIDER_SMS_BY_COUNTRY: 'DE:bird-channels|amazon-sns, FR:http',
+    }).providers;
+    expect(routes.SMS).toEqual({
+      names: ['twilio-messaging', 'amazon-sns'],
+      byCountry: { DE: ['bird-channels', 'amazon-sns'], FR: ['http'] },
+    });
+  });
+
+  test.each([
+    [{ PROVIDER_SMS: 'carrier-pigeon' }, /^PROVIDER_SMS names an unknown provider; known are smtp, twilio-messaging/],
+    [{ PROVIDER_SMS: 'twilio-messaging' }, /^PROVIDER_SMS names twilio-messaging, whose settings for this channel/],
+    [{ PROVIDER_EMAIL: 'smtp' }, /^PROVIDER_EMAIL names smtp/],
+    [
+      { ...without(twilioSettings(), 'TWILIO_VOICE_FROM'), PROVIDER_VOICE: 'twilio-messaging' },
+      /^PROVIDER_VOICE names/,
+    ],
+    [{ ...easySettings(), PROVIDER_EMAIL: 'easy-connect' }, /^PROVIDER_EMAIL names easy-connect/],
+    [{ PROVIDER_VOICE: 'twilio-verify' }, /^PROVIDER_VOICE names twilio-verify/],
+    [{ PROVIDER_SMS_BY_COUNTRY: 'DE:bird-channels' }, /^PROVIDER_SMS_BY_COUNTRY names bird-channels/],
+  ])('that leads nowhere is a fault: %o', (env, fault) => {
+    expect(faultsOf(env)).toEqual([expect.stringMatching(fault)]);
+  });
+});
