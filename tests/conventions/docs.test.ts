@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, globSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ERROR_CODES } from '../../src/kernel/errors.js';
@@ -95,4 +95,26 @@ test('changelog, licence and security policy are there', () => {
   expect(readText('LICENSE')).toContain('MIT License');
   expect(readText('CHANGELOG.md')).toMatch(/^# /);
   expect(readText('SECURITY.md')).toMatch(/^# /);
+});
+
+describe('SECURITY.md', () => {
+  const rows = [...readText('SECURITY.md').matchAll(/^\| (?!Attack|---)(.+?) \| (.+) \| (.+?) \| (.+?) \|$/gm)];
+
+  test('names only files and folders that are there', () => {
+    expect(rows.length).toBeGreaterThan(50);
+    for (const [, attack = '', , places = ''] of rows) {
+      const paths = [...places.matchAll(/`([^`]+)`/g)].map((match) => match[1] as string);
+      expect(paths, attack).not.toEqual([]);
+      for (const path of paths) expect(globSync(path, { cwd: ROOT }), `${attack}: ${path}`).not.toEqual([]);
+    }
+  });
+
+  test('names only kinds of tests and commands that there are', () => {
+    for (const [, attack = '', , , tests = ''] of rows) {
+      for (const [, kind = ''] of tests.matchAll(/`([^`]+)`/g)) {
+        const isThere = kind.startsWith('npm run ') || existsSync(join(ROOT, 'tests', kind));
+        expect(isThere, `${attack}: ${kind}`).toBe(true);
+      }
+    }
+  });
 });

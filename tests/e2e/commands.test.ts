@@ -87,7 +87,7 @@ describe('settings', () => {
 });
 
 describe('migrate', () => {
-  test('--check exits 1 where migrations are pending, 0 where none is, and changes nothing', async () => {
+  test('P4: --check exits 1 where migrations are pending, 0 where none is, and changes nothing', async () => {
     using empty = newDataDirectory({ template: false });
     const fresh = { GATEWAY_DATA_DIR: empty.path };
     const check = async () => {

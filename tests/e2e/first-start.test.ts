@@ -20,7 +20,7 @@ const PLATFORM_ID = 'demo-customer';
 describe('the embedded gateway', () => {
   let secretKey = '';
 
-  test('on its first start prints keys, and three commands that do the main job as they are', async () => {
+  test('P4: on its first start prints keys, and three commands that do the main job as they are', async () => {
     await using gateway = await startProcess(['serve'], env);
     const printed = gateway.stdout();
     secretKey = keyIn(printed, 'sk');

@@ -38,7 +38,7 @@ describe('beside the running embedded server', () => {
     expect(dataOf(await viewer(demo.secretKey))).toMatchObject({ viewer: { kind: 'SECRET_KEY', mode: 'TEST' } });
   });
 
-  test('a key works as soon as it is made, and not any more once it is revoked', async () => {
+  test('P4: a key works as soon as it is made, and not any more once it is revoked', async () => {
     const key = documentOf<CreatedKey>(await create('--kind', 'secret', '--mode', 'live', '--json'));
     expect(key).toMatchObject({ kind: 'secret', mode: 'live', id: expect.stringMatching(/^ApiKey:/) });
     expect(key.secret).toMatch(/^sk_live_/);
