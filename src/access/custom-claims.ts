@@ -1,7 +1,8 @@
 /** Claims that a workspace adds to its access tokens, and the names that are not for it to give. */
 
 // What the gateway says of a token and of its customer, here or in an id token, and what others read as proof or as a
-// right (the IANA registry of JSON Web Token claims).
+// right: when a token starts, what it is bound to, who acts for whom, how the customer proved themselves (the IANA
+// registry of JSON Web Token claims).
 const RESERVED = new Set(
   (
     'iss sub aud exp nbf iat jti azp client_id session_id sid scope scp amr acr mode auth_time nonce at_hash c_hash ' +
@@ -14,12 +15,15 @@ const LONGEST = 4_096;
 const DEEPEST = 5;
 const LONGEST_NAME = 100;
 
+/** Whether a workspace's own claims cannot have this name, in any case of its letters. */
+export const isReservedClaim = (name: string): boolean => RESERVED.has(name.toLowerCase());
+
 /** What is wrong with the claims, in words for a developer, or undefined. */
 export function faultOfClaims(claims: Readonly<Record<string, unknown>>): string | undefined {
   // The depth first: what is too deep cannot be written out either.
   if (!isShallow(claims, DEEPEST)) return `must be nested ${DEEPEST} deep at most`;
   if (Buffer.byteLength(JSON.stringify(claims)) > LONGEST) return `must be at most ${LONGEST} bytes of JSON`;
-  const reserved = Object.keys(claims).find((name) => RESERVED.has(name.toLowerCase()));
+  const reserved = Object.keys(claims).find(isReservedClaim);
   if (reserved !== undefined) return `${reserved} is a claim of the gateway's own`;
   return isClean(claims)
     ? undefined

@@ -34,7 +34,10 @@ export const PUBLISHABLE_KEY_SCOPES: readonly Scope[] = [
   'payment_links:read',
 ];
 
-const KNOWN = new Set<string>([...SECRET_KEY_SCOPES, 'self:read', 'self:write']);
+/** What a customer holds by a session or a user token: all that they may touch is themselves. */
+export const CUSTOMER_SCOPES: readonly Scope[] = ['self:read', 'self:write'];
+
+const KNOWN = new Set<string>([...SECRET_KEY_SCOPES, ...CUSTOMER_SCOPES]);
 
 export function isScope(text: string): text is Scope {
   return KNOWN.has(text);

@@ -11,6 +11,7 @@ import type { TokenReader } from './authenticate.js';
 import { type Accepting, entryOf, type IssuerDirectory } from './issuer-directory.js';
 import type { IssuerKeys } from './issuer-keys.js';
 import type { Principal } from './principal.js';
+import { CUSTOMER_SCOPES } from './scopes.js';
 import { isText, parseUserToken } from './user-token-format.js';
 
 // Signatures by a private key only. With a secret one (HS256) the public key of the issuer would sign for anybody.
@@ -130,7 +131,7 @@ function principalOf(
     mode,
     keyId: beside?.keyId,
     customerId: id,
-    scopes: ['self:read', 'self:write'],
+    scopes: CUSTOMER_SCOPES,
     persistedOnly: beside?.persistedOnly ?? false,
     workspace,
   };

@@ -75,6 +75,7 @@ export async function serve(foundation: Foundation, resources: AsyncDisposableSt
         codeKeys: messages.codeKeys,
         connectKeys: deriveKeyRing(secrets, 'connect'),
         refreshKeys: deriveKeyRing(secrets, 'refresh'),
+        sendCaps,
         ledger,
         limitScale: config.limitScale,
         metrics,

@@ -50,6 +50,12 @@ export function violatedUnique(error: unknown): string | undefined {
   return code === UNIQUE_VIOLATION ? constraint : undefined;
 }
 
+const DIVISION_BY_ZERO = '22012';
+
+/** True where a statement divided by zero, which is how one undoes itself on what it found. */
+export const isDivisionByZero = (error: unknown): boolean =>
+  (error as { code?: unknown } | null)?.code === DIVISION_BY_ZERO;
+
 /** A `timestamptz` as the drivers hand it over. */
 export type Timestamp = string | Date;
 

@@ -16,7 +16,7 @@ export class LinkResolver {
   @Guard({
     scopes: [['verifications:write'], ['self:write']],
     limits: [
-      { max: 20, window: '10m', by: ['args.input.customerId', 'args.input.email'] },
+      { max: 20, window: '10m', by: ['customer', 'args.input.email'] },
       { max: 3000, window: '1m', by: ['key'] },
     ],
   })

@@ -1,5 +1,7 @@
 import { Args, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
+import { holdsScopes } from '../access/principal.js';
 import { parsePage, toPage } from '../kernel/cursor.js';
+import { GatewayError } from '../kernel/errors.js';
 import { localId } from '../kernel/ids.js';
 import { Customer } from '../schema/customer.types.js';
 import { Guard } from '../schema/guard.js';
@@ -7,6 +9,7 @@ import { ForwardPageArgs } from '../schema/page.types.js';
 import { VerificationConnection, VerificationsArgs } from '../schema/verification.connection.js';
 import { toConnection } from './connection.map.js';
 import { callerOf, type RequestContext } from './context.js';
+import { readerOf } from './customer.resolver.js';
 import { customerIdOf } from './own-customer.js';
 import { toVerification } from './verification.map.js';
 
@@ -36,14 +39,22 @@ export class VerificationListResolver {
     return toConnection(await context.gateway.listVerifications(caller, filter, page), toVerification);
   }
 
-  @FieldResolver(() => VerificationConnection, { name: 'verifications', description: 'Newest first.' })
+  @FieldResolver(() => VerificationConnection, {
+    name: 'verifications',
+    description: 'Newest first. A key needs verifications:read.',
+  })
   async verificationsOfCustomer(
     @Ctx() context: RequestContext,
     @Root() customer: Customer,
     @Args(() => ForwardPageArgs) args: ForwardPageArgs,
   ): Promise<VerificationConnection> {
+    const reader = readerOf(context, customer);
+    // A customer is read with other scopes than this: it must not be a way around this one.
+    if (!holdsScopes(reader, [['verifications:read'], ['self:read']])) {
+      throw new GatewayError('FORBIDDEN', 'This credential may not use verifications; it needs verifications:read.');
+    }
     const filter = { customerId: localId('Customer', customer.id) };
     const page = parsePage(args);
-    return toConnection(await context.gateway.listVerifications(callerOf(context), filter, page), toVerification);
+    return toConnection(await context.gateway.listVerifications(reader, filter, page), toVerification);
   }
 }

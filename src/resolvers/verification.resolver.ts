@@ -1,4 +1,5 @@
 import { Arg, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { holdsScopes } from '../access/principal.js';
 import type { Channel } from '../entities/verification-step.js';
 import { type ContactKind, parseEmail, parsePhone } from '../kernel/contact.js';
 import { badInput } from '../kernel/errors.js';
@@ -124,9 +125,15 @@ export class VerificationResolver {
     return steps.map((step) => toStep(step, caller));
   }
 
-  @FieldResolver(() => Customer, { nullable: true, description: 'Whose contact is verified.' })
+  @FieldResolver(() => Customer, {
+    nullable: true,
+    description: 'Whose contact is verified. Null for a key without customers:read.',
+  })
   async customer(@Ctx() context: RequestContext, @Root() source: Verification): Promise<Customer | null> {
-    const record = await context.gateway.findCustomer(callerOf(context), source.customerId);
+    const caller = callerOf(context);
+    // A verification is read with other scopes than this: it must not be a way around this one.
+    if (!holdsScopes(caller, [['customers:read'], ['self:read']])) return null;
+    const record = await context.gateway.findCustomer(caller, source.customerId);
     return record ? toCustomer(record) : null;
   }
 }

@@ -7,8 +7,8 @@ import {
   getNamedType,
   isInputObjectType,
 } from 'graphql';
-import { holdsScopes, type Principal } from '../access/principal.js';
-import { PUBLISHABLE_KEY_SCOPES, SECRET_KEY_SCOPES } from '../access/scopes.js';
+import { holdsScopes, type Principal, type PrincipalKind } from '../access/principal.js';
+import { CUSTOMER_SCOPES, PUBLISHABLE_KEY_SCOPES, SECRET_KEY_SCOPES } from '../access/scopes.js';
 import type { GuardRule } from './guard.js';
 
 /** `NOTHING`: the object is exactly like one that does not exist. */
@@ -17,7 +17,7 @@ export type AccessOutcome = 'ALLOWED' | 'NOTHING' | 'UNAUTHENTICATED' | 'FORBIDD
 export interface AccessRow {
   readonly field: string;
   readonly rule: GuardRule;
-  /** Whether its arguments can name an object. */
+  /** Whether its arguments can name an object, by id or by other words. */
   readonly namesObject: boolean;
   readonly outcomes: Readonly<Record<AccessCaller, AccessOutcome>>;
 }
@@ -27,14 +27,28 @@ export const ACCESS_CALLERS = {
   nobody: 'no credential',
   expired: 'an expired key',
   revoked: 'a revoked key',
+  endedSession: 'an ended session',
   publishable: 'a publishable key',
   narrowed: 'a secret key without the scopes',
   otherWorkspace: "another workspace's secret key",
   otherMode: "the other mode's secret key",
+  otherSession: 'a session of another customer',
+  otherUserToken: 'a user token of another customer',
+  session: 'a session of the customer',
+  userToken: 'a user token of the customer',
   secret: 'a secret key',
 } as const;
 
 export type AccessCaller = keyof typeof ACCESS_CALLERS;
+
+/** Whose arguments name an object by other words than its id: an email, a number, a token. */
+const NAMED_BY_TEXT = [
+  'Mutation.sendConnectCode',
+  'Mutation.confirmConnectCode',
+  'Mutation.refreshSession',
+  'Mutation.endSession',
+  'Mutation.unblockContact',
+];
 
 /** Every root field, in the order of the alphabet. */
 export function accessTable(schema: GraphQLSchema): AccessRow[] {
@@ -44,7 +58,7 @@ export function accessTable(schema: GraphQLSchema): AccessRow[] {
   return fields
     .map(({ name, field }) => {
       const rule = field.extensions['guard'] as GuardRule;
-      const namesObject = field.args.some(holdsId);
+      const namesObject = field.args.some(holdsId) || NAMED_BY_TEXT.includes(name);
       const callers = Object.keys(ACCESS_CALLERS) as AccessCaller[];
       const outcomes = Object.fromEntries(callers.map((caller) => [caller, outcomeOf(caller, rule, namesObject)]));
       return { field: name, rule, namesObject, outcomes: outcomes as AccessRow['outcomes'] };
@@ -52,15 +66,35 @@ export function accessTable(schema: GraphQLSchema): AccessRow[] {
     .sort((left, right) => left.field.localeCompare(right.field, 'en'));
 }
 
+const UNIDENTIFIED: readonly AccessCaller[] = ['nobody', 'expired', 'revoked', 'endedSession'];
+const STRANGERS: readonly AccessCaller[] = ['otherWorkspace', 'otherMode', 'otherSession', 'otherUserToken'];
+
 function outcomeOf(caller: AccessCaller, { scopes }: GuardRule, namesObject: boolean): AccessOutcome {
-  if (caller === 'nobody' || caller === 'expired' || caller === 'revoked') return 'UNAUTHENTICATED';
-  const isPublishable = caller === 'publishable';
-  const all: readonly string[] = isPublishable ? PUBLISHABLE_KEY_SCOPES : SECRET_KEY_SCOPES;
-  const held = caller === 'narrowed' ? all.filter((scope) => !scopes.flat().some((needed) => needed === scope)) : all;
-  const principal = { kind: isPublishable ? 'PUBLISHABLE_KEY' : 'SECRET_KEY', scopes: held } as Principal;
-  if (!holdsScopes(principal, scopes)) return 'FORBIDDEN';
-  const isStranger = caller === 'otherWorkspace' || caller === 'otherMode';
-  return isStranger && namesObject ? 'NOTHING' : 'ALLOWED';
+  if (UNIDENTIFIED.includes(caller)) return 'UNAUTHENTICATED';
+  if (!holdsScopes(principalOf(caller, scopes.flat()), scopes)) return 'FORBIDDEN';
+  return STRANGERS.includes(caller) && namesObject ? 'NOTHING' : 'ALLOWED';
+}
+
+function principalOf(caller: AccessCaller, needed: readonly string[]): Principal {
+  const holds = (kind: PrincipalKind, held: readonly string[], customerId?: string) =>
+    ({ kind, scopes: held, ...(customerId !== undefined && { customerId }) }) as Principal;
+  switch (caller) {
+    case 'publishable':
+      return holds('PUBLISHABLE_KEY', PUBLISHABLE_KEY_SCOPES);
+    case 'narrowed':
+      return holds(
+        'SECRET_KEY',
+        SECRET_KEY_SCOPES.filter((scope) => !needed.includes(scope)),
+      );
+    case 'session':
+    case 'otherSession':
+      return holds('CUSTOMER_SESSION', CUSTOMER_SCOPES, caller);
+    case 'userToken':
+    case 'otherUserToken':
+      return holds('USER_TOKEN', CUSTOMER_SCOPES, caller);
+    default:
+      return holds('SECRET_KEY', SECRET_KEY_SCOPES);
+  }
 }
 
 function holdsId({ type }: GraphQLArgument | GraphQLInputField): boolean {

@@ -2,10 +2,11 @@
 import { compactVerify, decodeJwt, decodeProtectedHeader } from 'jose';
 import type { CredentialHeaders, TokenReader } from '../access/authenticate.js';
 import type { Principal } from '../access/principal.js';
+import { CUSTOMER_SCOPES } from '../access/scopes.js';
 import type { Connection } from '../entities/database.js';
 import { GatewayError } from '../kernel/errors.js';
 import { globalId, isUuid, localId } from '../kernel/ids.js';
-import { type AccessClaims, accessClaims, SESSION_SCOPES, sessionIdOf } from './claims.js';
+import { type AccessClaims, accessClaims, sessionIdOf } from './claims.js';
 import { ACCESS_TOKEN_TYPE, type IssueDeps } from './issue.js';
 import { createSessionFinder, type SessionClaim } from './live-session.js';
 import type { SigningKeys } from './signing-keys.js';
@@ -34,7 +35,7 @@ export function createAccessTokenReader({ signingKeys, issuer, pool }: ReaderDep
         keyId: session.keyId,
         customerId: session.customerId,
         sessionId: claim.sessionId,
-        scopes: SESSION_SCOPES,
+        scopes: CUSTOMER_SCOPES,
         persistedOnly: session.persistedOnly,
         workspace: session.workspace,
       } satisfies Principal;

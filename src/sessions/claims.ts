@@ -1,26 +1,14 @@
 /** What the tokens of a session say (RFC 9068 for access tokens, OpenID Connect Core 1.0 section 2 for id tokens). */
 import { z } from 'zod';
+import { isReservedClaim } from '../access/custom-claims.js';
 import type { World } from '../access/principal.js';
-import type { Scope } from '../access/scopes.js';
+import { CUSTOMER_SCOPES } from '../access/scopes.js';
 import { MODES } from '../entities/columns.js';
 import { globalId, newId } from '../kernel/ids.js';
 import { ACCESS_TOKEN_SECONDS, type SessionRecord } from './session-record.js';
 
-/** All that a customer may touch is themselves. */
-export const SESSION_SCOPES: readonly Scope[] = ['self:read', 'self:write'];
-
 /** How the customer proved themselves (RFC 8176): a one-time code, and the channel that it came by. */
 const PROVED_BY = ['otp', 'sms'];
-
-/**
- * Names that a workspace's own claims cannot have: what the gateway says itself, and what a verifier would take for its
- * word: when a token starts, what it is bound to, who acts for whom, how the customer proved themselves.
- */
-export const RESERVED_CLAIMS: readonly string[] = [
-  ...['iss', 'aud', 'sub', 'azp', 'client_id', 'session_id', 'scope', 'amr', 'mode', 'iat', 'exp', 'jti'],
-  ...['nbf', 'sid', 'acr', 'auth_time', 'nonce', 'cnf', 'act', 'may_act', 'at_hash'],
-  ...['email', 'email_verified', 'phone_number', 'phone_number_verified'],
-];
 
 /** As much of an access token as the gateway reads back. */
 export const accessClaims = z.object({
@@ -50,7 +38,8 @@ export interface Issuing {
 
 export function accessTokenClaims({ issuer, world, session, custom }: Issuing): Record<string, unknown> {
   const key = globalId('ApiKey', session.keyId);
-  const own = Object.entries(custom).filter(([name]) => !RESERVED_CLAIMS.includes(name));
+  // Refused when they are set; what was stored before a name was reserved is left out here.
+  const own = Object.entries(custom).filter(([name]) => !isReservedClaim(name));
   return {
     ...Object.fromEntries(own),
     iss: issuer,
@@ -59,7 +48,7 @@ export function accessTokenClaims({ issuer, world, session, custom }: Issuing): 
     azp: key,
     client_id: key,
     ...(session.embedSessionId !== null && { session_id: session.embedSessionId }),
-    scope: SESSION_SCOPES.join(' '),
+    scope: CUSTOMER_SCOPES.join(' '),
     amr: PROVED_BY,
     mode: world.mode,
     iat: session.readAt,

@@ -9,6 +9,7 @@ import type { KeyRing } from '../kernel/key-ring.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import { type Guess, provenIdentity } from '../verification/confirm.js';
 import { refusal } from '../verification/problems.js';
+import type { SendCaps } from '../verification/send-caps.js';
 import { type SettledVerification, settleOn } from '../verification/settle.js';
 import { countGuess } from '../verification/store.js';
 import { guessAtAttempt } from './connect-attempts.js';
@@ -22,6 +23,7 @@ export interface ConfirmConnectDeps extends IssueDeps {
   readonly database: Database;
   readonly codeKeys: KeyRing;
   readonly connectKeys: KeyRing;
+  readonly sendCaps: SendCaps;
   readonly metrics: Pick<Metrics, 'verified'>;
 }
 
@@ -60,6 +62,7 @@ export async function confirmConnectCode(
   const proof = { verificationId, identity, emailIdentity, embedSessionId: input.sessionId };
   const started = await settleAndStart(deps.database, principal, proof);
   if (!started) return refusal('CODE_INCORRECT');
+  deps.sendCaps.confirmed(principal, identity);
   deps.metrics.verified({ ...started.provenBy, mode: principal.mode });
   return { outcome: 'ISSUED', session: await issueTokens(deps, principal, started, input.nonce) };
 }

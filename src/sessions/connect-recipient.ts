@@ -6,6 +6,7 @@ import { type Contact, parsePhone } from '../kernel/contact.js';
 import type { DeliveryProvider } from '../providers/provider.js';
 import { type ProviderRegistry, textCarriers } from '../providers/registry.js';
 import { magicOf } from '../providers/test-mode.js';
+import { isBlocked } from '../verification/targets.js';
 
 export interface Enrolled {
   readonly customerId: string;
@@ -14,12 +15,15 @@ export interface Enrolled {
   readonly locale: string | null;
   /** The customer who has verified the phone, if anybody has. */
   readonly phoneOwner: string | null;
+  /** Whether wrong guesses have blocked the phone. */
+  readonly isBlocked: boolean;
 }
 
 // An email is enrolled where a customer has verified it or has it as their primary one, and has a phone. Who has
 // verified it goes first, then who had it first: a customer made later with somebody's email does not keep them out.
 const FIND = prepared(`
-  select c.id as "customerId", p.value as phone, c.locale, o.customer_id as "phoneOwner"
+  select c.id as "customerId", p.value as phone, c.locale, o.customer_id as "phoneOwner",
+         ${isBlocked('p.identity')} as "isBlocked"
   from contact_point e
   join customer c on c.workspace_id = e.workspace_id and c.mode = e.mode and c.id = e.customer_id
     and c.deleted_at is null and (e.verified_at is not null or c.primary_email_id = e.id)
@@ -38,7 +42,13 @@ export function findEnrolled(
 }
 
 /** Stands in where nobody is enrolled, so that the same work is done: a number that was never given out. */
-export const NOBODY: Enrolled = { customerId: '', phone: '+12025550100', locale: null, phoneOwner: null };
+export const NOBODY: Enrolled = {
+  customerId: '',
+  phone: '+12025550100',
+  locale: null,
+  phoneOwner: null,
+  isBlocked: false,
+};
 
 export interface Recipient {
   readonly contact: Contact;
@@ -53,7 +63,7 @@ export interface Recipient {
 /** Judges a phone. Every question is asked, whatever the one before it said. */
 export function judgePhone(
   { mode, workspace }: Principal,
-  { customerId, phone, phoneOwner }: Enrolled,
+  { customerId, phone, phoneOwner, isBlocked }: Enrolled,
   providers: ProviderRegistry,
 ): Recipient {
   const parsed = parsePhone(phone);
@@ -68,6 +78,7 @@ export function judgePhone(
     magic !== 'BLOCKED',
     magic !== undefined || workspace.eligibleCountries.includes(contact.country ?? ''),
     phoneOwner === null || phoneOwner === customerId,
+    !isBlocked,
     provider !== undefined,
   ];
   return { contact, provider, isOpen: !questions.includes(false), isExpired: magic === 'EXPIRED' };

@@ -2,13 +2,14 @@
 import type { Principal } from '../access/principal.js';
 import type { Outbox } from '../delivery/outbox.js';
 import type { Database } from '../entities/database.js';
-import { parseEmail } from '../kernel/contact.js';
+import { type Contact, parseEmail } from '../kernel/contact.js';
 import { badInput } from '../kernel/errors.js';
 import { newId } from '../kernel/ids.js';
 import type { KeyRing } from '../kernel/key-ring.js';
 import type { ProviderRegistry } from '../providers/registry.js';
 import { insertVerifications, type NewVerification } from '../verification/insert.js';
 import { chooseLocale } from '../verification/plan.js';
+import type { SendCaps } from '../verification/send-caps.js';
 import { insertAttempt } from './connect-attempts.js';
 import type { ConnectGates } from './connect-gates.js';
 import { findEnrolled, judgePhone, NOBODY } from './connect-recipient.js';
@@ -20,6 +21,7 @@ export interface SendConnectDeps {
   readonly codeKeys: KeyRing;
   readonly connectKeys: KeyRing;
   readonly gates: ConnectGates;
+  readonly sendCaps: SendCaps;
 }
 
 export interface SendConnectInput {
@@ -54,7 +56,10 @@ export async function sendConnectCode(
   const gatesOpen = await deps.gates(principal, { ip: clientIp, email: emailIdentity, phone });
   const customer = enrolled ?? NOBODY;
   const { contact, provider, isOpen, isExpired } = judgePhone(principal, customer, deps.providers);
-  const isSent = enrolled !== undefined && gatesOpen && isOpen;
+  const isWanted = enrolled !== undefined && gatesOpen && isOpen;
+  const asker = { principal, clientIp };
+  const wanted = isWanted ? contact : undefined;
+  const isSent = await deps.sendCaps.takeBlindly(principal, wanted, standInFor(emailIdentity), asker);
 
   const id = newId();
   const verification: NewVerification = {
@@ -88,4 +93,10 @@ export async function sendConnectCode(
     await deps.outbox.enqueue(transaction, [job]);
   });
   return isSent || workspace.connectReply === 'UNIFORM';
+}
+
+/** Whom a message that is not sent is counted for: no number, so that it shares no counter with one. */
+function standInFor(emailIdentity: string): Contact {
+  const value = `nobody behind ${emailIdentity}`;
+  return { kind: 'PHONE', value, identity: value };
 }

@@ -13,7 +13,7 @@ import { type Refusal, refusal } from './problems.js';
 import type { VerificationRecord } from './record.js';
 import type { SendCaps } from './send-caps.js';
 import { settle } from './settle.js';
-import { type CountedGuess, countGuess, findVerification, giveBack, isTargetBlocked, type Target } from './store.js';
+import { type CountedGuess, countGuess, findVerification, giveBack, obstacleTo, type Target } from './store.js';
 import type { UpstreamDeps } from './upstream-steps.js';
 
 export interface ConfirmDeps extends UpstreamDeps {
@@ -68,6 +68,7 @@ export async function confirmVerification(
   const { updatePrimary } = input;
   const settled = await settle(deps, world, { kind: 'CODE', id: verification.id, identity, updatePrimary });
   if (settled === 'IN_USE') return refusal('CONTACT_IN_USE');
+  if (settled === 'GONE') return refusal('NOT_FOUND');
   if (settled === 'TAKEN') return refusal('FINISHED');
   deps.sendCaps.confirmed(world, identity);
   deps.metrics.verified({ ...settled.provenBy, mode: world.mode });
@@ -138,7 +139,8 @@ async function explain(deps: ConfirmDeps, world: Reach, target: Target, length: 
   if (code) return refusal(code);
   const expected = world.mode === 'TEST' ? TEST_CODE.length : found.codeLength;
   if (length !== expected) throw badInput('input.code', `this verification's code has ${expected} digits`);
-  if (await isTargetBlocked(deps.database.pool, world, target)) return refusal('TOO_MANY');
+  const obstacle = await obstacleTo(deps.database.pool, world, target);
+  if (obstacle) return refusal(obstacle);
   // It was refused a moment ago and would be taken now: its clock or budget changed in between. Ask to try again.
   throw new GatewayError('SERVICE_UNAVAILABLE', 'The verification changed meanwhile; try again.');
 }

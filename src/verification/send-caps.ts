@@ -53,6 +53,16 @@ export interface SendCaps {
    * @throws {GatewayError} SERVICE_UNAVAILABLE when nothing can be counted
    */
   take(world: World, contact: Contact, asker?: Asker): Promise<Taken | Refusal>;
+  /**
+   * The same for a caller who must not learn what became of it: the same statements are run whether the message is
+   * counted, refused, or was never wanted. What is not sent is counted against `standIn`, for whom nothing is ever
+   * sent, so that no refused call holds a message of somebody else for a moment.
+   *
+   * @param contact undefined where the message is not wanted
+   * @returns whether the message was counted
+   * @throws {GatewayError} SERVICE_UNAVAILABLE when nothing can be counted
+   */
+  takeBlindly(world: World, contact: Contact | undefined, standIn: Contact, asker: Asker): Promise<boolean>;
   /** Tells that a code was confirmed. Waits for nothing: what is lost makes a prefix a little stricter. */
   confirmed(world: World, identity: string): void;
 }
@@ -114,7 +124,7 @@ export function createSendCaps(
     const release = async () => {
       await Promise.all(counted.map(({ hit, endsAt }) => ledger.release({ hit, count: 1, endsAt })));
     };
-    return { spent, release };
+    return { counted, spent, release };
   }
 
   const tooMany = (spent: readonly (Reservation & { cap: keyof typeof SEND_CAPS })[]) => {
@@ -143,6 +153,23 @@ export function createSendCaps(
       }
       await release();
       return tooMany(spent);
+    },
+
+    async takeBlindly(world, contact, standIn, asker) {
+      const own = await count(world, countersOf(asker));
+      const target = contact && own.spent.length === 0 ? contact : standIn;
+      const wide = await count(world, [...countersTo(target), ['probe', prefixOf(target.value)]]);
+      const isDry = wide.spent.some(({ cap }) => cap === 'unconfirmed');
+      const isTaken =
+        target === contact && !wide.spent.some(({ cap }) => cap !== 'unconfirmed' && (cap !== 'probe' || isDry));
+      // A probe that was not needed goes back as what was refused does, so that there is one release on every path.
+      await Promise.all(
+        [...own.counted, ...wide.counted].map(({ cap, hit, endsAt }) => {
+          const isKept = isTaken && (cap !== 'probe' || isDry);
+          return ledger.release({ hit, count: isKept ? 0 : 1, endsAt });
+        }),
+      );
+      return isTaken;
     },
 
     confirmed(world, identity) {

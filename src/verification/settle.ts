@@ -1,7 +1,14 @@
 /** The one statement that turns a counted, right guess, or the click on a link, into a verified contact. */
 import type { World } from '../access/principal.js';
 import type { Outbox } from '../delivery/outbox.js';
-import { type Connection, type Database, runOne, type Transaction, violatedUnique } from '../entities/database.js';
+import {
+  type Connection,
+  type Database,
+  isDivisionByZero,
+  runOne,
+  type Transaction,
+  violatedUnique,
+} from '../entities/database.js';
 import { prepared } from '../entities/prepared.js';
 import { replacePrimary } from '../entities/primary-contact.js';
 import type { VerificationKind } from '../entities/verification.js';
@@ -14,6 +21,9 @@ import { toVerification, VERIFICATION_COLUMNS, type VerificationRecord, type Ver
 // it taken. Contact and primary are written by the same statement, so there is no moment at which the verification is
 // spent and the contact is not verified. An unverified primary gives way here; a verified one stays. The row of wrong
 // guesses at the contact ends; it is locked last, as guesses lock it, so that the two cannot deadlock.
+//
+// A customer who was deleted before, or is deleted while the statement waits for their row, is changed no more; then
+// the last line divides by zero, which undoes the verification and the contact with it.
 const settleBy = ({ change, where, evidence }: { change: string; where: string; evidence: string }) =>
   prepared(`
   with v as (
@@ -45,12 +55,13 @@ const settleBy = ({ change, where, evidence }: { change: string; where: string; 
         and p.id in (o.primary_email_id, o.primary_phone_id) and p.verified_at is not null
       where o.workspace_id = v.workspace_id and o.mode = v.mode and o.id = v.customer_id
     ) verified
-    where c.workspace_id = v.workspace_id and c.mode = v.mode and c.id = v.customer_id
+    where c.workspace_id = v.workspace_id and c.mode = v.mode and c.id = v.customer_id and c.deleted_at is null
     returning ${VERIFICATION_COLUMNS}, contact.id as proven_id, contact.kind as proven_kind
   ), proven as (
     delete from guess_streak g using changed where g.workspace_id = $1 and g.mode = $2 and g.identity = $5
   )
-  select changed.*, s.channel, s.provider from changed cross join s`);
+  select changed.*, s.channel, s.provider, 1 / (changed.id is not null)::int
+  from v left join s on true left join changed on changed.id = v.id`);
 
 const SETTLE = {
   // The attempt that was counted is given back.
@@ -59,8 +70,11 @@ const SETTLE = {
   LINK: settleBy({ change: '', where: `and kind = 'LINK' and expires_at > now()`, evidence: `'EMAIL_LINK'` }),
 };
 
-/** `TAKEN`: another right guess or click was first, or the link has expired. `IN_USE`: another customer has verified the contact. */
-export type Settled = SettledVerification | 'TAKEN' | 'IN_USE';
+/**
+ * `TAKEN`: another right guess or click was first, or the link has expired. `IN_USE`: another customer has verified the
+ * contact. `GONE`: the customer was deleted.
+ */
+export type Settled = SettledVerification | 'TAKEN' | 'IN_USE' | 'GONE';
 
 export interface SettledVerification extends VerificationRecord {
   /** The step that carried the proof. */
@@ -100,6 +114,7 @@ async function settled(proof: Proven, work: () => Promise<SettledRow | undefined
     return row ? toSettled(row, proof) : 'TAKEN';
   } catch (error) {
     if (violatedUnique(error) === 'contact_point_verified_owner_unique') return 'IN_USE';
+    if (isDivisionByZero(error)) return 'GONE';
     throw error;
   }
 }

@@ -22,6 +22,11 @@ const sentTo = (verification: string, column = '') => `
       where s.workspace_id = $1 and s.mode = $2 and s.verification_id = ${verification} and s.status <> 'PENDING'
         and ($5::text is null or ($5 = 'EMAIL') = (s.channel = 'EMAIL')) and ($6::text is null or s.identity = $6)`;
 
+// A send that came while its customer was deleted leaves a verification that nobody canceled.
+const IS_GONE = `exists (
+      select from customer c where c.workspace_id = $1 and c.mode = $2 and c.id = v.customer_id
+        and c.deleted_at is not null)`;
+
 const BY_ID = `
   select t.id from verification t where t.workspace_id = $1 and t.mode = $2 and t.id = $3
     and ($4::uuid is null or t.customer_id = $4)
@@ -50,7 +55,7 @@ const count = (target: string) =>
     where v.workspace_id = $1 and v.mode = $2 and v.id = (${target}) and v.kind = 'CODE' and v.status = 'PENDING'
       and v.failed_attempts < v.max_attempts and v.expires_at > now()
       and case v.mode when 'TEST' then 6 else v.code_length end = $7
-      and exists (${sentTo('v.id')} and not ${isBlocked('s.identity')})
+      and exists (${sentTo('v.id')} and not ${isBlocked('s.identity')}) and not ${IS_GONE}
     returning v.*
   ), asked as materialized (
     select s.identity, s.provider, s.index = v.current_step_index as is_current, s.index
@@ -70,14 +75,15 @@ const find = (target: string) =>
   where v.workspace_id = $1 and v.mode = $2 and v.id = (${target})`);
 
 // Asked only for the words of an answer.
-const blocked = (target: string) =>
+const obstacle = (target: string) =>
   prepared(`
-  select 1 from verification v where v.workspace_id = $1 and v.mode = $2 and v.id = (${target})
-    and not exists (${sentTo('v.id')} and not ${isBlocked('s.identity')})`);
+  select case when ${IS_GONE} then 'NOT_FOUND'
+              when not exists (${sentTo('v.id')} and not ${isBlocked('s.identity')}) then 'TOO_MANY' end as obstacle
+  from verification v where v.workspace_id = $1 and v.mode = $2 and v.id = (${target})`);
 
 const COUNT_GUESS = { byId: count(BY_ID), newest: count(NEWEST) };
 const FIND = { byId: find(BY_ID), newest: find(NEWEST) };
-const BLOCKED = { byId: blocked(BY_ID), newest: blocked(NEWEST) };
+const OBSTACLE = { byId: obstacle(BY_ID), newest: obstacle(NEWEST) };
 
 // A customer is always themselves: what is anybody else's is found by no statement of theirs.
 const valuesOf = ({ workspaceId, mode, customerId }: Reach, target: Target) => [
@@ -155,7 +161,13 @@ export async function findVerification(
   return row && toVerification(row);
 }
 
-/** Whether wrong guesses have blocked all the contacts that a target asks about. */
-export async function isTargetBlocked(pool: Connection, world: Reach, target: Target): Promise<boolean> {
-  return (await runOne(pool, BLOCKED[variant(target)], valuesOf(world, target))) !== undefined;
+/** NOT_FOUND for a deleted customer; TOO_MANY where wrong guesses have blocked all the contacts that a target asks about. */
+export async function obstacleTo(
+  pool: Connection,
+  world: Reach,
+  target: Target,
+): Promise<'NOT_FOUND' | 'TOO_MANY' | undefined> {
+  const values = valuesOf(world, target);
+  const row = await runOne<{ obstacle: 'NOT_FOUND' | 'TOO_MANY' | null }>(pool, OBSTACLE[variant(target)], values);
+  return row?.obstacle ?? undefined;
 }

@@ -2,20 +2,30 @@
 import type { GraphQLField, GraphQLSchema } from 'graphql';
 import { getNamedType, isInterfaceType, isLeafType, isObjectType, isUnionType } from 'graphql';
 import type { Variables } from './caller.js';
+import { operationOf } from './operations.js';
 
 /** An owner's objects, by their global ids, and the words to find them by. */
 export interface Owned {
   readonly mode: 'TEST' | 'LIVE';
   readonly customerId: string;
   readonly platformCustomerId: string;
-  /** A verified contact that is not primary. */
+  /** The primary email, which is verified. */
   readonly contactId: string;
-  /** A pending verification of the customer's email; in test mode the phone has one too. */
+  /** A pending verification of another email; in test mode the phone has one too. */
   readonly verificationId: string;
   readonly keyId: string;
   /** A saved method with an instrument of `SAMPLE_MERCHANT`. */
   readonly methodId: string;
+  /** The primary email. */
+  readonly email: string;
+  /** An address that wrong guesses have blocked. */
+  readonly blocked: string;
+  /** A session of the customer. */
+  readonly accessToken: string;
+  readonly refreshToken: string;
 }
+
+export const SAMPLE_REDIRECT = 'https://app.acme.example/verified';
 
 export const SAMPLE_MERCHANT = 'shop';
 let instruments = 0;
@@ -44,6 +54,7 @@ export const SAMPLES: Record<string, (owned: Owned, mode: 'TEST' | 'LIVE') => Va
   'Query.verification': ({ verificationId }) => ({ id: verificationId }),
   'Query.verifications': ({ customerId }) => ({ customerId }),
   'Query.apiKeys': () => ({}),
+  'Query.workspace': () => ({}),
   'Query.auditEvents': ({ customerId }) => ({ objectId: customerId }),
   'Query.savedMethods': ({ customerId }) => ({ customerId }),
   'Mutation.saveMethod': ({ customerId }) => ({ input: sampleInstrument(customerId) }),
@@ -60,6 +71,9 @@ export const SAMPLES: Record<string, (owned: Owned, mode: 'TEST' | 'LIVE') => Va
   }),
   'Mutation.sendEmailVerification': ({ customerId }) => ({ input: { customerId } }),
   'Mutation.sendPhoneVerification': ({ customerId }) => ({ input: { customerId } }),
+  'Mutation.sendEmailLink': ({ customerId }) => ({
+    input: { customerId, email: `${fresh()}@example.com`, redirectUri: SAMPLE_REDIRECT },
+  }),
   'Mutation.startVerification': ({ customerId }) => ({
     input: { customerId, steps: [{ channel: 'EMAIL', to: `${fresh()}@example.com` }] },
   }),
@@ -69,6 +83,15 @@ export const SAMPLES: Record<string, (owned: Owned, mode: 'TEST' | 'LIVE') => Va
   'Mutation.resendVerification': ({ verificationId }) => ({ input: { verificationId } }),
   'Mutation.failoverVerification': ({ verificationId }) => ({ input: { verificationId } }),
   'Mutation.cancelVerification': ({ verificationId }) => ({ input: { verificationId } }),
+  'Mutation.unblockContact': ({ blocked }) => ({ input: { value: blocked } }),
+  'Mutation.sendConnectCode': ({ email }) => ({ input: { email } }),
+  'Mutation.confirmConnectCode': ({ email }) => ({ input: { email, code: CODE } }),
+  'Mutation.refreshSession': ({ refreshToken }) => ({ input: { refreshToken } }),
+  'Mutation.endSession': ({ refreshToken }) => ({ input: { refreshToken } }),
+  'Mutation.publishOperations': () => ({
+    input: { operations: [operationOf(`query ${fresh().replaceAll('-', '_')} { viewer { kind } }`)] },
+  }),
+  'Mutation.updateWorkspace': () => ({ input: { appName: 'Acme Market' } }),
   'Mutation.createApiKey': (_, mode) => ({ input: { name: 'sample', kind: 'SECRET', mode, scopes: [] } }),
   'Mutation.rotateApiKey': ({ keyId }) => ({ input: { id: keyId } }),
   'Mutation.revokeApiKey': ({ keyId }) => ({ input: { id: keyId } }),
@@ -90,5 +113,6 @@ function selectionOf(field: GraphQLField<unknown, unknown>): string {
   if (isLeafType(type)) return '';
   if (isUnionType(type)) return '{ __typename ... on Refused { code } }';
   const isPage = (isObjectType(type) || isInterfaceType(type)) && type.getFields()['nodes'];
-  return isPage ? '{ nodes { id } }' : '{ __typename }';
+  const told = isObjectType(type) ? ['sent', 'ended', 'unblocked'].filter((name) => type.getFields()[name]) : [];
+  return isPage ? '{ nodes { id } }' : `{ __typename ${told.join(' ')} }`;
 }

@@ -1,31 +1,51 @@
 import { expect, test } from 'vitest';
-import { createLimitLedger } from '../../../src/access/limit-ledger.js';
+import { createLimitLedger, type LimitLedger } from '../../../src/access/limit-ledger.js';
 import type { Outbox } from '../../../src/delivery/outbox.js';
 import type { Transaction } from '../../../src/entities/database.js';
 import { deriveKeyRing } from '../../../src/kernel/key-ring.js';
+import type { Provider } from '../../../src/providers/provider.js';
 import { createRegistry } from '../../../src/providers/registry.js';
 import { testModeProvider } from '../../../src/providers/test-mode.js';
 import { createConnectGates } from '../../../src/sessions/connect-gates.js';
+import type { Enrolled } from '../../../src/sessions/connect-recipient.js';
 import { sendConnectCode } from '../../../src/sessions/send-connect.js';
+import { createSendCaps, SEND_CAPS } from '../../../src/verification/send-caps.js';
 import { fakeConnection } from '../fake-connection.js';
 import { principal } from '../principals.js';
 
-const ADA = { customerId: 'ada', phone: '+14155550123', locale: null, phoneOwner: null };
+const ADA: Enrolled = {
+  customerId: 'ada',
+  phone: '+14155550123',
+  locale: null,
+  phoneOwner: null,
+  isBlocked: false,
+};
 
 interface Standing {
-  enrolled?: typeof ADA | (Omit<typeof ADA, 'phoneOwner'> & { phoneOwner: string });
+  enrolled?: Enrolled;
   /** Hits of every gate before this one. */
   hits?: number;
+  /** Hits of these caps before this one. */
+  spent?: readonly (keyof typeof SEND_CAPS)[];
   reply?: 'EXACT' | 'UNIFORM';
-  providers?: readonly ReturnType<typeof testModeProvider>[];
+  providers?: readonly Provider[];
 }
 
+/** It sends codes of its own, which the gateway could not compare. */
+const holder: Provider = {
+  ...testModeProvider(),
+  custody: 'PROVIDER',
+  knownBy: 'ID',
+  start: async () => ({}),
+  check: async () => 'CORRECT',
+};
+
 /** Everything that a request does to the database, in order, and what the caller is told. */
-async function trace({ enrolled, hits = 0, reply = 'EXACT', providers = [testModeProvider()] }: Standing) {
+async function trace({ enrolled, hits = 0, spent = [], reply = 'EXACT', providers = [testModeProvider()] }: Standing) {
   const done: string[] = [];
   const { pool } = fakeConnection(({ sql, parameters }) => {
     done.push(sql);
-    if (sql.includes('rate_limit_window')) {
+    if (sql.includes('into rate_limit_window')) {
       return (parameters[1] as Buffer[]).map((key) => ({ key, hits: hits + 1, ends_in_ms: 1000 }));
     }
     return sql.includes('"phoneOwner"') && enrolled ? [enrolled] : [];
@@ -40,19 +60,29 @@ async function trace({ enrolled, hits = 0, reply = 'EXACT', providers = [testMod
     },
   };
   const enqueue = async (_: Transaction, jobs: readonly unknown[]) => void done.push(`${jobs.length} job`);
+  const ledger = createLimitLedger(pool, Buffer.alloc(32), () => 0);
+  const capLedger: LimitLedger = {
+    ...ledger,
+    async reserve(hit) {
+      const reservation = await ledger.reserve(hit);
+      const [, , , cap] = JSON.parse(hit.name) as [string, string, string, keyof typeof SEND_CAPS];
+      return spent.includes(cap) ? { ...reservation, before: hit.max } : reservation;
+    },
+  };
   const deps = {
     database,
     outbox: { enqueue } as unknown as Outbox,
     providers: createRegistry(providers),
     codeKeys: deriveKeyRing(['a secret that is long enough for a test'], 'code'),
     connectKeys: deriveKeyRing(['a secret that is long enough for a test'], 'connect'),
-    gates: createConnectGates(
-      createLimitLedger(pool, Buffer.alloc(32), () => 0),
-      1,
-    ),
+    gates: createConnectGates(ledger, 1),
+    sendCaps: createSendCaps(capLedger, 1),
   };
   const { workspace } = principal();
-  const caller = principal({ workspace: { ...workspace, eligibleCountries: ['US'], connectReply: reply } });
+  const caller = principal({
+    kind: 'PUBLISHABLE_KEY',
+    workspace: { ...workspace, eligibleCountries: ['US'], connectReply: reply },
+  });
   const input = { email: 'ada@example.com', clientIp: '198.51.100.1', requestId: 'r' };
   return { told: await sendConnectCode(deps, caller, input), done };
 }
@@ -63,9 +93,16 @@ test('S9: an accepted request reads, counts, and writes in one transaction', () 
   expect(accepted.told).toBe(true);
   expect(
     accepted.done.map(
-      (text) => /rate_limit_window|connect_attempt|verification_step|contact_point|begin|commit|job/.exec(text)?.[0],
+      (text) =>
+        /(into|update) rate_limit_window|connect_attempt|verification_step|contact_point|begin|commit|job/.exec(
+          text,
+        )?.[0],
     ),
-  ).toEqual(['contact_point', 'rate_limit_window', 'begin', 'verification_step', 'connect_attempt', 'job', 'commit']);
+  ).toEqual([
+    'contact_point',
+    ...['into rate_limit_window', 'into rate_limit_window', 'into rate_limit_window', 'update rate_limit_window'],
+    ...['begin', 'verification_step', 'connect_attempt', 'job', 'commit'],
+  ]);
 });
 
 test.each<[string, Standing]>([
@@ -78,7 +115,15 @@ test.each<[string, Standing]>([
   ['a phone that another customer has verified', { enrolled: { ...ADA, phoneOwner: 'eve' } }],
   ['the magic recipient that is blocked', { enrolled: { ...ADA, phone: '+15005550003' } }],
   ['a mode without a provider of text messages', { enrolled: ADA, providers: [] }],
-])('S9: %s runs the same statements in the same order as an accepted request', async (_, standing) => {
+  ['a mode whose provider holds codes of its own', { enrolled: ADA, providers: [holder] }],
+  ['a phone that wrong guesses have blocked', { enrolled: { ...ADA, isBlocked: true } }],
+  ['a phone that was sent too much', { enrolled: ADA, spent: ['recipientHour'] }],
+  ['a prefix of numbers that was sent too much', { enrolled: ADA, spent: ['prefix'] }],
+  ['a prefix that nobody confirms and that was tried a moment ago', { enrolled: ADA, spent: ['unconfirmed', 'probe'] }],
+  ['a workspace that sent too much', { enrolled: ADA, spent: ['workspace'] }],
+  ['a client that sent too much', { enrolled: ADA, spent: ['address'] }],
+  ['a client that sent too much, about somebody unknown', { spent: ['address'] }],
+])('S9: connect: %s runs the same statements in the same order as an accepted request', async (_, standing) => {
   const refused = await trace(standing);
   expect(refused.told).toBe(false);
   expect(refused.done).toEqual(accepted.done);
@@ -87,4 +132,13 @@ test.each<[string, Standing]>([
 
 test('a customer’s own verified phone is no obstacle', async () => {
   expect((await trace({ enrolled: { ...ADA, phoneOwner: 'ada' } })).told).toBe(true);
+});
+
+test.each<[string, Standing]>([
+  ['its turn of a prefix that nobody confirms', { enrolled: ADA, spent: ['unconfirmed'] }],
+  ['a prefix that was tried a moment ago and is confirmed', { enrolled: ADA, spent: ['probe'] }],
+])('connect: %s is sent, by the same statements', async (_, standing) => {
+  const sent = await trace(standing);
+  expect(sent.told).toBe(true);
+  expect(sent.done).toEqual(accepted.done);
 });

@@ -213,3 +213,58 @@ test('one message to a number costs one statement, and one to an address too', a
     expect(table.statements).toHaveLength(1);
   }
 });
+
+describe('connect: a message that its caller must not hear about', () => {
+  const page = principal({ kind: 'PUBLISHABLE_KEY', mode: 'LIVE' });
+  const standIn: Contact = { kind: 'PHONE', value: 'nobody', identity: 'nobody' };
+  let client = 0;
+  const asker = (clientIp = `192.0.2.${++client}`) => ({ principal: page, clientIp });
+  const blindly = async (contacts: readonly (Contact | undefined)[], clientIp?: string) => {
+    let count = 0;
+    for (const each of contacts) if (await caps.takeBlindly(LIVE, each, standIn, asker(clientIp))) count += 1;
+    return count;
+  };
+
+  test('is counted with those of all other callers', async () => {
+    const ada = contact('+33612345678');
+    expect(await blindly(new Array(4).fill(ada))).toBe(4);
+    expect(await passed(new Array(20).fill(ada))).toBe(6);
+    expect(await blindly([ada])).toBe(0);
+  });
+
+  test('is stopped by the address of its client, and spends nothing of its recipient then', async () => {
+    const apart = Array.from({ length: 80 }, (_, index) => contact(`+3361${String(index).padStart(3, '0')}0000`));
+    expect(await blindly(apart.slice(0, 60), '192.0.2.1')).toBe(60);
+    const refused = apart.slice(60);
+    expect(await blindly(refused, '192.0.2.1')).toBe(0);
+    for (const each of refused) expect(await passed(new Array(10).fill(each))).toBe(10);
+  });
+
+  test('to a prefix that nobody confirms goes out once in ten minutes, and a confirmation opens the prefix', async () => {
+    expect(await blindly(numbers(60))).toBe(51);
+    time.now += 10 * 60_000;
+    expect(await blindly(numbers(3, 60))).toBe(1);
+    caps.confirmed(LIVE, numbers(1)[0]?.identity as string);
+    await new Promise(setImmediate);
+    expect(await blindly(numbers(3, 70))).toBe(3);
+  });
+
+  test('lockout: a thousand that are not wanted, or refused, spend nothing of anybody', async () => {
+    expect(await blindly(new Array(1_000).fill(undefined))).toBe(0);
+    const ada = contact('+33612345678');
+    expect(await blindly(new Array(1_000).fill(ada))).toBe(10);
+    expect(await passedConfirmed(numbers(150))).toBe(150);
+  });
+
+  test('lockout: one that is not wanted does not touch the counters of whom it is about, not for a moment', async () => {
+    const [first, second] = [contact('+33612345678'), contact('+33612345679')];
+    await caps.takeBlindly(LIVE, undefined, standIn, asker());
+    const keysOf = () => new Set(table.statements.flatMap(({ parameters }) => (parameters[1] as Buffer[]).map(String)));
+    const unwanted = keysOf();
+    table.statements.length = 0;
+    await caps.take(LIVE, first);
+    await caps.take(LIVE, second);
+    // The workspace's own count is everybody's.
+    expect([...keysOf()].filter((key) => unwanted.has(key))).toHaveLength(0);
+  });
+});
