@@ -16,6 +16,8 @@ export interface LimitRule {
 export interface LimitSubject {
   readonly workspaceId: string | undefined;
   readonly parts: readonly (string | undefined)[];
+  /** Whose limit it is, for those who watch it; no part of the counter. */
+  readonly field?: string;
 }
 
 /** Counts one execution of one field against all its rules at once. */

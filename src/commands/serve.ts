@@ -1,5 +1,5 @@
 /** `gateway serve` and `gateway work`: one process until it is told to stop. */
-import { startApp } from '../app.js';
+import { startApp } from '../app/start.js';
 import { onlyWorkspace } from '../customers/workspaces.js';
 import { openStorage } from '../entities/storage.js';
 import { loadConfig } from '../kernel/config.js';
@@ -24,22 +24,23 @@ export async function serve(options: ServeOptions): Promise<void> {
     options.serve && config.migrate && !config.production
       ? await seedDemo(storage, new URL(config.publicUrl).hostname)
       : undefined;
-  const app = resources.use(await startApp({ config, logger, storage, serve: options.serve, work: options.work }));
+  const { serve, work } = options;
+  const { served } = resources.use(await startApp({ config, logger, storage, serve, work }));
   if (config.databaseUrl === undefined) {
-    const changed = { keys: app.forgetKeys, operations: app.forgetMissingOperations };
+    const changed = { keys: () => served?.forgetKeys(), operations: () => served?.forgetMissingOperations() };
     resources.use(await serveOwner(config.dataDirectory, administer(storage.database, changed)));
     if (config.production) logger.warn('the embedded database serves one process; set DATABASE_URL in production');
   }
   if (config.limitScale !== 1) logger.warn({ scale: config.limitScale }, 'GATEWAY_LIMIT_SCALE multiplies every limit');
 
-  const url = app.address ?? config.publicUrl;
-  if (options.json) say({ address: app.address ?? null, ...(demo && { demo }) });
-  else if (app.address === undefined) say('Working the queue. Stop with Ctrl-C.');
+  const url = served?.address ?? config.publicUrl;
+  if (options.json) say({ address: served?.address ?? null, ...(demo && { demo }) });
+  else if (!served) say('Working the queue. Stop with Ctrl-C.');
   else {
     const workspaceId = config.inbox && !config.production ? await onlyWorkspace(storage.database.pool) : undefined;
     const pages = describePages(url, {
       playground: config.playground ? `/playground${demo ? fragmentOf(demo) : ''}` : undefined,
-      inbox: config.inbox ? (workspaceId ? app.inboxLink(workspaceId) : '/inbox') : undefined,
+      inbox: config.inbox ? (workspaceId ? served.inboxLink(workspaceId) : '/inbox') : undefined,
     });
     say(`${demo ? describeDemo(demo, url) : ''}\n${pages}GraphQL at ${url}/graphql. Stop with Ctrl-C.`);
   }

@@ -12,6 +12,7 @@ export const Session = defineEntity({
   name: 'Session',
   tableName: 'session',
   indexes: [
+    { name: 'session_of_verification_index', properties: ['workspaceId', 'mode', 'verificationId'] },
     { name: 'session_of_customer_index', properties: ['workspaceId', 'mode', 'customerId'] },
     { name: 'session_refreshable_until_index', properties: ['refreshableUntil'] },
   ],

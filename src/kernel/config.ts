@@ -34,6 +34,12 @@ const environment = z.object({
   GATEWAY_DATA_DIR: z.string().min(1).default('.gateway'),
   HOST: z.string().min(1).default('127.0.0.1'),
   PORT: z.coerce.number({ error: 'must be a port number' }).int().min(0).max(65535).default(4000),
+  GATEWAY_WORKER_PORT: z.coerce.number({ error: 'must be a port number' }).int().min(1).max(65535).optional(),
+  GATEWAY_RETENTION_DAYS: z.coerce
+    .number({ error: 'must be a number of days' })
+    .int('must be a whole number of days')
+    .min(1, 'must be at least 1')
+    .default(30),
   GATEWAY_PUBLIC_URL: url('http:', 'https:').optional(),
   GATEWAY_SECRET: list.refine((secrets) => secrets.every((secret) => Buffer.byteLength(secret) >= 32), {
     error: 'every secret must be at least 32 bytes long; `openssl rand -base64 32` makes one',
@@ -75,6 +81,10 @@ export interface Config {
   readonly dataDirectory: string;
   readonly host: string;
   readonly port: number;
+  /** Where a process that works the queue only has its probes and metrics; absent: nowhere. */
+  readonly workerPort: number | undefined;
+  /** Days for which a finished verification is kept. */
+  readonly retentionDays: number;
   /** What links and addresses are built from, never the Host header. Without a trailing slash. */
   readonly publicUrl: string;
   /** Newest first; empty: generated into the data directory. */
@@ -119,6 +129,8 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     dataDirectory: resolve(read.GATEWAY_DATA_DIR),
     host: read.HOST,
     port: read.PORT,
+    workerPort: read.GATEWAY_WORKER_PORT,
+    retentionDays: read.GATEWAY_RETENTION_DAYS,
     publicUrl: (read.GATEWAY_PUBLIC_URL ?? `http://${host}:${read.PORT}`).replace(/\/+$/, ''),
     secrets: read.GATEWAY_SECRET,
     signingKeys: read.GATEWAY_SIGNING_KEYS,

@@ -84,6 +84,13 @@ export function parsePhone(text: string): ParsedContact {
   }
 }
 
+/** The country of what a phone number is compared by; undefined for an email, and for a number of no country. */
+export function countryOf(identity: string): CountryCode | undefined {
+  if (!identity.startsWith('+')) return undefined;
+  const parsed = parsePhone(identity);
+  return 'contact' in parsed ? parsed.contact.country : undefined;
+}
+
 const GMAIL = new Set(['gmail.com', 'googlemail.com']);
 
 /**

@@ -17,13 +17,13 @@ import { twilioVerifyProvider } from './twilio-verify.js';
 
 /**
  * Every provider of a process, in the order that holds where a channel has no route. Making them opens no connection.
+ * @param wrap what is made of each, before its breaker
  * @throws {Error} where a provider needs a package that is not installed
  */
-export async function buildProviders({
-  providers: settings,
-  production,
-  publicUrl,
-}: Config): Promise<ProviderRegistry> {
+export async function buildProviders(
+  { providers: settings, production, publicUrl }: Config,
+  wrap: (provider: Provider) => Provider = (provider) => provider,
+): Promise<ProviderRegistry> {
   const { smtp, twilio, sns, bird, webhook, twilioVerify, birdVerify, transmit, grid, ezid, easy } = settings;
   const door = { allowLoopback: !production };
   const callbackUrl = (name: string) => `${publicUrl}/callbacks/${name}`;
@@ -41,5 +41,5 @@ export async function buildProviders({
   if (grid) providers.push(lightsparkGridProvider(grid, door));
   if (ezid) providers.push(ezidProvider(ezid, door));
   if (easy) providers.push(easyConnectProvider(easy, door));
-  return createRegistry(providers, settings.routes);
+  return createRegistry(providers.map(wrap), settings.routes);
 }

@@ -1,4 +1,5 @@
 import { Arg, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
+import type { Principal } from '../access/principal.js';
 import { contactVerificationOf } from '../customers/contact-verification.js';
 import type { CustomerRecord } from '../customers/read.js';
 import { badInput, GatewayError } from '../kernel/errors.js';
@@ -11,9 +12,11 @@ import { customerIdOf } from './own-customer.js';
 /** A customer as the schema shows it, with what its fields on demand start from. */
 interface CustomerSource extends Customer {
   record: CustomerRecord;
+  reader: Principal | undefined;
 }
 
-export function toCustomer(record: CustomerRecord): Customer {
+/** @param reader who reads its fields, where that is not the caller: the customer whom a proof has just made known */
+export function toCustomer(record: CustomerRecord, reader?: Principal): Customer {
   const source: CustomerSource = {
     id: globalId('Customer', record.id),
     platformCustomerId: record.platformCustomerId,
@@ -28,8 +31,14 @@ export function toCustomer(record: CustomerRecord): Customer {
     updatedAt: record.updatedAt,
     isDeleted: record.isDeleted,
     record,
+    reader,
   };
   return source;
+}
+
+/** Whose scopes decide about the fields of a customer. */
+export function readerOf(context: RequestContext, customer: Customer): Principal {
+  return (customer as CustomerSource).reader ?? callerOf(context);
 }
 
 @Resolver(() => Customer)

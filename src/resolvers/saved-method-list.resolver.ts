@@ -11,6 +11,7 @@ import {
 } from '../schema/saved-method.connection.js';
 import { toConnection } from './connection.map.js';
 import { callerOf, type RequestContext } from './context.js';
+import { readerOf } from './customer.resolver.js';
 import { customerIdOf } from './own-customer.js';
 import { toSavedMethod } from './saved-method.map.js';
 
@@ -37,12 +38,12 @@ export class SavedMethodListResolver {
     @Root() customer: Customer,
     @Args(() => SavedMethodsOfCustomerArgs) args: SavedMethodsOfCustomerArgs,
   ): Promise<SavedMethodConnection> {
-    const caller = callerOf(context);
+    const reader = readerOf(context, customer);
     // A customer is read with other scopes than this: it must not be a way around this one.
-    if (!holdsScopes(caller, [['saved_methods:read'], ['self:read']])) {
+    if (!holdsScopes(reader, [['saved_methods:read'], ['self:read']])) {
       throw new GatewayError('FORBIDDEN', 'This credential may not use savedMethods; it needs saved_methods:read.');
     }
-    return listOf(context, customerIdOf(caller, 'customerId', customer.id), args);
+    return listOf(context, customerIdOf(reader, 'customerId', customer.id), args);
   }
 }
 

@@ -9,6 +9,7 @@ import { ForwardPageArgs } from '../schema/page.types.js';
 import { VerificationConnection, VerificationsArgs } from '../schema/verification.connection.js';
 import { toConnection } from './connection.map.js';
 import { callerOf, type RequestContext } from './context.js';
+import { readerOf } from './customer.resolver.js';
 import { customerIdOf } from './own-customer.js';
 import { toVerification } from './verification.map.js';
 
@@ -47,13 +48,13 @@ export class VerificationListResolver {
     @Root() customer: Customer,
     @Args(() => ForwardPageArgs) args: ForwardPageArgs,
   ): Promise<VerificationConnection> {
-    const caller = callerOf(context);
+    const reader = readerOf(context, customer);
     // A customer is read with other scopes than this: it must not be a way around this one.
-    if (!holdsScopes(caller, [['verifications:read'], ['self:read']])) {
+    if (!holdsScopes(reader, [['verifications:read'], ['self:read']])) {
       throw new GatewayError('FORBIDDEN', 'This credential may not use verifications; it needs verifications:read.');
     }
     const filter = { customerId: localId('Customer', customer.id) };
     const page = parsePage(args);
-    return toConnection(await context.gateway.listVerifications(caller, filter, page), toVerification);
+    return toConnection(await context.gateway.listVerifications(reader, filter, page), toVerification);
   }
 }

@@ -38,7 +38,7 @@ export function enforceGuards(schema: GraphQLSchema): GraphQLSchema {
 
 function guardField(name: string, field: Field, rule: GuardRule): void {
   const resolve = field.resolve ?? defaultFieldResolver;
-  const limits = rule.limits.map((limit, index) => compileLimit(`${name}#${index}`, limit));
+  const limits = rule.limits.map((limit, index) => compileLimit(name, index, limit));
   field.resolve = async (source, args, context, info) => {
     const { principal } = context;
     if (!principal)
@@ -55,7 +55,7 @@ function guardField(name: string, field: Field, rule: GuardRule): void {
 
 type Count = (principal: Principal, context: GuardContext, args: Record<string, unknown>) => Promise<void>;
 
-function compileLimit(place: string, { max, window, by }: Limit): Count {
+function compileLimit(field: string, index: number, { max, window, by }: Limit): Count {
   const rule: LimitRule = { max, windowMs: parseWindow(window) as number };
   return (principal, context, args) => {
     const parts = by.map((dimension) => {
@@ -68,7 +68,8 @@ function compileLimit(place: string, { max, window, by }: Limit): Count {
     });
     return context.limiter.count(rule, {
       workspaceId: principal.workspaceId,
-      parts: [principal.mode, place, ...parts],
+      parts: [principal.mode, `${field}#${index}`, ...parts],
+      field,
     });
   };
 }

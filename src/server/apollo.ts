@@ -9,19 +9,28 @@ import {
 } from '@apollo/server/plugin/disabled';
 import type { GraphQLSchema } from 'graphql';
 import type { Logger } from '../telemetry/logger.js';
+import type { Metrics } from '../telemetry/metrics.js';
 import type { DocumentStore } from './document-store.js';
 import { formatError } from './format-error.js';
 import type { ServerContext } from './graphql-route.js';
+import { measurement } from './measure.js';
 import { depthLimit, MAX_TOKENS, rootFieldLimit } from './operation-limits.js';
 
 export interface ApolloDeps {
   readonly schema: GraphQLSchema;
   readonly documents: DocumentStore;
   readonly logger: Logger;
+  readonly metrics: Metrics;
   readonly production: boolean;
 }
 
-export function createApollo({ schema, documents, logger, production }: ApolloDeps): ApolloServer<ServerContext> {
+export function createApollo({
+  schema,
+  documents,
+  logger,
+  metrics,
+  production,
+}: ApolloDeps): ApolloServer<ServerContext> {
   return new ApolloServer<ServerContext>({
     schema,
     documentStore: documents,
@@ -48,6 +57,7 @@ export function createApollo({ schema, documents, logger, production }: ApolloDe
       ApolloServerPluginUsageReportingDisabled(),
       retryAfter,
       registration,
+      measurement(metrics),
     ],
   });
 }

@@ -9,6 +9,8 @@ import type { AdmittedOperation, OperationGate } from './operation-gate.js';
 /** A request's context, and what happens once its document is known to be valid. */
 export interface ServerContext extends RequestContext {
   readonly register?: AdmittedOperation['register'];
+  /** Whether its text was published by the workspace. */
+  readonly isPublished?: boolean;
 }
 
 export interface GraphqlRouteDeps {
@@ -20,10 +22,10 @@ export interface GraphqlRouteDeps {
 export function graphqlRoute({ apollo, gate, contextOf }: GraphqlRouteDeps) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const admitted = await gate(request.principal, parametersOf(request));
-    const register = admitted?.register;
+    const { register, isPublished = false } = admitted ?? {};
     const answer = await apollo.executeHTTPGraphQLRequest({
       httpGraphQLRequest: toApollo(request, admitted?.text),
-      context: async () => ({ ...contextOf(request), ...(register && { register }) }),
+      context: async () => ({ ...contextOf(request), isPublished, ...(register && { register }) }),
     });
     for (const [name, value] of answer.headers) void reply.header(name, value);
     void reply.code(answer.status ?? 200);

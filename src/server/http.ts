@@ -12,12 +12,14 @@ import { GatewayError } from '../kernel/errors.js';
 import type { Gateway, RequestContext } from '../resolvers/context.js';
 import type { SigningKeys } from '../sessions/signing-keys.js';
 import type { Logger } from '../telemetry/logger.js';
+import type { Metrics } from '../telemetry/metrics.js';
 import { runInRequest } from '../telemetry/request-scope.js';
 import { registerCallbacks } from './callbacks.js';
 import { formatError } from './format-error.js';
 import { graphqlRoute, type ServerContext } from './graphql-route.js';
 import { type InboxDeps, registerInbox } from './inbox.js';
 import { registerLinkPages } from './link-pages.js';
+import { registerMetrics } from './measure.js';
 import type { OperationGate } from './operation-gate.js';
 import { registerPageFiles, sendPage } from './pages.js';
 import { type Probes, registerProbes } from './probes.js';
@@ -38,6 +40,7 @@ export interface HttpDeps {
   readonly inbox: InboxDeps;
   readonly sdl: string;
   readonly logger: Logger;
+  readonly metrics: Metrics;
 }
 
 declare module 'fastify' {
@@ -49,7 +52,8 @@ declare module 'fastify' {
 const REQUEST_ID = /^[\w.:-]{1,128}$/;
 
 export async function createHttp(deps: HttpDeps): Promise<FastifyInstance> {
-  const { config, logger } = deps;
+  const { config, logger, metrics } = deps;
+  const sendError = (reply: FastifyReply, thrown: unknown) => answerError(reply, thrown, logger, metrics);
   const app = fastify({
     bodyLimit: BODY_LIMIT,
     // Ranges, never `true` or a number: the client's address decides about its limits, so it must not be its own to say.
@@ -64,7 +68,7 @@ export async function createHttp(deps: HttpDeps): Promise<FastifyInstance> {
     frameworkErrors: (error, request, reply) => {
       // Fastify's own message repeats the path, which may be that of a link.
       error.message = 'The path of the request is not well-formed.';
-      runInRequest(request.id, () => void sendError(reply.header('x-request-id', request.id), error, logger));
+      runInRequest(request.id, () => void sendError(reply.header('x-request-id', request.id), error));
     },
   });
   app.decorateRequest('principal', undefined);
@@ -72,13 +76,12 @@ export async function createHttp(deps: HttpDeps): Promise<FastifyInstance> {
     void reply.header('x-request-id', request.id);
     runInRequest(request.id, done);
   });
-  app.setErrorHandler((error, _, reply) => sendError(reply, error, logger));
+  app.setErrorHandler((error, _, reply) => sendError(reply, error));
   app.setNotFoundHandler((request, reply) =>
     sendError(
       reply.code(404),
       // The path is not repeated: it may be that of a link, which is a secret.
       new GatewayError('NOT_FOUND', `There is nothing for ${request.method} at this path.`),
-      logger,
     ),
   );
   if (config.corsOrigins.length > 0) {
@@ -90,6 +93,7 @@ export async function createHttp(deps: HttpDeps): Promise<FastifyInstance> {
     });
   }
   registerProbes(app, deps.probes);
+  registerMetrics(app, metrics);
   registerWellKnown(app, config.publicUrl, deps.signingKeys);
   await registerLinkPages(app, { ...deps, publicUrl: config.publicUrl });
   registerCallbacks(app, { gateway: deps.gateway, publicUrl: config.publicUrl, logger });
@@ -100,7 +104,7 @@ export async function createHttp(deps: HttpDeps): Promise<FastifyInstance> {
 
 function registerGraphql(
   app: FastifyInstance,
-  { config, apollo, gate, credentials, limiter, gateway, sdl, logger }: HttpDeps,
+  { config, apollo, gate, credentials, limiter, gateway, sdl }: HttpDeps,
 ): void {
   const identify = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     void reply.header('cache-control', 'no-store');
@@ -121,11 +125,7 @@ function registerGraphql(
   });
   app.get('/schema.graphql', { onRequest: identify }, (request, reply) => {
     if (config.production && request.principal?.kind !== 'SECRET_KEY') {
-      return sendError(
-        reply,
-        new GatewayError('UNAUTHENTICATED', 'In production the schema is shown to secret keys.'),
-        logger,
-      );
+      throw new GatewayError('UNAUTHENTICATED', 'In production the schema is shown to secret keys.');
     }
     return reply.type('text/plain; charset=utf-8').send(sdl);
   });
@@ -149,13 +149,14 @@ const STATUS: Partial<Record<string, number>> = {
 };
 
 /** An error outside GraphQL's execution, in GraphQL's own shape. */
-function sendError(reply: FastifyReply, thrown: unknown, logger: Logger): FastifyReply {
+function answerError(reply: FastifyReply, thrown: unknown, logger: Logger, metrics: Metrics): FastifyReply {
   const { statusCode } = thrown as { statusCode?: number };
   // Fastify's own refusals (malformed JSON, too large a body, a media type it does not read) carry a 4xx status.
   const refused = statusCode !== undefined && statusCode >= 400 && statusCode < 500;
   const error = refused ? new GatewayError('BAD_REQUEST', (thrown as Error).message) : thrown;
   const formatted = formatError(error, logger);
   const { code } = formatted.extensions;
+  metrics.error(code);
   if (code === 'UNAUTHENTICATED') void reply.header('www-authenticate', 'Bearer');
   return reply
     .code(refused ? statusCode : (STATUS[code] ?? 500))

@@ -75,7 +75,7 @@ async function unknown({ publicUrl, limiter }: LinkPagesDeps, request: Asked, re
   void reply.code(404);
   try {
     const parts = ['/l', clientOf(request.ip)];
-    await limiter.count(UNKNOWN_TOKENS, { workspaceId: undefined, parts });
+    await limiter.count(UNKNOWN_TOKENS, { workspaceId: undefined, parts, field: '/l' });
   } catch (error) {
     if (!(error instanceof GatewayError && error.code === 'RATE_LIMITED')) throw error;
     void reply.code(429).header('retry-after', String(error.details.retryAfterSeconds));

@@ -8,6 +8,8 @@ import type { DocumentStore } from './document-store.js';
 
 export interface AdmittedOperation {
   readonly text: string;
+  /** Published by the workspace, and not registered by a client. */
+  readonly isPublished?: boolean;
   /** To be called once the text is known to be valid: keeps it for callers who send its hash alone. */
   readonly register?: () => void;
 }
@@ -49,20 +51,21 @@ export function createOperationGate(registry: OperationRegistry, documents: Docu
       throw new GatewayError('UNAUTHENTICATED', 'A credential is needed: operations are published by workspaces.');
     }
     const sha256 = sha256Of(id);
-    const text = sha256 === undefined ? undefined : await textOf(principal, sha256);
+    const admitted = sha256 === undefined ? undefined : await find(principal, sha256);
     // Apollo's clients know this message and this code, and send the text next.
-    if (text === undefined) throw new GatewayError('PERSISTED_QUERY_NOT_FOUND', 'PersistedQueryNotFound');
-    return { text };
+    if (!admitted) throw new GatewayError('PERSISTED_QUERY_NOT_FOUND', 'PersistedQueryNotFound');
+    return admitted;
   }
 
-  async function textOf(principal: Principal, sha256: string): Promise<string | undefined> {
+  async function find(principal: Principal, sha256: string): Promise<AdmittedOperation | undefined> {
     const published = await registry.findPublished(principal.workspaceId, sha256);
     if (published !== undefined) {
       documents.keepPublished(sha256);
-      return published;
+      return { text: published, isPublished: true };
     }
     // Nobody who owns the workspace has looked at a registered text, so a narrowed key must not reach it.
-    return principal.persistedOnly ? undefined : registry.findRegistered(principal, sha256);
+    const text = principal.persistedOnly ? undefined : registry.findRegistered(principal, sha256);
+    return text === undefined ? undefined : { text };
   }
 }
 

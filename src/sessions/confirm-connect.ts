@@ -6,10 +6,11 @@ import { parseEmail } from '../kernel/contact.js';
 import { badInput } from '../kernel/errors.js';
 import { newId } from '../kernel/ids.js';
 import type { KeyRing } from '../kernel/key-ring.js';
+import type { Metrics } from '../telemetry/metrics.js';
 import { type Guess, provenIdentity } from '../verification/confirm.js';
 import { refusal } from '../verification/problems.js';
 import type { SendCaps } from '../verification/send-caps.js';
-import { settleOn } from '../verification/settle.js';
+import { type SettledVerification, settleOn } from '../verification/settle.js';
 import { countGuess } from '../verification/store.js';
 import { guessAtAttempt } from './connect-attempts.js';
 import { NOBODY } from './connect-recipient.js';
@@ -23,6 +24,7 @@ export interface ConfirmConnectDeps extends IssueDeps {
   readonly codeKeys: KeyRing;
   readonly connectKeys: KeyRing;
   readonly sendCaps: SendCaps;
+  readonly metrics: Pick<Metrics, 'verified'>;
 }
 
 export interface ConfirmConnectInput {
@@ -61,6 +63,7 @@ export async function confirmConnectCode(
   const started = await settleAndStart(deps.database, principal, proof);
   if (!started) return refusal('CODE_INCORRECT');
   deps.sendCaps.confirmed(principal, identity);
+  deps.metrics.verified({ ...started.provenBy, mode: principal.mode });
   return { outcome: 'ISSUED', session: await issueTokens(deps, principal, started, input.nonce) };
 }
 
@@ -108,6 +111,8 @@ const STAMP = prepared(`
       select from contact_point o where o.workspace_id = $1 and o.mode = $2 and o.kind = 'EMAIL' and o.identity = $4
         and o.verified_at is not null)`);
 
+type Proved = Started & Pick<SettledVerification, 'provenBy'>;
+
 /** Undone as a whole: thrown where the proof cannot be settled after something was written. */
 class Unsettled extends Error {}
 
@@ -116,7 +121,7 @@ async function settleAndStart(
   principal: Principal,
   proof: ConnectProof,
   isRepeated = false,
-): Promise<Started | undefined> {
+): Promise<Proved | undefined> {
   try {
     return await database.transaction((transaction) => settleIn(transaction, principal, proof));
   } catch (error) {
@@ -128,7 +133,7 @@ async function settleAndStart(
   }
 }
 
-async function settleIn(transaction: Transaction, principal: Principal, proof: ConnectProof): Promise<Started> {
+async function settleIn(transaction: Transaction, principal: Principal, proof: ConnectProof): Promise<Proved> {
   const { workspaceId, mode, workspace, keyId } = principal;
   const { verificationId, identity, emailIdentity, embedSessionId } = proof;
   const world = [workspaceId, mode];
@@ -140,5 +145,5 @@ async function settleIn(transaction: Transaction, principal: Principal, proof: C
   if (typeof settled === 'string') throw new Unsettled();
   const started = await startSession(transaction, principal, { customerId, keyId, verificationId, embedSessionId });
   if (!started) throw new Unsettled();
-  return started;
+  return { ...started, provenBy: settled.provenBy };
 }

@@ -6,6 +6,7 @@ import { deriveCode, equalSecrets, TEST_CODE } from '../kernel/codes.js';
 import { badInput, GatewayError } from '../kernel/errors.js';
 import type { KeyRing } from '../kernel/key-ring.js';
 import { ProviderError } from '../providers/provider.js';
+import type { Metrics } from '../telemetry/metrics.js';
 import { askUpstream, type UpstreamVerdict, unavailable } from './ask-upstream.js';
 import { refusalOf } from './machine.js';
 import { type Refusal, refusal } from './problems.js';
@@ -20,6 +21,7 @@ export interface ConfirmDeps extends UpstreamDeps {
   readonly outbox: Outbox;
   readonly codeKeys: KeyRing;
   readonly sendCaps: SendCaps;
+  readonly metrics: Pick<Metrics, 'verified'>;
 }
 
 export interface ConfirmInput {
@@ -69,6 +71,7 @@ export async function confirmVerification(
   if (settled === 'GONE') return refusal('NOT_FOUND');
   if (settled === 'TAKEN') return refusal('FINISHED');
   deps.sendCaps.confirmed(world, identity);
+  deps.metrics.verified({ ...settled.provenBy, mode: world.mode });
   return { outcome: 'CONFIRMED', verification: settled };
 }
 

@@ -5,6 +5,7 @@ import { prepared } from '../entities/prepared.js';
 import type { KeyRing } from '../kernel/key-ring.js';
 import { type LinkSubject, readLinkToken } from '../kernel/link-token.js';
 import { allowedRedirect } from '../kernel/redirect.js';
+import type { Metrics } from '../telemetry/metrics.js';
 import { refusalOf } from './machine.js';
 import { toVerification, VERIFICATION_COLUMNS, type VerificationRow } from './record.js';
 import { settle } from './settle.js';
@@ -13,6 +14,7 @@ export interface LinkDeps {
   readonly database: Database;
   readonly outbox: Outbox;
   readonly linkKeys: KeyRing;
+  readonly metrics: Pick<Metrics, 'verified'>;
 }
 
 /** What the landing page shows, and where it leads. */
@@ -47,7 +49,9 @@ export async function followLink(deps: LinkDeps, token: string): Promise<Click |
   const { page, identity, updatePrimary } = link;
   if (!page.isOpen) return { page, result: false };
   const settled = await settle(deps, subject, { kind: 'LINK', id: subject.verificationId, identity, updatePrimary });
-  return { page, result: typeof settled === 'object' };
+  const result = typeof settled === 'object';
+  if (result) deps.metrics.verified({ ...settled.provenBy, mode: subject.mode });
+  return { page, result };
 }
 
 interface LinkRow extends VerificationRow {

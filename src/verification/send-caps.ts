@@ -94,8 +94,15 @@ function countersTo({ kind, value, country }: Contact): Counter[] {
   ];
 }
 
-/** @param scale multiplies every cap; for load tests */
-export function createSendCaps(ledger: LimitLedger, scale: number): SendCaps {
+/**
+ * @param scale multiplies every cap; for load tests
+ * @param reached is told of each cap that refuses a message
+ */
+export function createSendCaps(
+  ledger: LimitLedger,
+  scale: number,
+  reached: (cap: keyof typeof SEND_CAPS) => void = () => {},
+): SendCaps {
   const hitOf = ({ workspaceId, mode }: World, [cap, value]: Counter) => {
     const { max, windowMs } = SEND_CAPS[cap];
     const scaled = Math.max(1, Math.floor(max * scale * (mode === 'TEST' ? TEST_FACTOR : 1)));
@@ -120,8 +127,10 @@ export function createSendCaps(ledger: LimitLedger, scale: number): SendCaps {
     return { counted, spent, release };
   }
 
-  const tooMany = (spent: readonly Reservation[]) =>
-    refusal('TOO_MANY', Math.max(1, ...spent.map(({ endsInMs }) => Math.ceil(endsInMs / 1000))));
+  const tooMany = (spent: readonly (Reservation & { cap: keyof typeof SEND_CAPS })[]) => {
+    for (const { cap } of spent) reached(cap);
+    return refusal('TOO_MANY', Math.max(1, ...spent.map(({ endsInMs }) => Math.ceil(endsInMs / 1000))));
+  };
 
   return {
     async take(world, contact, asker) {
@@ -134,7 +143,7 @@ export function createSendCaps(ledger: LimitLedger, scale: number): SendCaps {
       const wide = await count(world, countersTo(contact));
       const release = async () => void (await Promise.all([own.release(), wide.release()]));
       if (wide.spent.length === 0) return { release };
-      let spent: readonly Reservation[] = wide.spent;
+      let { spent } = wide;
       if (wide.spent.every(({ cap }) => cap === 'unconfirmed')) {
         // A prefix that has run dry gets a message now and then: the one that is confirmed opens it again.
         const probe = await count(world, [['probe', prefixOf(contact.value)]]);

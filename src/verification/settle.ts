@@ -12,7 +12,8 @@ import {
 import { prepared } from '../entities/prepared.js';
 import { replacePrimary } from '../entities/primary-contact.js';
 import type { VerificationKind } from '../entities/verification.js';
-import type { ContactKind } from '../kernel/contact.js';
+import type { Channel } from '../entities/verification-step.js';
+import { type ContactKind, countryOf } from '../kernel/contact.js';
 import { newId } from '../kernel/ids.js';
 import { toVerification, VERIFICATION_COLUMNS, type VerificationRecord, type VerificationRow } from './record.js';
 
@@ -29,16 +30,16 @@ const settleBy = ({ change, where, evidence }: { change: string; where: string; 
     update verification set status = 'VERIFIED', verified_at = now(), updated_at = now() ${change}
     where workspace_id = $1 and mode = $2 and id = $3 and status = 'PENDING' ${where}
     returning *
+  ), s as (
+    select t.* from v join verification_step t
+      on t.workspace_id = v.workspace_id and t.mode = v.mode and t.verification_id = v.id and t.identity = $5
+        and t.status <> 'PENDING'
+    order by t.sends > 0 desc, t.index = v.current_step_index desc, t.index desc limit 1
   ), contact as (
     insert into contact_point (workspace_id, mode, id, customer_id, kind, value, identity, verified_at, verified_by)
     select v.workspace_id, v.mode, $4, v.customer_id, case s.channel when 'EMAIL' then 'EMAIL' else 'PHONE' end,
            s.recipient, s.identity, now(), ${evidence}
-    from v cross join lateral (
-      select * from verification_step t
-      where t.workspace_id = v.workspace_id and t.mode = v.mode and t.verification_id = v.id and t.identity = $5
-        and t.status <> 'PENDING'
-      order by t.sends > 0 desc, t.index = v.current_step_index desc, t.index desc limit 1
-    ) s
+    from v cross join s
     on conflict (workspace_id, mode, customer_id, kind, identity) do update set
       verified_at = coalesce(contact_point.verified_at, excluded.verified_at),
       verified_by = coalesce(contact_point.verified_by, excluded.verified_by)
@@ -59,7 +60,8 @@ const settleBy = ({ change, where, evidence }: { change: string; where: string; 
   ), proven as (
     delete from guess_streak g using changed where g.workspace_id = $1 and g.mode = $2 and g.identity = $5
   )
-  select changed.*, 1 / (changed.id is not null)::int from v left join changed on changed.id = v.id`);
+  select changed.*, s.channel, s.provider, 1 / (changed.id is not null)::int
+  from v left join s on true left join changed on changed.id = v.id`);
 
 const SETTLE = {
   // The attempt that was counted is given back.
@@ -72,7 +74,12 @@ const SETTLE = {
  * `TAKEN`: another right guess or click was first, or the link has expired. `IN_USE`: another customer has verified the
  * contact. `GONE`: the customer was deleted.
  */
-export type Settled = VerificationRecord | 'TAKEN' | 'IN_USE' | 'GONE';
+export type Settled = SettledVerification | 'TAKEN' | 'IN_USE' | 'GONE';
+
+export interface SettledVerification extends VerificationRecord {
+  /** The step that carried the proof. */
+  readonly provenBy: { readonly channel: Channel; readonly provider: string; readonly country: string | undefined };
+}
 
 export interface Proof {
   readonly kind: VerificationKind;
@@ -93,18 +100,18 @@ export interface SettleDeps {
 export function settle({ database, outbox }: SettleDeps, world: World, proof: Proof): Promise<Settled> {
   if (!proof.updatePrimary) return settleOn(database.pool, world, proof);
   const work = (transaction: Transaction) => settleAsPrimary(outbox, transaction, world, proof);
-  return settled(() => database.transaction(work));
+  return settled(proof, () => database.transaction(work));
 }
 
 /** The one statement, on a connection of the caller's. It never replaces a verified primary. */
 export function settleOn(connection: Connection, world: World, proof: Proven): Promise<Settled> {
-  return settled(() => settleRow(connection, world, proof));
+  return settled(proof, () => settleRow(connection, world, proof));
 }
 
-async function settled(work: () => Promise<SettledRow | undefined>): Promise<Settled> {
+async function settled(proof: Proven, work: () => Promise<SettledRow | undefined>): Promise<Settled> {
   try {
     const row = await work();
-    return row ? toVerification(row) : 'TAKEN';
+    return row ? toSettled(row, proof) : 'TAKEN';
   } catch (error) {
     if (violatedUnique(error) === 'contact_point_verified_owner_unique') return 'IN_USE';
     if (isDivisionByZero(error)) return 'GONE';
@@ -115,6 +122,13 @@ async function settled(work: () => Promise<SettledRow | undefined>): Promise<Set
 interface SettledRow extends VerificationRow {
   readonly proven_id: string;
   readonly proven_kind: ContactKind;
+  readonly channel: Channel;
+  readonly provider: string;
+}
+
+function toSettled(row: SettledRow, { identity }: Proven): SettledVerification {
+  const { channel, provider } = row;
+  return { ...toVerification(row), provenBy: { channel, provider, country: countryOf(identity) } };
 }
 
 type Proven = Pick<Proof, 'kind' | 'id' | 'identity'>;

@@ -43,7 +43,10 @@ export async function findGrant(
   return unseal(keys, { keyId: row.keyId, box: Buffer.from(row.sealed) }, place);
 }
 
-const PURGE = prepared('delete from upstream_grant where expires_at <= now()');
+const PURGE = prepared(`
+  delete from upstream_grant where (workspace_id, mode, verification_id) in (
+    select workspace_id, mode, verification_id from upstream_grant where expires_at <= now()
+    limit 5000 for update skip locked)`);
 
 /** Forgets the grants of expired verifications, in every workspace. */
 export async function purgeGrants(pool: Connection): Promise<void> {

@@ -7,6 +7,7 @@ import { createTurns } from '../kernel/in-turn.js';
 import type { KeyRing } from '../kernel/key-ring.js';
 import type { CallbackRequest } from '../providers/callback.js';
 import type { ProviderRegistry } from '../providers/registry.js';
+import type { Metrics } from '../telemetry/metrics.js';
 import { createAccept } from './accept.js';
 import { type ConfirmInput, type Confirming, type ConfirmOutcome, confirmVerification } from './confirm.js';
 import { failOverVerification, type StepRef } from './fail-over.js';
@@ -48,6 +49,7 @@ export interface VerificationDeps {
   readonly userTokenKeys: KeyRing;
   readonly providers: ProviderRegistry;
   readonly sendCaps: SendCaps;
+  readonly metrics: Pick<Metrics, 'verified'>;
 }
 
 export function bindVerification(deps: VerificationDeps): VerificationUseCases {

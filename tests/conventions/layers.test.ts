@@ -105,7 +105,7 @@ describe('this test sees', () => {
   test('a step up, a step sideways and a step down', () => {
     const of = (text: string) => stepsOutOfOrder([file('src/customers/read.ts', `import type { X } from '${text}';`)]);
     expect(of('../schema/guard.js')).toEqual(['src/customers/read.ts -> src/schema/guard.ts: a step up']);
-    expect(of('../app.js')).toEqual(['src/customers/read.ts -> src/app.ts: a step up']);
+    expect(of('../app/start.js')).toEqual(['src/customers/read.ts -> src/app/start.ts: a step up']);
     expect(of('../verification/plan.js')).toEqual([
       'src/customers/read.ts -> src/verification/plan.ts: a step sideways',
     ]);

@@ -1,5 +1,6 @@
 /** What `gateway doctor` says to an operator: one line each, what is wrong with it, and nothing that is secret. */
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { newKeySet } from '../../src/sessions/signing-keys.js';
 import { newDataDirectory } from '../support/embedded-template.js';
 import { type Environment, runGateway } from '../support/processes.js';
 import { UPSTREAMS } from '../support/upstreams.js';
@@ -114,6 +115,7 @@ describe('exit 1, and which of them it is:', () => {
     const { failed } = await doctor({
       NODE_ENV: 'production',
       GATEWAY_SECRET: 'x'.repeat(32),
+      GATEWAY_SIGNING_KEYS: newKeySet(),
       GATEWAY_PUBLIC_URL: 'https://gateway.example',
       TWILIO_BASE_URL: vendor,
       SNS_BASE_URL: vendor,

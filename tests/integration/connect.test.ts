@@ -59,6 +59,24 @@ describe('a code that goes to the customer’s phone', () => {
     expect(viewer.body.data).toEqual({ viewer: { kind: 'CUSTOMER_SESSION', customer: { id: ada.id } } });
   });
 
+  test('the answer that starts a session reads the customer with it, saved methods and verifications too', async () => {
+    const ada = await enroll();
+    await browser.asks(ada.email);
+    const document = `mutation ($input: ConfirmConnectCodeInput!) { confirmConnectCode(input: $input) {
+      ... on CustomerSession { customer { savedMethods { nodes { id } } verifications { nodes { status steps { to } } } } } } }`;
+    const answer = await gateway.query(document, { input: { email: ada.email, code: '123456' } }, { key: browser.key });
+    expect(answer.body).toEqual({
+      data: {
+        confirmConnectCode: {
+          customer: {
+            savedMethods: { nodes: [] },
+            verifications: { nodes: [{ status: 'VERIFIED', steps: [{ to: expect.stringContaining('***') }] }] },
+          },
+        },
+      },
+    });
+  });
+
   test('it is in the language of the customer, else of their number', async () => {
     const localeOf = async (change: Record<string, unknown>) => {
       const ada = await enroll(change);

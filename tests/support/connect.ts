@@ -56,8 +56,9 @@ export async function createBrowser(
   url: string | readonly string[],
   workspace: TestWorkspace,
   mode: 'TEST' | 'LIVE' = 'TEST',
+  given?: { id: string; secret: string },
 ): Promise<Browser> {
-  const { id: keyId, secret: key } = await workspace.key({ kind: 'PUBLISHABLE', mode });
+  const { id: keyId, secret: key } = given ?? (await workspace.key({ kind: 'PUBLISHABLE', mode }));
   const urls = typeof url === 'string' ? [url] : url;
   let calls = 0;
   const post = <Result>(document: keyof typeof CONNECT, input: object, options: CallOptions = {}) => {

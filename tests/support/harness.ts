@@ -1,6 +1,7 @@
 /** The whole gateway in the test's process, on an embedded database of its own. */
 import { pino } from 'pino';
-import { type App, startApp } from '../../src/app.js';
+import type { Served } from '../../src/app/serve.js';
+import { startApp } from '../../src/app/start.js';
 import { run, type Value } from '../../src/entities/database.js';
 import { openStorage, type Storage } from '../../src/entities/storage.js';
 import { loadConfig } from '../../src/kernel/config.js';
@@ -13,7 +14,7 @@ export interface TestGateway extends AsyncDisposable {
   readonly url: string;
   /** Where its secret and its signing keys are. */
   readonly dataDirectory: string;
-  readonly app: App;
+  readonly app: Served & AsyncDisposable;
   readonly storage: Storage;
   /** Everything logged, from `trace` up and with nothing cut out. */
   readonly logs: readonly string[];
@@ -45,8 +46,9 @@ export async function startGateway({ env = {}, work = true }: GatewayOptions = {
     { write: (line: string) => void logs.push(line) },
   );
   const storage = starting.use(await openStorage(config));
-  const app = starting.use(await startApp({ config, logger, storage, serve: true, work }));
-  const url = app.address as string;
+  const started = starting.use(await startApp({ config, logger, storage, serve: true, work }));
+  const app = { ...(started.served as Served), [Symbol.asyncDispose]: () => started[Symbol.asyncDispose]() };
+  const url = app.address;
   const { pool } = storage.database;
   const resources = starting.move();
   return {

@@ -32,6 +32,8 @@ export interface Mailbox extends AsyncDisposable {
   readonly mails: readonly Mail[];
   /** Every RCPT TO that was ever said, refused ones included. */
   readonly recipients: readonly string[];
+  /** What was repeated of messages that were refused. */
+  readonly quotes: readonly string[];
   mailsTo(address: string): Mail[];
   misbehave(misbehavior: Misbehavior): void;
   /** Refuses connections from now on. */
@@ -44,6 +46,7 @@ export interface Mailbox extends AsyncDisposable {
 export async function startMailbox(login?: string): Promise<Mailbox> {
   const mails: Mail[] = [];
   const recipients: string[] = [];
+  const quotes: string[] = [];
   let misbehavior: Misbehavior = {};
   const sockets = new Set<Socket>();
   let port = 0;
@@ -69,6 +72,7 @@ export async function startMailbox(login?: string): Promise<Mailbox> {
         const raw = data.toString('utf8');
         const { slowMs = 0, drop = false, refuseMessage, quote = false } = misbehavior;
         const text = quote ? (await PostalMime.parse(raw)).text?.replaceAll(/\s+/g, ' ') : undefined;
+        if (text !== undefined) quotes.push(text);
         if (refuseMessage !== undefined) return done(refusal(refuseMessage, text));
         const { mailFrom, rcptTo } = session.envelope;
         const from = mailFrom === false ? '' : mailFrom.address;
@@ -95,6 +99,7 @@ export async function startMailbox(login?: string): Promise<Mailbox> {
     url: `smtp://127.0.0.1:${port}`,
     mails,
     recipients,
+    quotes,
     mailsTo: (address) => mails.filter(({ to }) => to.includes(address)),
     misbehave(next) {
       misbehavior = next;

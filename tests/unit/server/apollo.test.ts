@@ -6,6 +6,7 @@ import { createApollo } from '../../../src/server/apollo.js';
 import { createDocumentStore } from '../../../src/server/document-store.js';
 import type { ServerContext } from '../../../src/server/graphql-route.js';
 import type { Logger } from '../../../src/telemetry/logger.js';
+import { createMetrics } from '../../../src/telemetry/metrics.js';
 
 const schema = buildSchema(`
   enum Channel { SMS }
@@ -24,7 +25,13 @@ for (const [name, retryAfterSeconds] of Object.entries({ short: 7, long: 41 })) 
 
 let apollo: ApolloServer<ServerContext>;
 beforeAll(async () => {
-  apollo = createApollo({ schema, documents: createDocumentStore(), logger, production: true });
+  apollo = createApollo({
+    schema,
+    documents: createDocumentStore(),
+    logger,
+    metrics: createMetrics(),
+    production: true,
+  });
   await apollo.start();
 });
 afterAll(() => apollo.stop());

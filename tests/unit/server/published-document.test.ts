@@ -8,6 +8,7 @@ import { createDocumentStore } from '../../../src/server/document-store.js';
 import type { ServerContext } from '../../../src/server/graphql-route.js';
 import { createOperationGate } from '../../../src/server/operation-gate.js';
 import type { Logger } from '../../../src/telemetry/logger.js';
+import { createMetrics } from '../../../src/telemetry/metrics.js';
 import { principal } from '../principals.js';
 
 const logger = { warn() {}, error() {} } as unknown as Logger;
@@ -17,7 +18,7 @@ const sha256 = (text: string) => hash('sha256', text, 'hex');
 /** Apollo Server as the gateway runs it, with its parses and validations counted. */
 async function startApollo(registry: OperationRegistry) {
   const documents = createDocumentStore();
-  const apollo = createApollo({ schema, documents, logger, production: true });
+  const apollo = createApollo({ schema, documents, logger, metrics: createMetrics(), production: true });
   const counted = { parsed: 0, validated: 0 };
   apollo.addPlugin({
     async requestDidStart() {

@@ -3,6 +3,7 @@ import { createLimitLedger, type LimitLedger } from '../../../src/access/limit-l
 import type { Outbox } from '../../../src/delivery/outbox.js';
 import type { Transaction } from '../../../src/entities/database.js';
 import { deriveKeyRing } from '../../../src/kernel/key-ring.js';
+import type { Provider } from '../../../src/providers/provider.js';
 import { createRegistry } from '../../../src/providers/registry.js';
 import { testModeProvider } from '../../../src/providers/test-mode.js';
 import { createConnectGates } from '../../../src/sessions/connect-gates.js';
@@ -27,8 +28,17 @@ interface Standing {
   /** Hits of these caps before this one. */
   spent?: readonly (keyof typeof SEND_CAPS)[];
   reply?: 'EXACT' | 'UNIFORM';
-  providers?: readonly ReturnType<typeof testModeProvider>[];
+  providers?: readonly Provider[];
 }
+
+/** It sends codes of its own, which the gateway could not compare. */
+const holder: Provider = {
+  ...testModeProvider(),
+  custody: 'PROVIDER',
+  knownBy: 'ID',
+  start: async () => ({}),
+  check: async () => 'CORRECT',
+};
 
 /** Everything that a request does to the database, in order, and what the caller is told. */
 async function trace({ enrolled, hits = 0, spent = [], reply = 'EXACT', providers = [testModeProvider()] }: Standing) {
@@ -105,6 +115,7 @@ test.each<[string, Standing]>([
   ['a phone that another customer has verified', { enrolled: { ...ADA, phoneOwner: 'eve' } }],
   ['the magic recipient that is blocked', { enrolled: { ...ADA, phone: '+15005550003' } }],
   ['a mode without a provider of text messages', { enrolled: ADA, providers: [] }],
+  ['a mode whose provider holds codes of its own', { enrolled: ADA, providers: [holder] }],
   ['a phone that wrong guesses have blocked', { enrolled: { ...ADA, isBlocked: true } }],
   ['a phone that was sent too much', { enrolled: ADA, spent: ['recipientHour'] }],
   ['a prefix of numbers that was sent too much', { enrolled: ADA, spent: ['prefix'] }],

@@ -1,0 +1,74 @@
+/** What serving and working the queue both stand on. */
+import { createLimitLedger, type LimitLedger } from '../access/limit-ledger.js';
+import { methodKeysOf } from '../customers/saved-methods/instruments.js';
+import { type Outbox, openOutbox } from '../delivery/outbox.js';
+import { readQueues } from '../delivery/queue-state.js';
+import { generatedSecret } from '../entities/data-directory.js';
+import type { Storage } from '../entities/storage.js';
+import { monotonicClock } from '../kernel/clock.js';
+import type { Config } from '../kernel/config.js';
+import { deriveKeyRing, type KeyRing } from '../kernel/key-ring.js';
+import { buildProviders } from '../providers/build.js';
+import type { ProviderRegistry } from '../providers/registry.js';
+import type { Logger } from '../telemetry/logger.js';
+import { createMetrics, type Metrics } from '../telemetry/metrics.js';
+import type { MessageDeps } from '../verification/deliver-step.js';
+import { createSendCaps, type SendCaps } from '../verification/send-caps.js';
+import { measureProvider } from './measured.js';
+
+export interface FoundationOptions {
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly storage: Storage;
+  /** Whether this process works the queue. */
+  readonly work: boolean;
+}
+
+export interface Foundation extends Omit<FoundationOptions, 'work'> {
+  /** Newest first. */
+  readonly secrets: readonly string[];
+  readonly messages: MessageDeps;
+  /** What seals the tokens of users that are lent to vendors. */
+  readonly userTokenKeys: KeyRing;
+  readonly methodKeys: ReturnType<typeof methodKeysOf>;
+  readonly providers: ProviderRegistry;
+  readonly outbox: Outbox;
+  readonly ledger: LimitLedger;
+  readonly sendCaps: SendCaps;
+  readonly metrics: Metrics;
+}
+
+/** @param resources what is opened is closed with it */
+export async function layFoundation(
+  { config, logger, storage, work }: FoundationOptions,
+  resources: AsyncDisposableStack,
+): Promise<Foundation> {
+  const { orm, database, location } = storage;
+  const secrets = config.secrets.length > 0 ? config.secrets : [generatedSecret(config.dataDirectory)];
+  const metrics = createMetrics();
+  const providers = await buildProviders(config, (provider) => measureProvider(provider, metrics));
+  metrics.watchBreakers(providers.states);
+  resources.defer(() => providers.close());
+  const outbox = await openOutbox({ orm, location, logger, migrate: config.migrate, work });
+  resources.defer(() => outbox.close());
+  const ledger = createLimitLedger(database.pool, deriveKeyRing(secrets, 'limit').current.key, monotonicClock);
+  metrics.watchQueues(() => readQueues(database.pool));
+  return {
+    config,
+    logger,
+    storage,
+    secrets,
+    messages: {
+      codeKeys: deriveKeyRing(secrets, 'code'),
+      linkKeys: deriveKeyRing(secrets, 'link'),
+      publicUrl: config.publicUrl,
+    },
+    userTokenKeys: deriveKeyRing(secrets, 'user-token'),
+    methodKeys: methodKeysOf(secrets),
+    providers,
+    outbox,
+    ledger,
+    sendCaps: createSendCaps(ledger, config.limitScale, metrics.capReached),
+    metrics,
+  };
+}

@@ -1,0 +1,80 @@
+/** The server around the use cases: Apollo, HTTP, probes, and the order in which they stop. */
+import type { GraphQLSchema } from 'graphql';
+import type { CredentialReaders } from '../access/authenticate.js';
+import { createRateLimiter } from '../access/rate-limiter.js';
+import { deriveKeyRing } from '../kernel/key-ring.js';
+import type { Operations } from '../operations/use-cases.js';
+import type { Gateway } from '../resolvers/context.js';
+import { printGatewaySchema } from '../resolvers/schema.js';
+import { createApollo } from '../server/apollo.js';
+import { createDocumentStore } from '../server/document-store.js';
+import { createHttp } from '../server/http.js';
+import type { InboxTickets } from '../server/inbox-session.js';
+import { createOperationGate } from '../server/operation-gate.js';
+import type { SigningKeys } from '../sessions/signing-keys.js';
+import type { Foundation } from './foundation.js';
+import { measureLimiter, measureOutcomes } from './measured.js';
+import { unreadiness } from './readiness.js';
+
+export interface Listening
+  extends Pick<Foundation, 'config' | 'logger' | 'storage' | 'secrets' | 'messages' | 'ledger' | 'metrics'> {
+  readonly schema: GraphQLSchema;
+  readonly operations: Operations;
+  readonly gateway: Gateway;
+  readonly credentials: CredentialReaders;
+  readonly signingKeys: SigningKeys;
+  readonly tickets: InboxTickets;
+  readonly resources: AsyncDisposableStack;
+}
+
+/** In production a balancer needs one probe interval to see that the process is leaving. */
+const LEAVE_AFTER_MS = 5_000;
+
+/** Resolves to the address that it listens on. */
+export async function listen(deps: Listening): Promise<string> {
+  const {
+    config,
+    logger,
+    storage,
+    secrets,
+    schema,
+    operations,
+    gateway,
+    credentials,
+    signingKeys,
+    metrics,
+    resources,
+  } = deps;
+  const documents = createDocumentStore();
+  const apollo = createApollo({ schema, documents, logger, metrics, production: config.production });
+  await apollo.start();
+  resources.defer(() => apollo.stop());
+  let draining = false;
+  const http = await createHttp({
+    config,
+    apollo,
+    gate: createOperationGate(operations.registry, documents),
+    credentials,
+    limiter: measureLimiter(createRateLimiter(deps.ledger, config.limitScale), metrics),
+    gateway: measureOutcomes(gateway, metrics),
+    probes: { unready: async () => (draining ? 'stopping' : unreadiness(storage)) },
+    signingKeys,
+    inbox: {
+      ...deps.messages,
+      pool: storage.database.pool,
+      credentials,
+      cookieSecrets: [deriveKeyRing(secrets, 'inbox').current.key.toString('base64url')],
+      tickets: deps.tickets,
+      isSecure: config.publicUrl.startsWith('https:'),
+    },
+    sdl: printGatewaySchema(schema),
+    logger,
+    metrics,
+  });
+  resources.defer(async () => {
+    draining = true;
+    if (config.production) await new Promise((resolve) => setTimeout(resolve, LEAVE_AFTER_MS));
+    await http.close();
+  });
+  return http.listen({ host: config.host, port: config.port });
+}

@@ -1,0 +1,149 @@
+/**
+ * What an operator counts, in a registry of this process alone. No label holds a contact, a workspace, a customer or a
+ * key: `/metrics` asks for no credential, and what it tells must be nobody's secret. Every label is of a bounded set.
+ */
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { type Clock, monotonicClock } from '../kernel/clock.js';
+
+/** One call of a provider with one message. */
+export interface MessageLabels {
+  readonly channel: string;
+  readonly provider: string;
+  readonly mode: string;
+  /** ISO 3166-1 alpha-2; undefined for an email. */
+  readonly country: string | undefined;
+  readonly outcome: 'SENT' | 'RETRY' | 'FAILED';
+}
+
+/** A contact that was proved, by the step that carried the proof. */
+export type ProofLabels = Omit<MessageLabels, 'outcome'>;
+
+export interface QueueState {
+  readonly queue: string;
+  /** Jobs that wait, those for a retry included. */
+  readonly waiting: number;
+  /** Seconds since the oldest job fell due; 0 where none is. */
+  readonly oldestSeconds: number;
+}
+
+export interface ProviderReading {
+  readonly provider: string;
+  readonly state: string;
+}
+
+export interface Metrics {
+  message(labels: MessageLabels): void;
+  verified(labels: ProofLabels): void;
+  /** How a use case ended: a word of its outcome, or a ProblemCode. */
+  outcome(useCase: string, outcome: string): void;
+  /** An error that left the process, by its code. */
+  error(code: string): void;
+  /** A limit of `@guard` that refused a call, by the field. */
+  limitHit(field: string): void;
+  /** A cap on messages that refused one. */
+  capReached(cap: string): void;
+  /** @param operation its name if it is a published one */
+  request(operation: string | undefined, outcome: string, seconds: number): void;
+  /** Asked at a scrape, every five seconds at most. What cannot be read is left out. */
+  watchQueues(read: () => Promise<readonly QueueState[]>): void;
+  /** Asked at a scrape. `state` is `CLOSED`, `HALF_OPEN` or `OPEN`. */
+  watchBreakers(read: () => readonly ProviderReading[]): void;
+  /** Names of all metrics. */
+  names(): string[];
+  readonly contentType: string;
+  /** The text that Prometheus reads. */
+  text(): Promise<string>;
+}
+
+const NOBODYS = 'none';
+const OTHER = 'other';
+/** Workspaces choose the names of their operations, and must not be able to fill the memory of every process with them. */
+const MAX_OPERATIONS = 200;
+const READ_EVERY_MS = 5_000;
+const BREAKER_STATES = ['CLOSED', 'HALF_OPEN', 'OPEN'];
+
+export function createMetrics(clock: Clock = monotonicClock): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const registers = [registry];
+  const counter = <Label extends string>(name: string, help: string, labelNames: Label[]) =>
+    new Counter({ name: `gateway_${name}`, help, labelNames, registers });
+  const proof = ['channel', 'provider', 'mode', 'country'] as const;
+
+  const messages = counter('messages_total', 'Calls of a provider with a message.', [...proof, 'outcome']);
+  const verified = counter('verified_total', 'Contacts proved, by the step that carried the proof.', [...proof]);
+  const outcomes = counter('outcomes_total', 'How use cases ended.', ['use_case', 'outcome']);
+  const errors = counter('errors_total', 'Errors that left the process.', ['code']);
+  const limitHits = counter('limit_hits_total', 'Calls refused by a limit of their field.', ['field']);
+  const caps = counter('caps_reached_total', 'Messages refused by a cap.', ['cap']);
+  const requests = new Histogram({
+    name: 'gateway_request_duration_seconds',
+    help: 'Operations that were run: by name where published, and how they ended.',
+    labelNames: ['operation', 'outcome'],
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
+    registers,
+  });
+  const operations = new Set<string>();
+
+  let readQueues: () => Promise<readonly QueueState[]> = async () => [];
+  let readBreakers: () => readonly ProviderReading[] = () => [];
+  const queueGauge = (name: string, help: string, read: (queue: QueueState) => number) =>
+    new Gauge({
+      name: `gateway_queue_${name}`,
+      help,
+      labelNames: ['queue'],
+      registers,
+      async collect() {
+        const queues = await readQueues().catch(() => []);
+        this.reset();
+        for (const each of queues) this.set({ queue: each.queue }, read(each));
+      },
+    });
+  queueGauge('waiting', 'Jobs that wait.', ({ waiting }) => waiting);
+  queueGauge('oldest_seconds', 'Seconds since the oldest waiting job fell due.', ({ oldestSeconds }) => oldestSeconds);
+  new Gauge({
+    name: 'gateway_provider_breaker',
+    help: 'State of the circuit breaker: 0 closed, 1 half-open, 2 open.',
+    labelNames: ['provider'],
+    registers,
+    collect() {
+      this.reset();
+      for (const { provider, state } of readBreakers()) this.set({ provider }, BREAKER_STATES.indexOf(state));
+    },
+  });
+
+  return {
+    message: ({ country = NOBODYS, ...labels }) => messages.inc({ ...labels, country }),
+    verified: ({ country = NOBODYS, ...labels }) => verified.inc({ ...labels, country }),
+    outcome: (useCase, outcome) => outcomes.inc({ use_case: useCase, outcome }),
+    error: (code) => errors.inc({ code }),
+    limitHit: (field) => limitHits.inc({ field }),
+    capReached: (cap) => caps.inc({ cap }),
+    request(operation, outcome, seconds) {
+      if (operation !== undefined && operations.size < MAX_OPERATIONS) operations.add(operation);
+      requests.observe({ operation: known(operation), outcome }, seconds);
+    },
+    watchQueues(read) {
+      readQueues = atMostEvery(READ_EVERY_MS, clock, read);
+    },
+    watchBreakers(read) {
+      readBreakers = read;
+    },
+    names: () => registry.getMetricsAsArray().map(({ name }) => name),
+    contentType: registry.contentType,
+    text: () => registry.metrics(),
+  };
+
+  function known(operation: string | undefined): string {
+    return operation !== undefined && operations.has(operation) ? operation : OTHER;
+  }
+}
+
+/** The last reading while it is fresh; scrapes that come meanwhile share it. */
+function atMostEvery<T>(milliseconds: number, clock: Clock, read: () => Promise<T>): () => Promise<T> {
+  let last: { readonly at: number; readonly reading: Promise<T> } | undefined;
+  return () => {
+    if (!last || clock() - last.at >= milliseconds) last = { at: clock(), reading: read() };
+    return last.reading;
+  };
+}

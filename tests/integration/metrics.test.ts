@@ -1,0 +1,100 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startGateway, type TestGateway } from '../support/harness.js';
+import { sampleIn, scrape } from '../support/metrics.js';
+import { idOf, post, publish } from '../support/operations.js';
+import { waitFor } from '../support/wait-for.js';
+import type { TestWorkspace } from '../support/workspace.js';
+
+const PHONE = '+33612345678';
+const EMAIL = 'ada.lovelace@example.com';
+const sms = { channel: 'SMS', provider: 'test-mode', mode: 'TEST', country: 'FR' };
+
+let gateway: TestGateway;
+let workspace: TestWorkspace;
+beforeAll(async () => {
+  gateway = await startGateway();
+  workspace = await gateway.workspace();
+});
+afterAll(() => gateway[Symbol.asyncDispose]());
+
+const sample = async (name: string, labels: Record<string, string>) =>
+  sampleIn(await scrape(gateway.url), name, labels);
+
+describe('/metrics', () => {
+  test('tells messages and what became of them by channel, provider, mode and country', async () => {
+    const { test: caller } = workspace;
+    const { id } = await caller.createCustomer({ phone: PHONE });
+    const { id: verificationId } = await caller.sendPhone(id);
+    const sent = () => sample('gateway_messages_total', { ...sms, outcome: 'SENT' });
+    await waitFor('the message is counted', async () => (await sent()) === 1);
+
+    await caller.call('confirm', { input: { verificationId, code: '000000' } });
+    await caller.call('confirm', { input: { verificationId, code: '123456' } });
+    await caller.call('confirm', { input: { verificationId, code: '123456' } });
+    expect(await sample('gateway_verified_total', sms)).toBe(1);
+    const confirms = (outcome: string) =>
+      sample('gateway_outcomes_total', { use_case: 'confirmVerification', outcome });
+    expect([await confirms('CONFIRMED'), await confirms('INCORRECT'), await confirms('FINISHED')]).toEqual([1, 1, 1]);
+  });
+
+  test('tells a message that its provider refused', async () => {
+    const { test: caller } = workspace;
+    const { id } = await caller.createCustomer({ email: 'undeliverable@test.invalid' });
+    await caller.sendEmail(id);
+    const labels = { channel: 'EMAIL', provider: 'test-mode', mode: 'TEST', country: 'none', outcome: 'FAILED' };
+    const failed = () => sample('gateway_messages_total', labels);
+    await waitFor('the failure is counted', async () => (await failed()) === 1);
+  });
+
+  test('tells errors by their code, those before an operation runs too', async () => {
+    const before = await sample('gateway_errors_total', { code: 'UNAUTHENTICATED' });
+    await gateway.query('{ viewer { kind } }', {}, { key: 'sk_test_wrong' });
+    await gateway.query('{ viewer { kind } }');
+    expect(await sample('gateway_errors_total', { code: 'UNAUTHENTICATED' })).toBe(before + 2);
+  });
+
+  test('names an operation only where a workspace has published it', async () => {
+    const { test: caller } = workspace;
+    const published = 'query WhoIsAsking { viewer { kind } }';
+    await publish(caller, published);
+    await post(gateway.url, { documentId: `sha256:${idOf(published)}` }, { key: caller.key });
+    await caller.query('query NeverPublished { viewer { kind } }');
+    const count = (operation: string) => sample('gateway_request_duration_seconds_count', { operation, outcome: 'OK' });
+    expect(await count('WhoIsAsking')).toBe(1);
+    expect(await count('NeverPublished')).toBe(0);
+    expect(await count('other')).toBeGreaterThan(0);
+  });
+
+  test('holds no contact, no workspace, no key and no id in any label', async () => {
+    const { test: caller } = workspace;
+    const { id } = await caller.createCustomer({ email: EMAIL });
+    await caller.sendEmail(id);
+    await waitFor('the email is counted', async () => (await scrape(gateway.url)).includes('channel="EMAIL"'));
+    const text = await scrape(gateway.url);
+    for (const secret of [PHONE, PHONE.slice(1), EMAIL, 'ada.lovelace', workspace.id, caller.key, id.split(':')[1]]) {
+      expect(text).not.toContain(secret);
+    }
+    expect(text).not.toMatch(/[0-9a-f]{8}-[0-9a-f]{4}-/);
+  });
+});
+
+test('the queues are told, with the age of the oldest job that is due', async () => {
+  await using idle = await startGateway({ work: false });
+  const { test: caller } = await idle.workspace();
+  const { id } = await caller.createCustomer({ phone: PHONE });
+  await caller.sendPhone(id);
+  const text = await scrape(idle.url);
+  const queue = 'verification-deliver';
+  expect(sampleIn(text, 'gateway_queue_waiting', { queue })).toBe(1);
+  expect(text).toContain(`gateway_queue_oldest_seconds{queue="${queue}"}`);
+  expect(sampleIn(text, 'gateway_queue_waiting', { queue: 'contact-notice' })).toBe(0);
+});
+
+test('a call that a limit refuses is told by its field', async () => {
+  await using tight = await startGateway({ env: { GATEWAY_LIMIT_SCALE: '0.0001' } });
+  const { test: caller } = await tight.workspace();
+  await caller.query('{ viewer { kind } }');
+  const refused = await caller.query('{ viewer { kind } }');
+  expect(refused.body.errors?.[0]?.extensions?.code).toBe('RATE_LIMITED');
+  expect(sampleIn(await scrape(tight.url), 'gateway_limit_hits_total', { field: 'Query.viewer' })).toBe(1);
+});
