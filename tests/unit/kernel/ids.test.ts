@@ -18,6 +18,11 @@ test('ids sort by the time of their creation, and none is given twice', async ()
   expect(new Set(Array.from({ length: 10_000 }, newId)).size).toBe(10_000);
 });
 
+test('ids of one millisecond keep the order in which they were made', () => {
+  const ids = Array.from({ length: 10_000 }, newId);
+  expect([...ids].sort()).toEqual(ids);
+});
+
 test('a global id leads back to its UUID', () => {
   expect(globalId('Customer', UUID)).toBe(`Customer:${UUID}`);
   expect(localId('Customer', globalId('Customer', UUID))).toBe(UUID);
