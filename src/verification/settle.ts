@@ -9,6 +9,7 @@ import {
   type Transaction,
   violatedUnique,
 } from '../entities/database.js';
+import { contactChanged, eventsOf, type Fact, verificationData } from '../entities/event-log.js';
 import { prepared } from '../entities/prepared.js';
 import { replacePrimary } from '../entities/primary-contact.js';
 import type { VerificationKind } from '../entities/verification.js';
@@ -16,6 +17,25 @@ import type { Channel } from '../entities/verification-step.js';
 import { type ContactKind, countryOf } from '../kernel/contact.js';
 import { newId } from '../kernel/ids.js';
 import { toVerification, VERIFICATION_COLUMNS, type VerificationRecord, type VerificationRow } from './record.js';
+
+const VERIFIED: Fact = {
+  type: `'verification.verified'`,
+  objectType: 'Verification',
+  objectId: 'v.id',
+  once: `'verified'`,
+  data: verificationData('v', `'channel', s.channel, 'step', s.index`),
+  step: { verificationId: 'v.id', index: 's.index' },
+  from: 'changed join v on v.id = changed.id cross join s',
+};
+
+// A contact that was verified before is proved again, which changes nothing.
+const CONTACT_VERIFIED = contactChanged('VERIFIED', {
+  customerId: 'changed.customer_id',
+  id: 'contact.id',
+  kind: 'contact.kind',
+  from: 'changed cross join contact',
+  where: 'contact.is_new',
+});
 
 // `status = 'PENDING'` makes one winner of any number of right guesses or clicks: the others wait on the row and find
 // it taken. Contact and primary are written by the same statement, so there is no moment at which the verification is
@@ -43,7 +63,7 @@ const settleBy = ({ change, where, evidence }: { change: string; where: string; 
     on conflict (workspace_id, mode, customer_id, kind, identity) do update set
       verified_at = coalesce(contact_point.verified_at, excluded.verified_at),
       verified_by = coalesce(contact_point.verified_by, excluded.verified_by)
-    returning id, kind
+    returning id, kind, verified_at = now()::timestamptz(3) as is_new
   ), changed as (
     update customer c set
       primary_email_id = case when contact.kind = 'EMAIL' and not verified.email then contact.id else c.primary_email_id end,
@@ -59,7 +79,7 @@ const settleBy = ({ change, where, evidence }: { change: string; where: string; 
     returning ${VERIFICATION_COLUMNS}, contact.id as proven_id, contact.kind as proven_kind
   ), proven as (
     delete from guess_streak g using changed where g.workspace_id = $1 and g.mode = $2 and g.identity = $5
-  )
+  ), ${eventsOf(VERIFIED, CONTACT_VERIFIED)}
   select changed.*, s.channel, s.provider, 1 / (changed.id is not null)::int
   from v left join s on true left join changed on changed.id = v.id`);
 

@@ -1,6 +1,7 @@
 /** Counting a guess, in one guarded update: nothing is read and then written. */
 import type { Reach, World } from '../access/principal.js';
 import { type Connection, run, runOne } from '../entities/database.js';
+import { DEADLINE_OF_LAST_GUESS, eventsOf, type Fact } from '../entities/event-log.js';
 import { MAX_WRONG_GUESSES } from '../entities/guess-streak.js';
 import { prepared } from '../entities/prepared.js';
 import { GIVEN_BACK_AT_MOST } from '../entities/verification.js';
@@ -42,6 +43,21 @@ const askedAs = (column: string) => `array(
     select asked.${column} from asked join counted on counted.identity = asked.identity
     order by asked.is_current desc, asked.index desc)`;
 
+// Told with the count: the guess that it counts is the last one that the contact takes.
+const BLOCKED: Fact = {
+  type: `'contact.blocked'`,
+  objectType: 'Customer',
+  objectId: 'v.customer_id',
+  data: `jsonb_build_object('customerId', 'Customer:' || v.customer_id, 'verificationId', 'Verification:' || v.id,
+      'contactKind', case when counted.identity like '+%' then 'PHONE' else 'EMAIL' end)`,
+  step: {
+    verificationId: 'v.id',
+    index: '(select min(asked.index) from asked where asked.identity = counted.identity)',
+  },
+  from: 'v cross join counted',
+  where: `counted.wrong_guesses = ${MAX_WRONG_GUESSES}`,
+};
+
 // The guess is counted here, in its own statement and outside any transaction: whatever happens to the comparison
 // that follows, the attempt is spent. Concurrent guesses queue on the row and see the count before them. A caller who
 // asks about one contact gets no answer about another: confirmEmailVerification must not say yes to the phone's code.
@@ -65,8 +81,8 @@ const count = (target: string) =>
     select distinct $1::uuid, $2, asked.identity, 1 from asked order by asked.identity
     on conflict (workspace_id, mode, identity) do update set wrong_guesses = g.wrong_guesses + 1
     where g.wrong_guesses < ${MAX_WRONG_GUESSES}
-    returning g.identity
-  )
+    returning g.identity, g.wrong_guesses
+  ), ${DEADLINE_OF_LAST_GUESS}, ${eventsOf(BLOCKED)}
   select ${VERIFICATION_COLUMNS}, ${askedAs('identity')} as identities, ${askedAs('provider')} as providers
   from v`);
 
