@@ -14,7 +14,8 @@ export type KeyPurpose =
   | 'limit'
   | 'link'
   | 'refresh'
-  | 'user-token';
+  | 'user-token'
+  | 'webhook';
 
 export interface RingKey {
   /** Eight hex digits that name the key in a row; say nothing about it. */

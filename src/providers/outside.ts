@@ -15,7 +15,6 @@ export interface OutsideCall {
   readonly body?: string;
   /** For all of it, from the name lookup to the last byte. */
   readonly timeoutMs: number;
-  readonly signal?: AbortSignal;
 }
 
 export interface Outside {
@@ -60,16 +59,15 @@ export function createOutside(production: boolean, resolve: Resolve = resolveAll
 
 function exchange<T>(
   url: URL,
-  { method = 'GET', headers, body, timeoutMs, signal }: OutsideCall,
+  { method = 'GET', headers, body, timeoutMs }: OutsideCall,
   lookupAddress: LookupFunction,
   read: (response: IncomingMessage) => Promise<T>,
 ): Promise<T> {
   const request = url.protocol === 'https:' ? requestHttps : requestHttp;
-  const deadline = AbortSignal.timeout(timeoutMs);
   const options = {
     method,
     headers: { 'accept-encoding': 'identity', 'user-agent': 'identity-gateway', ...headers },
-    signal: signal ? AbortSignal.any([deadline, signal]) : deadline,
+    signal: AbortSignal.timeout(timeoutMs),
     lookup: lookupAddress,
     // A connection of its own: one kept open would outlive the check of its address.
     agent: false,

@@ -12,6 +12,7 @@ import { ContactsResolver } from './contacts.resolver.js';
 import { CustomerResolver } from './customer.resolver.js';
 import { CustomerChangesResolver } from './customer-changes.resolver.js';
 import { CustomerListResolver } from './customer-list.resolver.js';
+import { EventsResolver } from './events.resolver.js';
 import { LinkResolver } from './link.resolver.js';
 import { NodeResolver } from './node.resolver.js';
 import { OperationsResolver } from './operations.resolver.js';
@@ -22,6 +23,7 @@ import { StepsResolver } from './steps.resolver.js';
 import { VerificationResolver } from './verification.resolver.js';
 import { VerificationListResolver } from './verification-list.resolver.js';
 import { ViewerResolver } from './viewer.resolver.js';
+import { WebhooksResolver } from './webhooks.resolver.js';
 import { WorkspaceResolver } from './workspace.resolver.js';
 
 /** @throws {TypeError} when a root field is not guarded as it should be */
@@ -46,6 +48,8 @@ export function buildGatewaySchema(): GraphQLSchema {
       AuditResolver,
       SessionResolver,
       OperationsResolver,
+      WebhooksResolver,
+      EventsResolver,
     ],
     directives: [guardDirective],
     orphanedTypes: [],
