@@ -32,8 +32,9 @@ export const EventDelivery = defineEntity({
     objectId: p.uuid(),
     status: p.enum(EVENT_DELIVERY_STATUSES).default('PENDING'),
     attempts: p.smallint().default(0),
-    /** While it is being sent: when somebody else may try, because whoever sends has not been heard of. */
     nextAttemptAt: p.datetime(3).defaultRaw('now()'),
+    /** While it is being sent: when somebody else may try, because whoever sends has not been heard of. */
+    leasedUntil: p.datetime(3).nullable(),
     /** A failure after this is the last. */
     giveUpAt: p.datetime(3),
     /** What the endpoint answered last; null where it did not. */

@@ -44,7 +44,7 @@ const CLAIM = prepared(`
     ) e cross join lateral (
       select d.workspace_id, d.mode, d.endpoint_id, d.event_id from event_delivery d
       where d.workspace_id = e.workspace_id and d.mode = e.mode and d.endpoint_id = e.id and d.status = 'PENDING'
-        and d.next_attempt_at <= now() and not exists (
+        and d.next_attempt_at <= now() and (d.leased_until is null or d.leased_until <= now()) and not exists (
           select from event_delivery p
           where p.workspace_id = e.workspace_id and p.mode = e.mode and p.endpoint_id = e.id
             and p.object_id = d.object_id and p.status = 'PENDING' and p.event_id < d.event_id)
@@ -53,7 +53,7 @@ const CLAIM = prepared(`
     limit $1
   ), claimed as (
     update event_delivery d set attempts = least(d.attempts + 1, 32000),
-      next_attempt_at = now() + interval '${LEASE_SECONDS} seconds'
+      leased_until = now() + interval '${LEASE_SECONDS} seconds'
     from due where d.workspace_id = due.workspace_id and d.mode = due.mode and d.endpoint_id = due.endpoint_id
       and d.event_id = due.event_id
     returning d.*

@@ -25,7 +25,7 @@ const QUEUE = prepared(`
   from event v where v.workspace_id = $1 and v.mode = $2 and v.id = $3
   on conflict (workspace_id, mode, endpoint_id, event_id) do update set
     status = 'PENDING', attempts = 0, next_attempt_at = now(), give_up_at = excluded.give_up_at, delivered_at = null,
-    last_status_code = null, last_failure = null`);
+    leased_until = null, last_status_code = null, last_failure = null`);
 
 /**
  * Sends an event to an endpoint once more, under the same `webhook-id`; also one that the endpoint did not ask for then.

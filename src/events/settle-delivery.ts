@@ -12,9 +12,16 @@ const LONGEST_PAUSE_SECONDS = 8 * 3600;
 const MINE = `d.workspace_id = $1 and d.mode = $2 and d.endpoint_id = $3 and d.event_id = $4 and d.attempts = $5
     and d.status = 'PENDING'`;
 
+// What stood behind it in its object's line may have been put off with it.
 const DELIVERED = prepared(`
-  update event_delivery d set status = 'DELIVERED', delivered_at = now(), last_status_code = $6, last_failure = null
-  where ${MINE} returning d.status`);
+  with done as (
+    update event_delivery d set status = 'DELIVERED', delivered_at = now(), last_status_code = $6, last_failure = null,
+      leased_until = null
+    where ${MINE} returning d.*
+  )
+  update event_delivery d set next_attempt_at = now() from done
+  where d.workspace_id = $1 and d.mode = $2 and d.endpoint_id = $3 and d.object_id = done.object_id
+    and d.event_id > $4 and d.status = 'PENDING' and d.next_attempt_at > now()`);
 
 // The last attempt is at the end of its time, and not a pause before it. A tenth of chance keeps what failed together
 // from coming back together.
@@ -24,7 +31,7 @@ const PAUSE = `least(${LONGEST_PAUSE_SECONDS}, ${FIRST_PAUSE_SECONDS} * power(3,
 // Those behind it in its object's line wait with it.
 const FAILED = prepared(`
   with failed as (
-    update event_delivery d set last_status_code = $6, last_failure = $7,
+    update event_delivery d set last_status_code = $6, last_failure = $7, leased_until = null,
       status = case when d.give_up_at <= now() then 'GIVEN_UP' else 'PENDING' end,
       next_attempt_at = least(now() + ${PAUSE}, greatest(d.give_up_at, now()))
     where ${MINE} returning d.*
@@ -43,7 +50,7 @@ const GONE = prepared(`
 
 // It is told when the endpoint is enabled again, in its time.
 const KEPT = prepared(`
-  update event_delivery d set last_status_code = $6, last_failure = $7, next_attempt_at = now()
+  update event_delivery d set last_status_code = $6, last_failure = $7, leased_until = null
   where ${MINE} returning d.status`);
 
 export type Outcome = 'DELIVERED' | 'RETRY' | 'GIVEN_UP' | 'GONE';

@@ -35,7 +35,7 @@ export class Events extends Migration {
       `alter table "event" add constraint "event_type_check" check ("type" in ('verification.sent', 'verification.delivered', 'verification.undelivered', 'verification.verified', 'verification.failed', 'verification.expired', 'contact_verification.changed', 'session.reuse_detected', 'contact.blocked'))`,
     );
     this.addSql(
-      `create table "event_delivery" ("workspace_id" uuid not null, "mode" text not null, "endpoint_id" uuid not null, "event_id" uuid not null, "object_id" uuid not null, "status" text not null default 'PENDING', "attempts" smallint not null default 0, "next_attempt_at" timestamptz(3) not null default now(), "give_up_at" timestamptz(3) not null, "last_status_code" smallint null, "last_failure" varchar(100) null, "delivered_at" timestamptz(3) null, primary key ("workspace_id", "mode", "endpoint_id", "event_id"))`,
+      `create table "event_delivery" ("workspace_id" uuid not null, "mode" text not null, "endpoint_id" uuid not null, "event_id" uuid not null, "object_id" uuid not null, "status" text not null default 'PENDING', "attempts" smallint not null default 0, "next_attempt_at" timestamptz(3) not null default now(), "leased_until" timestamptz(3) null, "give_up_at" timestamptz(3) not null, "last_status_code" smallint null, "last_failure" varchar(100) null, "delivered_at" timestamptz(3) null, primary key ("workspace_id", "mode", "endpoint_id", "event_id"))`,
     );
     this.addSql(
       `create index "event_delivery_of_event_index" on "event_delivery" ("workspace_id", "mode", "event_id")`,
