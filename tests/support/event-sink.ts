@@ -14,10 +14,10 @@ export interface EventSink extends Vendor {
   /** Everything that was taken and whose signature is right, in the order in which it came. */
   readonly told: readonly ToldEvent[];
   /** Everything that came, taken or not. */
-  readonly attempts: readonly ToldEvent[];
+  attempts(): ToldEvent[];
   /** Checks signatures with this secret from now on; without one nothing is taken. */
   expect(secret: string): void;
-  /** Answers with this status from now on; 200 is as usual. Asked for each event. */
+  /** Answers with this status from now on; 200 is as usual, 0 hangs up. Asked for each event. */
   answerWith(status: number | ((event: ToldEvent) => number)): void;
 }
 
@@ -47,9 +47,7 @@ export async function startEventSink(): Promise<EventSink> {
   });
   return Object.assign(vendor, {
     told,
-    get attempts() {
-      return vendor.requests.map(read);
-    },
+    attempts: () => vendor.requests.map(read),
     expect(next: string) {
       secret = next;
     },
