@@ -66,6 +66,9 @@ function launch(args: readonly string[], env: Environment): Launched {
   };
 }
 
+/** Starts a command that goes on until it is ended. */
+export const startCommand = (args: readonly string[], env: Environment = {}): Omit<Running, 'url'> => launch(args, env);
+
 /** Runs one command to its end. */
 export function runGateway(args: readonly string[], env: Environment = {}): Promise<Finished> {
   return launch(args, env).finished;
