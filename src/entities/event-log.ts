@@ -17,12 +17,13 @@ const isWanted = (type: string) => `${ENABLED} and (cardinality(e.event_types) =
 export const TRIED_FOR_SECONDS = 3 * 86_400;
 
 // A UUIDv7 of the database's clock with the fraction of the millisecond behind it (RFC 9562 section 6.2, method 3).
-// Ids of several hosts would follow their clocks: here the id is the order in which an object's events are told. It is
-// read after the row of the object was locked, by the statement that waited.
-const ID = `(
-    select (lpad(to_hex(t.us / 1000), 12, '0') || '7' || lpad(to_hex(t.us % 1000 * 4), 3, '0')
-            || substr(t.random, 20, 4) || substr(t.random, 25))::uuid
-    from (select (extract(epoch from clock_timestamp()) * 1000000)::int8 + f.place as us, gen_random_uuid()::text as random) t)`;
+// Ids of several hosts would follow their clocks: here the id is the order in which an object's events are told.
+const ID = `(lpad(to_hex(f.us / 1000), 12, '0') || '7' || lpad(to_hex(f.us % 1000 * 4), 3, '0')
+             || substr(f.random, 20, 4) || substr(f.random, 25))::uuid`;
+
+// Read for each row, after the row of its object was locked by the statement that waited. In a subquery that did not
+// depend on the row they would be read once for all.
+const MOMENT = `(extract(epoch from clock_timestamp()) * 1000000)::int8 + f.place as us, gen_random_uuid()::text as random`;
 
 /** One fact to be told, as a `select` for the common table expression that `eventsOf` reads. SQL throughout. */
 export interface Fact {
@@ -61,8 +62,10 @@ export function eventsOf(...facts: readonly Fact[]): string {
                        contact_point_id)
     select $1, $2, ${ID}, f.type, f.object_type, f.object_id, f.once, f.data, f.verification_id, f.step_index,
            f.contact_point_id
-    from fact f where exists (select from webhook_endpoint e where ${isWanted('f.type')})
-    order by f.object_id, f.place
+    from (
+      select f.*, ${MOMENT} from fact f
+      where exists (select from webhook_endpoint e where ${isWanted('f.type')}) order by f.object_id, f.place
+    ) f
     on conflict (workspace_id, mode, object_id, once) do nothing
     returning id, type, object_id
   ), delivery_written as (

@@ -29,7 +29,7 @@ const hurriedTold = (at: Listening, id: string, count: number) =>
     return events.length >= count && events;
   });
 
-describe('an event that is not taken is sent again under the same id', () => {
+describe('E1: an event that is not taken is sent again under the same id', () => {
   test.each<[string, (at: Listening) => void, RegExp]>([
     ['by a server error', ({ sink }) => sink.answerWith(500), /^answered 500$/],
     ['by any other refusal', ({ sink }) => sink.answerWith(404), /^answered 404$/],
@@ -107,7 +107,7 @@ describe('an event that is not taken is sent again under the same id', () => {
   });
 });
 
-test('of one object, no event overtakes another that fails; events of other objects do not wait for it', async () => {
+test('E1: of one object, no event overtakes another that fails; events of other objects do not wait for it', async () => {
   await using at = await listening(gateway, {
     eventTypes: ['verification.sent', 'verification.delivered', 'verification.verified'],
   });
@@ -125,7 +125,7 @@ test('of one object, no event overtakes another that fails; events of other obje
   ]);
 });
 
-test('an endpoint that answers 410 is disabled, and told nothing until it is enabled: then what waited comes', async () => {
+test('E1: an endpoint that answers 410 is disabled, and told nothing until it is enabled: then what waited comes', async () => {
   await using at = await listening(gateway);
   at.sink.answerWith(410);
   const { id } = await at.sent();

@@ -57,7 +57,7 @@ test('an endpoint without a URL has events written to be read, and is sent nothi
   expect(await written(workspace.id)).toEqual({ events: 2, deliveries: 0, deadlines: 1 });
 });
 
-describe('an event is written if and only if what it tells of is', () => {
+describe('E1: an event is written if and only if what it tells of is', () => {
   const refuse = async (table: string, work: () => Promise<unknown>) => {
     await gateway.sql(
       `create or replace function refuse_event() returns trigger language plpgsql as $$ begin raise exception 'refused'; end $$`,
