@@ -15,9 +15,10 @@ const client = await connectLikeGateway(url);
 const filled = performance.now();
 const { workspaceId, customerId } = await fillMillion(storage.database.pool);
 const report = ['| page of 25 | pages read | ms | rows | by |', '|---|---:|---:|---:|---|'];
+const plans: string[] = [];
 const note = `${MILLION} verifications in ${Math.round((performance.now() - filled) / 1_000)} s`;
 afterAll(async () => {
-  console.log(`\n${note}\n\n${report.join('\n')}\n`);
+  console.log(`\n${note}\n\n${report.join('\n')}\n\n${plans.join('\n\n')}\n`);
   await client.end();
   await storage[Symbol.asyncDispose]();
   await drop();
@@ -33,6 +34,7 @@ async function statementOf(filter: VerificationFilter, page: PageArguments, isRe
 async function cost(name: string, filter: VerificationFilter, page: PageArguments = {}, isReversed = false) {
   const measured = await explain(client, await statementOf(filter, page, isReversed));
   const { pages, milliseconds, rows, indexes } = measured;
+  if (name === 'first' || name.startsWith('after')) plans.push(`-- ${name}\n${measured.plan}`);
   report.push(`| ${name} | ${pages} | ${milliseconds.toFixed(2)} | ${rows} | ${indexes.join(', ')} |`);
   return measured;
 }
