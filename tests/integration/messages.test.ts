@@ -11,6 +11,7 @@ import { DOCUMENTS } from '../support/caller.js';
 import { rowCounts } from '../support/database-state.js';
 import { errorOf } from '../support/graphql-client.js';
 import { startGateway } from '../support/harness.js';
+import { inTurns } from '../support/in-turns.js';
 import { startMailbox } from '../support/mailbox.js';
 import { waitFor } from '../support/wait-for.js';
 import { REFUSED } from '../unit/messages/hostile-texts.js';
@@ -104,14 +105,20 @@ test('S3: phishing: no hostile text of the corpus gets through the endpoint, and
   const { id: customerId } = await caller.createCustomer();
   const before = await rowCounts(gateway.sql);
   const slots = Object.entries(TEXT_LIMITS).filter(([slot]) => slot !== 'senderName');
-  for (const [index, text] of Object.values(REFUSED).flat().entries()) {
-    const [slot] = slots.filter(([, limit]) => Array.from(text).length <= limit)[index % 2] as [string, number];
-    const input = { customerId, email: `corpus${index}@example.com`, content: { [slot]: text } };
-    const refused = errorOf(await caller.query(DOCUMENTS.sendEmail, { input }));
-    expect(refused, JSON.stringify(text)).toMatchObject({ code: 'BAD_USER_INPUT', argument: `input.content.${slot}` });
-  }
+  const texts = Object.values(REFUSED).flat();
+  const refused = await inTurns(
+    20,
+    texts.map((text, index) => async () => {
+      const [slot] = slots.filter(([, limit]) => Array.from(text).length <= limit)[index % 2] as [string, number];
+      const input = { customerId, email: `corpus${index}@example.com`, content: { [slot]: text } };
+      const { code, argument } = errorOf(await caller.query(DOCUMENTS.sendEmail, { input }));
+      return code === 'BAD_USER_INPUT' && argument === `input.content.${slot}` ? [] : [text];
+    }),
+  );
+  expect(refused.length).toBeGreaterThan(400);
+  expect(refused.flat()).toEqual([]);
   expect(await rowCounts(gateway.sql)).toEqual(before);
-}, 60_000);
+}, 180_000);
 
 describe('S4: the words of a text message', () => {
   const send = async (input: Record<string, unknown>) => {
@@ -130,6 +137,7 @@ describe('S4: the words of a text message', () => {
     ['with the code twice', { customMessage: '{app} {otp} {otp}' }, 'input.customMessage'],
     ['with a link', { customMessage: '{app} {otp} https://evil.example' }, 'input.customMessage'],
     ['of 141 characters', { customMessage: `{app} {otp} ${'a'.repeat(129)}` }, 'input.customMessage'],
+    ['in three segments of UCS-2', { customMessage: `{app} {otp} ${'д'.repeat(128)}` }, 'input.customMessage'],
     ['from a sender of 12 characters', { senderId: 'ABCDEFGHIJKL' }, 'input.senderId'],
   ])('are refused %s', async (_, input, argument) => {
     expect(errorOf(await send(input))).toMatchObject({ code: 'BAD_USER_INPUT', argument });
