@@ -73,7 +73,9 @@ async function rage({ caller, verifications, customers }: Storm, calls: number, 
   return { tally, made };
 }
 
-test('C8: C7: S12: ten thousand resends, failovers, sends and guesses pass no cap, no attempt and no hundredth guess', async ({ annotate }) => {
+test('C8: C7: S12: ten thousand resends, failovers, sends and guesses pass no cap, no attempt and no hundredth guess', async ({
+  annotate,
+}) => {
   const { id: workspaceId, test: caller } = await fleet.workspace(processes);
   const create = () => caller.createCustomer();
   const customers = (
