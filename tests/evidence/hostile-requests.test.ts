@@ -19,7 +19,7 @@ evidence('hostile-requests', 'Hostile requests', async ({ size, progress, about,
   const server = await fleet.start(['serve']);
   const workspace = await fleet.workspace([server]);
   const publishable = await workspace.key({ kind: 'PUBLISHABLE' });
-  const keys = [workspace.test.key, publishable.secret];
+  const keys = [...new Array(8).fill(workspace.test.key), publishable.secret];
   await using pool = Object.assign(new Pool(server.url, { connections: LINES }), {
     [Symbol.asyncDispose]: () => pool.destroy(),
   });
@@ -32,14 +32,15 @@ evidence('hostile-requests', 'Hostile requests', async ({ size, progress, about,
     const line = async () => {
       while (done < end) {
         done += 1;
-        const attacking = done % RAW === 0 ? attackRaw(server.url, random) : attack(pool, keys, random);
+        const number = done;
+        const attacking = number % RAW === 0 ? attackRaw(server.url, random) : attack(pool, keys, random);
         const status = await attacking.catch(() => {
           hung += 1;
           return undefined;
         });
         const kind = status === undefined ? 'closed' : `${Math.floor(status / 100)}xx`;
         answers.set(kind, (answers.get(kind) ?? 0) + 1);
-        if (done % 1_000 === 0) progress(`${done} of ${count}: ${JSON.stringify(Object.fromEntries(answers))}`);
+        if (number % 1_000 === 0) progress(`${number} of ${count}: ${JSON.stringify(Object.fromEntries(answers))}`);
       }
     };
     await Promise.all(Array.from({ length: LINES }, line));
