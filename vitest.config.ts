@@ -11,7 +11,7 @@ export const project = (name: string, testTimeout: number, globalSetup: string[]
 });
 
 /** What is measured by `npm run evidence`, in a short form. */
-export const evidenceProject = project('evidence', 180_000, ['tests/support/shared-postgres.ts']);
+export const evidenceProject = project('evidence', 600_000, ['tests/support/shared-postgres.ts']);
 
 export default defineConfig({
   test: {

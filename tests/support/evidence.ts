@@ -1,8 +1,9 @@
 /** What the gateway keeps under faults, load and attack, measured: a short form in every test run, the whole on demand. */
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { arch, cpus, platform, release, totalmem } from 'node:os';
-import { test } from 'vitest';
+import { promisify } from 'node:util';
+import { onTestFinished, test } from 'vitest';
 
 export interface Figure {
   /** What was counted or measured. */
@@ -25,6 +26,8 @@ export interface Evidence {
 }
 
 export interface Measuring {
+  /** Whether this is the short form: too little for a figure to mean anything. */
+  readonly isShort: boolean;
   /** The number for `npm run evidence`, or the one for `npm test`. */
   size(whole: number, short: number): number;
   /** One line on standard error, over the one before: what is under way. */
@@ -39,6 +42,22 @@ export interface Measuring {
 /** Set by `npm run evidence`: where the figures go. */
 const folder = process.env['EVIDENCE_FOLDER'];
 const HOUR = 3_600_000;
+const run = promisify(execFile);
+
+/** Runs a program of Node's and returns what it printed; it ends with the test. */
+export async function runNode(
+  args: readonly string[],
+  isAnswer: (printed: string) => boolean = () => false,
+): Promise<string> {
+  const running = run(process.execPath, args, { maxBuffer: 2 ** 26, killSignal: 'SIGTERM' });
+  onTestFinished(() => void running.child.kill());
+  // A program that found a figure above its goal ends with 1 and has printed it all the same.
+  const { stdout } = await running.catch((error: { stdout?: string }) => {
+    if (!isAnswer(error.stdout ?? '')) throw error;
+    return { stdout: error.stdout ?? '' };
+  });
+  return stdout;
+}
 
 /** Measures one part. Its own expectations decide whether a figure is good enough. */
 export function evidence(part: string, title: string, measure: (measuring: Measuring) => Promise<void>): void {
@@ -49,6 +68,7 @@ export function evidence(part: string, title: string, measure: (measuring: Measu
       let size = '';
       const begun = performance.now();
       await measure({
+        isShort: !folder,
         size: (whole, short) => (folder ? whole : short),
         progress: (text) => {
           const seconds = ((performance.now() - begun) / 1000).toFixed(0);
