@@ -113,7 +113,7 @@ export async function migrateOutbox(orm: Orm, location: string): Promise<void> {
 type BossSettings = Required<Pick<ConstructorOptions, 'migrate' | 'supervise' | 'useListenNotify'>>;
 
 async function createBoss(orm: Orm, location: string, settings: BossSettings): Promise<PgBoss> {
-  const shared = { ...settings, schedule: false };
+  const shared = { ...settings, schedule: false, superviseIntervalSeconds: 10, monitorIntervalSeconds: 10 };
   return isPostgresUrl(location)
     ? new PgBoss({
         ...shared,
@@ -131,6 +131,8 @@ async function createQueues(boss: PgBoss): Promise<void> {
     retryDelay: FIRST_RETRY_SECONDS,
     retryBackoff: true,
     expireInSeconds: 60,
+    // What a dead worker held is taken up by another one after ten seconds, not only when it expires: a code is awaited.
+    heartbeatSeconds: 10,
     deleteAfterSeconds: 3600,
   };
   for (const queue of [DELIVERY_QUEUE, CANCEL_QUEUE]) {

@@ -22,6 +22,7 @@ export interface Running extends AsyncDisposable {
   readonly url: string;
   stdout(): string;
   stderr(): string;
+  hasEnded(): boolean;
   /** Sends a signal; resolves once the process is gone. */
   end(signal?: NodeJS.Signals): Promise<Finished>;
   /** Resolves once the process is gone, for whatever reason. */
@@ -33,9 +34,7 @@ process.once('exit', () => {
   for (const child of children) child.kill('SIGKILL');
 });
 
-interface Launched extends Omit<Running, 'url'> {
-  hasEnded(): boolean;
-}
+type Launched = Omit<Running, 'url'>;
 
 function launch(args: readonly string[], env: Environment): Launched {
   const { PATH = '', HOME = '', TMPDIR } = process.env;
