@@ -1,24 +1,12 @@
 /** The Apollo Client example over reloads, lost connections and tokens that end. */
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Example, startExample } from '../support/apollo-example.js';
-import { openBrowser, type TestBrowser } from '../support/browser.js';
-import { ask, CODE, emailsTo, enter, openAs, operationOf, part, said, signIn } from '../support/example-page.js';
+import { afterAll, describe, expect, test } from 'vitest';
+import { openBrowser } from '../support/browser.js';
+import { ask, CODE, emailsTo, enter, openExample, operationOf, part, said, signIn } from '../support/example-page.js';
 import { dataOf } from '../support/graphql-client.js';
 
-let example: Example;
-let browser: TestBrowser;
-
-beforeAll(async () => {
-  example = await startExample();
-  browser = await openBrowser();
-});
-afterAll(async () => {
-  await browser?.[Symbol.asyncDispose]();
-  await example?.[Symbol.asyncDispose]();
-});
-
-const open = ({ context } = browser) => openAs(example, context);
+const { example, open, ...used } = await openExample();
+afterAll(() => used[Symbol.asyncDispose]());
 
 describe('nothing is lost', () => {
   test('by a reload in the middle: the customer is signed in, and the code is still asked for', async () => {
