@@ -41,6 +41,7 @@ function replaced(text: string, changes: Record<string, string>): string {
 
 // npx finds the same program, a second later each time.
 const bash = (script: string): string[] => [
+  '--norc',
   '-euo',
   'pipefail',
   '-c',
