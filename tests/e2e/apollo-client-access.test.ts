@@ -13,15 +13,16 @@ test('a screen reader finds each part by its name, the field with what was said 
   await enter(page, 'Email', '000000');
   await said(page, 'Email').toContain('2 tries left');
   const heard = await part(page, 'Email').ariaSnapshot();
-  expect(heard.replace(/\d+ s"/, 'N s"').replace(/p\*+/, 'p***')).toBe(`- region "Email":
+  expect(heard.replace(/\d+ s"/, 'N s"')).toBe(`- region "Email":
   - heading "Email" [level=2]
   - paragraph: The code goes to p***@shop.example.
   - text: Code, 6 digits
-  - textbox "Code, 6 digits" [active]
+  - textbox "Code, 6 digits"
   - button "Confirm" [disabled]
   - button "Send again in N s" [disabled]
   - button "Use another email"
   - status: This code is not right. 2 tries left.`);
+  await focused(page).toBe('Code, 6 digits');
   const described = 'document.getElementById(document.activeElement.getAttribute("aria-describedby")).innerText';
   expect(await page.evaluate(described)).toBe('This code is not right. 2 tries left.');
 });

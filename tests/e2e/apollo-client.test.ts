@@ -103,6 +103,7 @@ describe('every outcome is said in the customer’s words:', () => {
     await waitFor('the code has expired', async () => (await read()).status === 'EXPIRED', 60_000);
     await enter(page, 'Email', CODE);
     await said(page, 'Email').toBe('This code is no longer good. Ask for a new one.');
+    await part(page, 'Email').getByRole('button', { name: 'Send a code' }).waitFor();
     expect(await part(page, 'Email').getByLabel('Code, 6 digits').isVisible()).toBe(false);
     await ask(page, 'Email');
     await enter(page, 'Email', CODE);
