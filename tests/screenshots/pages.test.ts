@@ -37,6 +37,7 @@ test.each(['light', 'dark'] as const)('the verification form in %s colors', asyn
 });
 
 test('the playground and the inbox', async () => {
+  await example.backend.sendPhone((await example.person()).id);
   await using browser = await openBrowser({ viewport: { width: 1100, height: 680 }, colorScheme: 'light' });
   const inbox = await browser.page();
   await inbox.goto(linkTo('Inbox'));
