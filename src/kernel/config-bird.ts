@@ -59,10 +59,8 @@ export function checkBirdV1(env: V1Environment, fault: Fault): void {
   checkBaseUrl(env, 'BIRD_API_BASE_URL', fault);
 }
 
-export function birdVerifyV1Of({
-  BIRD_API_KEY: apiKey,
-  BIRD_API_BASE_URL: url,
-}: V1Environment): BirdVerifyV1Settings | undefined {
+export function birdVerifyV1Of(env: V1Environment): BirdVerifyV1Settings | undefined {
+  const { BIRD_API_KEY: apiKey, BIRD_API_BASE_URL: url } = env;
   const [, region] = API_KEY.exec(apiKey ?? '') ?? [];
   return apiKey && region ? { apiKey, baseUrl: url ?? `https://${region}.platform.bird.com` } : undefined;
 }

@@ -146,11 +146,12 @@ describe('U1: vendors that hold the code', () => {
         (name) => [name, 'wrong'],
       ),
     );
+    wrong['BIRD_API_KEY'] = 'bk_eu1_wrong';
     const { code, stdout } = await runGateway(['doctor', '--json'], { ...settings, ...wrong });
     expect(code).toBe(1);
     const failed = (JSON.parse(stdout) as Report).checks.filter(({ ok }) => !ok);
     expect(failed.map(({ detail }) => detail)).toEqual(
-      ['twilio-verify', 'bird-verify', 'lightspark-grid', 'ezid', 'easy-connect'].map(
+      ['twilio-verify', 'bird-verify', 'bird-verify-v1', 'lightspark-grid', 'ezid', 'easy-connect'].map(
         (name) => `${name} refused the credentials`,
       ),
     );
