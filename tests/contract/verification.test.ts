@@ -10,6 +10,7 @@ import { lightsparkGridProvider } from '../../src/providers/lightspark-grid.js';
 import type { StartRequest, VerificationProvider } from '../../src/providers/provider.js';
 import { transmitSecurityProvider } from '../../src/providers/transmit-security.js';
 import { twilioVerifyProvider } from '../../src/providers/twilio-verify.js';
+import { UPSTREAMS } from '../support/upstreams.js';
 import { BIRD } from '../support/vendors/bird.js';
 import { BIRD_TEMPLATE, BIRD_VERIFY, startBirdVerify } from '../support/vendors/bird-verify.js';
 import { BIRD_V1 } from '../support/vendors/bird-verify-v1.js';
@@ -167,5 +168,6 @@ test('the suite is run against every holder of codes that can be configured', as
   const registry = await buildProviders(loadConfig(everyProvider()));
   const holders = registry.all().filter(({ custody }) => custody === 'PROVIDER');
   expect([...describedNames].sort()).toEqual(holders.map(({ name }) => name).sort());
+  expect(Object.keys(UPSTREAMS), 'and so is the main job').toEqual(holders.map(({ name }) => name));
   await registry.close();
 });

@@ -82,9 +82,11 @@ describe('U4: outage drill: the code arrives by the next provider, at once and w
 
   test('answers 500', async ({ annotate }) => {
     preferred.misbehave('error');
+    const asked = preferred.requests.length;
     const { arrived, stepsAre, confirm, texts } = await send();
     await annotate(`status 500: ${await arrived()} ms`);
     await stepsAre('SENT');
+    expect(preferred.requests).toHaveLength(asked + 1);
     expect(await confirm(codeIn(texts()[0]))).toMatchObject({ __typename: 'VerificationConfirmed' });
   });
 
