@@ -39,7 +39,7 @@ export function birdVerifyV1Provider(
     const options = {
       code_length: codeLength,
       channels: plan,
-      ...(languages.includes(languageIn(locale)) && { language: locale }),
+      ...(languages.includes(languageIn(locale)) && { language: tagOf(locale) }),
     };
     const answer = startedIn(await post('', id, { to: toOf(request), options }, signal));
     const by = answer['last_channel'];
@@ -86,6 +86,9 @@ export function birdVerifyV1Provider(
     close: () => http.close(),
   };
 }
+
+/** Its Norwegian is known by its country only. */
+const tagOf = (locale: string): string => (languageIn(locale) === 'nb' ? 'nb-NO' : locale);
 
 const resultOf = (reason: unknown, left: unknown): CheckResult =>
   reason === 'expired' || reason === 'attempts_exhausted' || left === 0 || left === null ? 'ENDED' : 'INCORRECT';

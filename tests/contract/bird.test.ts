@@ -202,6 +202,15 @@ describe('U1: bird-verify-v1', () => {
     expect(lastKey()).toBe(`${number}.1.1`);
   });
 
+  test.each([
+    ['pt-BR', 'pt-BR'],
+    ['nb', 'nb-NO'],
+    ['cy-GB', undefined],
+  ])('the locale %s is %s there', async (locale, language) => {
+    await newer.start(requestTo(nextNumber(), { locale }), soon());
+    expect((lastBody() as { options: { language?: string } }).options.language).toBe(language);
+  });
+
   test('a message that is tried again under its id is sent once, and a resend is another one', async () => {
     const number = nextNumber();
     await newer.start(requestTo(number), soon());
