@@ -29,8 +29,8 @@ export function birdVerifyV1Provider(
 
   async function post(path: string, key: string, body: object, signal: AbortSignal): Promise<HttpAnswer> {
     const headers = { authorization, 'content-type': 'application/json', 'idempotency-key': key };
-    const called = { method: 'POST', path: `/v1/verify/verifications${path}`, headers, body: JSON.stringify(body) };
-    return refuseAccount(await http.call({ ...called, method: 'POST' }, signal));
+    const at = `/v1/verify/verifications${path}`;
+    return refuseAccount(await http.call({ method: 'POST', path: at, headers, body: JSON.stringify(body) }, signal));
   }
 
   async function start(request: StartRequest, signal: AbortSignal) {
