@@ -37,6 +37,8 @@ export interface Foundation extends Omit<FoundationOptions, 'work'> {
   readonly webhookKeys: KeyRing;
   /** The way to URLs that callers named. */
   readonly outside: Outside;
+  /** What seals the contacts of notices. */
+  readonly noticeKeys: KeyRing;
   readonly providers: ProviderRegistry;
   readonly outbox: Outbox;
   readonly ledger: LimitLedger;
@@ -55,7 +57,8 @@ export async function layFoundation(
   const providers = await buildProviders(config, (provider) => measureProvider(provider, metrics));
   metrics.watchBreakers(providers.states);
   resources.defer(() => providers.close());
-  const outbox = await openOutbox({ orm, location, logger, migrate: config.migrate, work });
+  const noticeKeys = deriveKeyRing(secrets, 'notice');
+  const outbox = await openOutbox({ orm, location, logger, noticeKeys, migrate: config.migrate, work });
   resources.defer(() => outbox.close());
   const ledger = createLimitLedger(database.pool, deriveKeyRing(secrets, 'limit').current.key, monotonicClock);
   const { pool } = database;
@@ -74,6 +77,7 @@ export async function layFoundation(
     methodKeys: methodKeysOf(secrets),
     webhookKeys: deriveKeyRing(secrets, 'webhook'),
     outside: createOutside(config.production),
+    noticeKeys,
     providers,
     outbox,
     ledger,

@@ -1,12 +1,16 @@
 /**
- * `bird-verify`: Bird's Verify API of workspaces (https://docs.bird.com/api/verify-api). Failover between channels is
- * the gateway's: each of its steps is one verification of one step at Bird.
+ * `bird-verify`: Bird's Verify API of workspaces (https://docs.bird.com/api/verify-api). Steps of the gateway's that
+ * follow one another to one recipient are steps of one verification there, with one code and one count of guesses.
+ *
+ * That a step is sent again and failed over to is documented, by verification and step index; the paths are not
+ * published. These are the form that the others have. Where Bird does not know them, a verification of its own is started.
  */
 
 import type { Channel } from '../entities/verification-step.js';
 import type { BirdVerifySettings } from '../kernel/config-bird.js';
-import { faultOfStatus, ProviderError } from './fault.js';
-import { createDoor, type DoorOptions, expectJson, expectOk, type HttpAnswer } from './http.js';
+import { languageIn } from '../kernel/region.js';
+import { faultOfStatus, ProviderError, unreadable } from './fault.js';
+import { type CallOptions, createDoor, expectJson, expectOk, type HttpAnswer } from './http.js';
 import type { CheckResult, StartRequest, VerificationProvider } from './provider.js';
 
 const NAME = 'bird-verify';
@@ -15,7 +19,7 @@ const CHANNEL = { customText: false, senderId: false, languages: LANGUAGES };
 
 export function birdVerifyProvider(
   { baseUrl, accessKey, workspaceId, channels }: BirdVerifySettings,
-  door: Pick<DoorOptions, 'allowLoopback' | 'deadlineMs'>,
+  door: CallOptions,
 ): VerificationProvider {
   const http = createDoor({ provider: NAME, baseUrl, ...door });
   const headers = { authorization: `AccessKey ${accessKey}`, 'content-type': 'application/json' };
@@ -26,7 +30,7 @@ export function birdVerifyProvider(
 
   async function start(request: StartRequest, signal: AbortSignal) {
     const { id } = expectJson(NAME, await post(root, creationOf(channels, request), signal));
-    if (typeof id !== 'string') throw new ProviderError('UNCLEAR', `${NAME} gave an answer that cannot be read`);
+    if (typeof id !== 'string') throw unreadable(NAME);
     return { providerRef: id };
   }
 
@@ -53,11 +57,19 @@ export function birdVerifyProvider(
       idempotent: false,
     },
     start,
-    async resend({ providerRef, ...request }, signal) {
+    async resend({ providerRef, position, ...request }, signal) {
       if (providerRef === undefined) return start(request, signal);
-      const answer = await post(`${at(providerRef)}/resend`, {}, signal);
+      const answer = await post(`${at(providerRef)}/resend`, { stepIndex: position }, signal);
       // Over at Bird's before it is at the gateway's: a new one takes its place.
       if (answer.status === 404 || answer.status === 409) return start(request, signal);
+      expectOk(NAME, answer);
+      return { providerRef };
+    },
+    async failOver({ providerRef, position, ...request }, signal) {
+      if (providerRef === undefined) return start(request, signal);
+      const answer = await post(`${at(providerRef)}/failover`, { stepIndex: position }, signal);
+      // Over, left already, or without such a step: whoever waits gets a code all the same.
+      if (answer.status === 404 || isRefusal(answer)) return start(request, signal);
       expectOk(NAME, answer);
       return { providerRef };
     },
@@ -83,17 +95,19 @@ const OVER = ['failed', 'expired', 'canceled', 'blocked'];
 const isRefusal = ({ status }: HttpAnswer): boolean => [400, 409, 410, 422].includes(status);
 
 function creationOf(channels: BirdVerifySettings['channels'], request: StartRequest) {
-  const { channel, recipient, locale, maxAttempts, timeoutSeconds, codeLength } = request;
-  const via = channels[channel];
-  if (!via) throw faultOfStatus(NAME, 400);
-  const isSpoken = LANGUAGES.includes(locale.split('-')[0] ?? '');
+  const { channel, recipient, locale, maxAttempts, timeoutSeconds, codeLength, later = [] } = request;
+  const isSpoken = LANGUAGES.includes(languageIn(locale));
   return {
     identifier: { [identifierKey(channel)]: recipient },
     ...(isSpoken && { locale }),
     maxAttempts,
     timeout: timeoutSeconds,
     codeLength,
-    steps: [{ channelId: via.channelId, ...(via.template && { template: { ...via.template, locale } }) }],
+    steps: [channel, ...later].map((each) => {
+      const via = channels[each];
+      if (!via) throw faultOfStatus(NAME, 400);
+      return { channelId: via.channelId, ...(via.template && { template: { ...via.template, locale } }) };
+    }),
   };
 }
 

@@ -7,7 +7,8 @@ import { lookup } from 'node:dns/promises';
 import { type IncomingMessage, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import type { LookupFunction } from 'node:net';
-import { isLoopbackHost, isPublicAddress } from '../kernel/public-address.js';
+import { isLoopbackHost } from '../kernel/outbound-url.js';
+import { isPublicAddress } from '../kernel/public-address.js';
 
 export interface OutsideCall {
   readonly method?: 'GET' | 'POST';
