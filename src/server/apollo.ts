@@ -15,6 +15,7 @@ import { formatError } from './format-error.js';
 import type { ServerContext } from './graphql-route.js';
 import { measurement } from './measure.js';
 import { depthLimit, MAX_TOKENS, rootFieldLimit } from './operation-limits.js';
+import { subscriptions } from './subscriptions.js';
 
 export interface ApolloDeps {
   readonly schema: GraphQLSchema;
@@ -57,6 +58,7 @@ export function createApollo({
       ApolloServerPluginUsageReportingDisabled(),
       retryAfter,
       registration,
+      subscriptions(logger),
       measurement(metrics),
     ],
   });

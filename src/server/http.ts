@@ -15,6 +15,8 @@ import type { Logger } from '../telemetry/logger.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import { runInRequest } from '../telemetry/request-scope.js';
 import { registerCallbacks } from './callbacks.js';
+import { eventRoute } from './event-route.js';
+import type { EventStreams } from './event-streams.js';
 import { formatError } from './format-error.js';
 import { graphqlRoute, type ServerContext } from './graphql-route.js';
 import { type InboxDeps, registerInbox } from './inbox.js';
@@ -32,6 +34,7 @@ export interface HttpDeps {
   readonly config: Config;
   readonly apollo: ApolloServer<ServerContext>;
   readonly gate: OperationGate;
+  readonly streams: EventStreams;
   readonly credentials: CredentialReaders;
   readonly limiter: RateLimiter;
   readonly gateway: Gateway;
@@ -104,11 +107,12 @@ export async function createHttp(deps: HttpDeps): Promise<FastifyInstance> {
 
 function registerGraphql(
   app: FastifyInstance,
-  { config, apollo, gate, credentials, limiter, gateway, sdl }: HttpDeps,
+  { config, apollo, gate, streams, credentials, limiter, gateway, sdl, logger, metrics }: HttpDeps,
 ): void {
+  const principalOf = (request: FastifyRequest) => authenticate(credentials, request.headers, request.ip);
   const identify = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     void reply.header('cache-control', 'no-store');
-    request.principal = await authenticate(credentials, request.headers, request.ip);
+    request.principal = await principalOf(request);
   };
   const contextOf = (request: FastifyRequest): RequestContext => ({
     requestId: request.id,
@@ -117,11 +121,13 @@ function registerGraphql(
     limiter,
     gateway,
   });
+  const running = { apollo, gate, contextOf };
+  const events = eventRoute({ ...running, streams, logger, metrics, identify: principalOf });
   app.route({
     url: '/graphql',
     method: ['GET', 'POST'],
     onRequest: identify,
-    handler: graphqlRoute({ apollo, gate, contextOf }),
+    handler: graphqlRoute({ ...running, events }),
   });
   app.get('/schema.graphql', { onRequest: identify }, (request, reply) => {
     if (config.production && request.principal?.kind !== 'SECRET_KEY') {

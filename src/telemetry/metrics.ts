@@ -48,6 +48,8 @@ export interface Metrics {
   watchQueues(read: () => Promise<readonly QueueState[]>): void;
   /** Asked at a scrape. `state` is `CLOSED`, `HALF_OPEN` or `OPEN`. */
   watchBreakers(read: () => readonly ProviderReading[]): void;
+  /** Asked at a scrape: how many subscriptions are open. */
+  watchSubscriptions(read: () => number): void;
   /** Names of all metrics. */
   names(): string[];
   readonly contentType: string;
@@ -86,6 +88,7 @@ export function createMetrics(clock: Clock = monotonicClock): Metrics {
   const operations = new Set<string>();
 
   let readQueues: () => Promise<readonly QueueState[]> = async () => [];
+  let readSubscriptions = () => 0;
   let readBreakers: () => readonly ProviderReading[] = () => [];
   const queueGauge = (name: string, help: string, read: (queue: QueueState) => number) =>
     new Gauge({
@@ -111,6 +114,14 @@ export function createMetrics(clock: Clock = monotonicClock): Metrics {
       for (const { provider, state } of readBreakers()) this.set({ provider }, BREAKER_STATES.indexOf(state));
     },
   });
+  new Gauge({
+    name: 'gateway_subscriptions',
+    help: 'Subscriptions that are open.',
+    registers,
+    collect() {
+      this.set(readSubscriptions());
+    },
+  });
 
   return {
     message: ({ country = NOBODYS, ...labels }) => messages.inc({ ...labels, country }),
@@ -128,6 +139,9 @@ export function createMetrics(clock: Clock = monotonicClock): Metrics {
     },
     watchBreakers(read) {
       readBreakers = read;
+    },
+    watchSubscriptions(read) {
+      readSubscriptions = read;
     },
     names: () => registry.getMetricsAsArray().map(({ name }) => name),
     contentType: registry.contentType,
