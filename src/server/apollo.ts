@@ -12,7 +12,7 @@ import type { Logger } from '../telemetry/logger.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import type { DocumentStore } from './document-store.js';
 import { formatError } from './format-error.js';
-import type { ServerContext } from './graphql-route.js';
+import type { ServerContext } from './graphql-request.js';
 import { measurement } from './measure.js';
 import { depthLimit, MAX_TOKENS, rootFieldLimit } from './operation-limits.js';
 import { subscriptions } from './subscriptions.js';

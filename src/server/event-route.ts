@@ -10,7 +10,7 @@ import type { Metrics } from '../telemetry/metrics.js';
 import { EVENT_STREAM, type EventStream } from './event-stream.js';
 import type { EventStreams } from './event-streams.js';
 import { formatError } from './format-error.js';
-import { parametersOf, type ServerContext, toStreamedApollo } from './graphql-route.js';
+import { parametersOf, type ServerContext, toStreamedApollo } from './graphql-request.js';
 import type { OperationGate } from './operation-gate.js';
 
 export type EventRoute = (request: FastifyRequest, reply: FastifyReply) => FastifyReply;

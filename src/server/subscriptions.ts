@@ -7,7 +7,7 @@ import { type ExecutionResult, GraphQLError, Kind, OperationTypeNode, subscribe 
 import { GatewayError } from '../kernel/errors.js';
 import type { Logger } from '../telemetry/logger.js';
 import { formatError } from './format-error.js';
-import type { ServerContext } from './graphql-route.js';
+import type { ServerContext } from './graphql-request.js';
 
 type Asked = GraphQLRequestContext<ServerContext>;
 type Answer = { status?: number; errors?: readonly unknown[] };

@@ -2,15 +2,14 @@
 import { createClient } from 'graphql-sse';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { WATCH_CAPS } from '../../src/verification/watch.js';
-import type { Caller, Variables } from '../support/caller.js';
-import { DOCUMENTS } from '../support/caller.js';
+import type { Caller } from '../support/caller.js';
 import { createBrowser, newPerson } from '../support/connect.js';
 import { type Listener, listen, WATCH } from '../support/event-stream.js';
-import { type CallOptions, dataOf, errorOf } from '../support/graphql-client.js';
+import { type CallOptions, dataOf } from '../support/graphql-client.js';
 import { startGateway, type TestGateway } from '../support/harness.js';
 import { startIdentityProvider } from '../support/identity-provider.js';
 import { sampleIn, scrape } from '../support/metrics.js';
-import { get, idOf, post, publish } from '../support/operations.js';
+import { idOf, publish } from '../support/operations.js';
 import { waitFor } from '../support/wait-for.js';
 import type { TestWorkspace } from '../support/workspace.js';
 
@@ -226,68 +225,6 @@ describe('published subscriptions', () => {
       ':\n\nevent: next\ndata: {"data":{"verificationChanged":{"status":"VERIFIED"}}}\n\nevent: complete\ndata:\n\n',
     );
   });
-});
-
-describe('other operations as a stream', () => {
-  const told = async (members: object, options: CallOptions = { key: owner.test.key }) => {
-    await using listener = await listen(gateway.url, members, options);
-    return await listener.ended();
-  };
-
-  test('a query and a mutation are one result and the end', async () => {
-    expect(await told({ query: '{ viewer { kind } }' })).toEqual([
-      { event: 'next', body: { data: { viewer: { kind: 'SECRET_KEY' } } } },
-      { event: 'complete', body: undefined },
-    ]);
-    const id = await pending();
-    const [next, complete] = await told({
-      query: DOCUMENTS.confirm,
-      variables: { input: { verificationId: id, code: '123456' } },
-    });
-    expect(next?.body?.data).toMatchObject({ result: { __typename: 'VerificationConfirmed' } });
-    expect(complete?.event).toBe('complete');
-  });
-
-  test('what cannot be parsed, is not valid or has a variable of a wrong type is told as an event', async () => {
-    const codes = async (query: string, variables: Variables = {}) =>
-      (await told({ query, variables })).map(({ event, body }) => body?.errors?.[0]?.extensions.code ?? event);
-    expect(await codes('subscription {')).toEqual(['GRAPHQL_PARSE_FAILED', 'complete']);
-    expect(await codes('subscription { nothing }')).toEqual(['GRAPHQL_VALIDATION_FAILED', 'complete']);
-    expect(await codes(WATCH, { id: {} })).toEqual(['BAD_USER_INPUT', 'complete']);
-    expect(await codes(WATCH)).toEqual(['BAD_USER_INPUT', 'complete']);
-    const deep = `subscription { verificationChanged(id: "x") { ${'customer { verifications { nodes { '.repeat(4)} id ${'} } }'.repeat(4)} } }`;
-    expect(await codes(deep)).toEqual(['QUERY_TOO_COMPLEX', 'complete']);
-  });
-
-  test('attack: many root fields in one subscription', async () => {
-    const id = await pending();
-    const two = `subscription { a: verificationChanged(id: "${id}") { id } b: verificationChanged(id: "${id}") { id } }`;
-    const [next] = await told({ query: two });
-    expect(next?.body?.errors?.[0]?.extensions.code).toBe('GRAPHQL_VALIDATION_FAILED');
-  });
-
-  test('attack: a mutation by GET, from an address that a page makes its visitor follow', async () => {
-    const search = new URLSearchParams({ query: 'mutation { endSession(input: {}) { ended } }' });
-    const asked = async (headers: Record<string, string>) => {
-      const response = await fetch(`${gateway.url}/graphql?${search}`, {
-        headers: { accept: 'text/event-stream', authorization: `Bearer ${owner.test.key}`, ...headers },
-      });
-      return response.text();
-    };
-    expect(await asked({ 'apollo-require-preflight': 'true' })).toContain('A mutation is sent by POST.');
-    expect(await asked({})).toContain('BAD_REQUEST');
-  });
-});
-
-test('a subscription that is not asked for as a stream is refused', async () => {
-  const id = await pending();
-  const answer = await owner.test.query(WATCH, { id });
-  expect(errorOf(answer)).toMatchObject({ status: 406, code: 'BAD_REQUEST' });
-  dataOf(await publish(owner.test, WATCH));
-  const byId = await post(gateway.url, { documentId: idOf(WATCH), variables: { id } }, { key: owner.test.key });
-  expect(errorOf(byId)).toMatchObject({ status: 406, code: 'BAD_REQUEST' });
-  const byGet = await get(gateway.url, { query: WATCH, variables: { id } }, { key: owner.test.key });
-  expect(errorOf(byGet)).toMatchObject({ status: 405, code: 'BAD_REQUEST' });
 });
 
 test('attack: one customer takes up the process with subscriptions', async () => {
