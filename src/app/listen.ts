@@ -17,6 +17,7 @@ import type { SigningKeys } from '../sessions/signing-keys.js';
 import type { Foundation } from './foundation.js';
 import { measureLimiter, measureOutcomes } from './measured.js';
 import { unreadiness } from './readiness.js';
+import { traceUseCases } from './traced.js';
 
 export interface Listening
   extends Pick<Foundation, 'config' | 'logger' | 'storage' | 'secrets' | 'messages' | 'ledger' | 'metrics'> {
@@ -60,7 +61,7 @@ export async function listen(deps: Listening): Promise<string> {
     streams,
     credentials,
     limiter: measureLimiter(createRateLimiter(deps.ledger, config.limitScale), metrics),
-    gateway: measureOutcomes(gateway, metrics),
+    gateway: measureOutcomes(traceUseCases(gateway), metrics),
     probes: { unready: async () => (draining ? 'stopping' : unreadiness(storage)) },
     signingKeys,
     inbox: {

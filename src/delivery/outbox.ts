@@ -11,6 +11,7 @@ import { prepared } from '../entities/prepared.js';
 import { newId } from '../kernel/ids.js';
 import type { Logger } from '../telemetry/logger.js';
 import { currentRequestId } from '../telemetry/request-scope.js';
+import { SpanKind, type TraceCarrier, traceCarrier, traced } from '../telemetry/tracing.js';
 
 /** The delivery of a verification's step. */
 export const DELIVERY_QUEUE = 'verification-deliver';
@@ -28,9 +29,13 @@ const LONGEST_RETRY_SECONDS = 60;
 /** A code is of no use after an hour. A warning is: it is tried for about a day and a half. */
 export const NOTICE_TRIES = 48;
 const LONGEST_NOTICE_RETRY_SECONDS = 3600;
+const INSERTING = {
+  kind: SpanKind.PRODUCER,
+  attributes: { 'messaging.system': 'pg-boss', 'messaging.operation.type': 'send' },
+};
 const NO_JOB = '00000000-0000-0000-0000-000000000000';
 
-export interface DeliveryJob {
+export interface DeliveryJob extends TraceCarrier {
   workspaceId: string;
   mode: Mode;
   verificationId: string;
@@ -41,7 +46,7 @@ export interface DeliveryJob {
   requestId: string;
 }
 
-export interface NoticeJob {
+export interface NoticeJob extends TraceCarrier {
   workspaceId: string;
   mode: Mode;
   /** The notice itself: the same for every try. */
@@ -52,7 +57,7 @@ export interface NoticeJob {
   requestId: string;
 }
 
-export interface CancelJob {
+export interface CancelJob extends TraceCarrier {
   workspaceId: string;
   mode: Mode;
   verificationId: string;
@@ -95,11 +100,10 @@ export async function openOutbox({ orm, location, logger, migrate, work }: Outbo
     const connection = fromKysely(transaction);
     // pg-boss writes the same text every time: it is worth planning once.
     const db = { executeSql: (text: string, values?: unknown[]) => connection.executeSql(prepared(text), values) };
-    await boss.insert(
-      queue,
-      jobs.map((data) => ({ data })),
-      { db },
-    );
+    const carrier = traceCarrier();
+    // Jobs that were accepted together are of different requests, and say so themselves.
+    const carried = jobs.map((data) => ({ data: { ...carrier, ...data } }));
+    await traced(`send ${queue}`, INSERTING, () => boss.insert(queue, carried, { db }));
   };
   return {
     boss,

@@ -13,6 +13,7 @@ import { isScope } from '../access/scopes.js';
 import { limitKey } from '../kernel/contact.js';
 import { GatewayError } from '../kernel/errors.js';
 import { localId } from '../kernel/ids.js';
+import { traced } from '../telemetry/tracing.js';
 import type { GuardRule, Limit } from './guard.js';
 
 /** As much of a request as a guard looks at. */
@@ -48,11 +49,16 @@ export function enforceGuards(schema: GraphQLSchema): GraphQLSchema {
 function guardField(name: string, field: Field, rule: GuardRule, isSubscription: boolean): void {
   const resolve = field.resolve ?? defaultFieldResolver;
   const limits = rule.limits.map((limit, index) => compileLimit(name, index, limit));
+  const span = { attributes: { 'gateway.field': name } };
   const guarded =
     (work: GraphQLFieldResolver<unknown, GuardContext>, isCounted: boolean): typeof work =>
     async (source, args, context, info) => {
-      const principal = admit(field, rule, context);
-      if (isCounted) await Promise.all(limits.map((count) => count(principal, context, args)));
+      if (isCounted) {
+        await traced(`guard ${name}`, span, async () => {
+          const principal = admit(field, rule, context);
+          await Promise.all(limits.map((count) => count(principal, context, args)));
+        });
+      } else admit(field, rule, context);
       return work(source, args, context, info);
     };
   // Of a subscription the opening is counted, and each event is admitted: what is resolved without a source of events

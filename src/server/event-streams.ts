@@ -29,6 +29,7 @@ export function createEventStreams(clock: Clock, lookEveryMs = LOOK_EVERY_MS): E
   const streams = new Set<EventStream>();
   const standings = new Map<EventStream, { standing: Standing; checkedAt: number; isChecking: boolean }>();
   const timer = setInterval(look, lookEveryMs).unref();
+  let isClosed = false;
 
   function look(): void {
     for (const stream of streams) stream.beat();
@@ -56,12 +57,15 @@ export function createEventStreams(clock: Clock, lookEveryMs = LOOK_EVERY_MS): E
         streams.delete(stream);
         standings.delete(stream);
       });
+      // A request that came while the server was closing would keep it open.
+      if (isClosed) stream.close();
       return stream;
     },
     keep(stream, standing) {
       if (!stream.signal.aborted) standings.set(stream, { standing, checkedAt: clock(), isChecking: false });
     },
     close() {
+      isClosed = true;
       clearInterval(timer);
       for (const stream of streams) stream.close();
     },

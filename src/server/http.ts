@@ -26,6 +26,7 @@ import { registerMetrics } from './measure.js';
 import type { OperationGate } from './operation-gate.js';
 import { registerPageFiles, sendPage } from './pages.js';
 import { type Probes, registerProbes } from './probes.js';
+import { registerTracing } from './trace-requests.js';
 import { registerWellKnown } from './well-known.js';
 
 /** Bytes of a request body at most: comments are no tokens, so the token limit alone would let megabytes through. */
@@ -80,6 +81,7 @@ export async function createHttp(deps: HttpDeps): Promise<FastifyInstance> {
     void reply.header('x-request-id', request.id);
     runInRequest(request.id, done);
   });
+  registerTracing(app, config.trustedProxies);
   app.setErrorHandler((error, _, reply) => sendError(reply, error));
   app.setNotFoundHandler((request, reply) =>
     sendError(
