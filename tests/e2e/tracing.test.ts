@@ -7,8 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
 import { afterAll, expect, test } from 'vitest';
-import { createCaller } from '../support/caller.js';
+import { createCaller, type VerificationView } from '../support/caller.js';
 import { startProcess } from '../support/processes.js';
+import { waitFor } from '../support/wait-for.js';
 
 interface Attribute {
   readonly key: string;
@@ -45,7 +46,11 @@ test('the file that is loaded before the gateway sends its spans to a collector,
   const { demo } = JSON.parse(gateway.stdout()) as { demo: { secretKey: string } };
   const caller = createCaller(gateway.url, demo.secretKey);
   const { id } = await caller.createCustomer({ email: 'collected@example.com' });
-  await caller.sendEmail(id);
+  const sent = await caller.sendEmail(id);
+  await waitFor('it is delivered', async () => {
+    const { steps } = await caller.call<VerificationView>('verification', { id: sent.id });
+    return steps[0]?.status === 'DELIVERED';
+  });
   expect((await gateway.end()).code).toBe(0);
 
   const resources = exports.flatMap(({ resourceSpans }) => resourceSpans);

@@ -3,6 +3,8 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { startGateway } from '../support/harness.js';
 import { idOf, post, publish } from '../support/operations.js';
 import { recordSpans, type SpanView } from '../support/spans.js';
+import { webhookSettings } from '../support/vendors/settings.js';
+import { startWebhookSink } from '../support/vendors/webhook-sink.js';
 import { waitFor } from '../support/wait-for.js';
 
 const spans = recordSpans();
@@ -132,4 +134,30 @@ test('an operation that nobody has published is not named: its sender chose the 
   const request = await waitFor('the request has ended', () => ofRequest(id, 'POST /graphql'));
   expect(request.attributes).toMatchObject({ 'graphql.operation.type': 'query' });
   expect(request.attributes).not.toHaveProperty('graphql.operation.name');
+});
+
+test('a vendor is called within the job, is sent nothing of the trace, and what it refuses is logged under the request', async () => {
+  await using sink = await startWebhookSink();
+  await using live = await startGateway({ env: webhookSettings(sink.url) });
+  const { live: caller } = await live.workspace();
+  const { id: customerId } = await caller.createCustomer({ phone: '+33612345678' });
+  sink.misbehave('refuse');
+  const id = 'refused-by-vendor';
+  const send = 'mutation ($input: SendPhoneVerificationInput!) { sendPhoneVerification(input: $input) { __typename } }';
+  await caller.query(send, { input: { customerId } }, { headers: { 'x-request-id': id } });
+  const job = await waitFor('the job has ended', () => ofRequest(id, 'process verification-deliver'));
+  const call = childrenOf(job).find(({ name }) => name.startsWith('deliver '));
+  expect(call).toMatchObject({
+    isFailed: true,
+    attributes: { 'server.address': '127.0.0.1', 'http.request.method': 'POST', 'http.response.status_code': 422 },
+  });
+  expect(sink.requests.length).toBeGreaterThan(0);
+  for (const { headers } of sink.requests)
+    expect(Object.keys(headers).filter((name) => /^(traceparent|tracestate|baggage|x-request-id)$/.test(name))).toEqual(
+      [],
+    );
+  const lines = live.logs.map((line) => JSON.parse(line) as { msg: string; requestId?: string });
+  const refused = lines.filter(({ msg }) => msg === 'delivery failed' || msg === 'not delivered');
+  expect(refused.length).toBeGreaterThan(0);
+  for (const { requestId } of refused) expect(requestId).toBe(id);
 });

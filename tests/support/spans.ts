@@ -1,4 +1,4 @@
-/** An OpenTelemetry SDK whose spans a test can look at. To be registered before a gateway is started. */
+/** An OpenTelemetry SDK whose spans a test can look at. To be called before a gateway is started. */
 import { context, propagation, SpanStatusCode, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { W3CTraceContextPropagator } from '@opentelemetry/core';
@@ -22,6 +22,8 @@ export interface Spans {
 
 export function recordSpans(): Spans {
   const exporter = new InMemorySpanExporter();
+  // The API keeps the first that is registered, for the whole process.
+  for (const api of [context, propagation, trace]) api.disable();
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
   propagation.setGlobalPropagator(new W3CTraceContextPropagator());
   trace.setGlobalTracerProvider(new TracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter })] }));
