@@ -42,6 +42,8 @@ export interface Metrics {
   limitHit(field: string): void;
   /** A cap on messages that refused one. */
   capReached(cap: string): void;
+  /** A gate of connect that refused a code, for whoever asked. */
+  gateClosed(gate: string): void;
   /** @param operation its name if it is a published one */
   request(operation: string | undefined, outcome: string, seconds: number): void;
   /** Asked at a scrape, every five seconds at most. What cannot be read is left out. */
@@ -78,6 +80,7 @@ export function createMetrics(clock: Clock = monotonicClock): Metrics {
   const errors = counter('errors_total', 'Errors that left the process.', ['code']);
   const limitHits = counter('limit_hits_total', 'Calls refused by a limit of their field.', ['field']);
   const caps = counter('caps_reached_total', 'Messages refused by a cap.', ['cap']);
+  const gates = counter('connect_gates_total', 'Requests for a connect code that a gate refused.', ['gate']);
   const requests = new Histogram({
     name: 'gateway_request_duration_seconds',
     help: 'Operations that were run: by name where published, and how they ended.',
@@ -130,6 +133,7 @@ export function createMetrics(clock: Clock = monotonicClock): Metrics {
     error: (code) => errors.inc({ code }),
     limitHit: (field) => limitHits.inc({ field }),
     capReached: (cap) => caps.inc({ cap }),
+    gateClosed: (gate) => gates.inc({ gate }),
     request(operation, outcome, seconds) {
       if (operation !== undefined && operations.size < MAX_OPERATIONS) operations.add(operation);
       requests.observe({ operation: known(operation), outcome }, seconds);
