@@ -2,12 +2,14 @@
  * Reading the documents of a workspace's identity provider. The address is a caller's, so it is fetched with nothing
  * trusted: no redirect is followed, time and size are bounded, and in production only the internet is reached.
  */
+
 import type { LookupAddress } from 'node:dns';
 import { lookup } from 'node:dns/promises';
 import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import type { LookupFunction } from 'node:net';
-import { isLoopbackHost, isPublicAddress } from './public-address.js';
+import { isLoopbackHost } from '../kernel/outbound-url.js';
+import { isPublicAddress } from './public-address.js';
 
 /** For one document, from the name lookup to its last byte. */
 export const DOCUMENT_TIMEOUT_MS = 5_000;

@@ -1,7 +1,7 @@
 /** An API key as callers see it: neither its hash nor what finds it. */
 import type { ApiKeyKind } from '../entities/api-key.js';
 import type { Mode } from '../entities/columns.js';
-import { type Timestamp, toDate } from '../entities/database.js';
+import { type Timestamp, toDate, toDateOrNull } from '../entities/database.js';
 
 export interface ApiKeyRecord {
   readonly id: string;
@@ -42,8 +42,6 @@ export interface ApiKeyRow {
   revoked_at: Timestamp | null;
 }
 
-const toMoment = (timestamp: Timestamp | null): Date | null => (timestamp === null ? null : toDate(timestamp));
-
 export function toApiKey(row: ApiKeyRow): ApiKeyRecord {
   return {
     id: row.id,
@@ -55,8 +53,8 @@ export function toApiKey(row: ApiKeyRow): ApiKeyRecord {
     merchantId: row.merchant_id,
     allowedIps: row.allowed_ips,
     createdAt: toDate(row.created_at),
-    lastUsedAt: toMoment(row.last_used_at),
-    expiresAt: toMoment(row.expires_at),
-    revokedAt: toMoment(row.revoked_at),
+    lastUsedAt: toDateOrNull(row.last_used_at),
+    expiresAt: toDateOrNull(row.expires_at),
+    revokedAt: toDateOrNull(row.revoked_at),
   };
 }

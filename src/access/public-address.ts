@@ -20,11 +20,6 @@ export function isPublicAddress(address: string): boolean {
   return isIPv6(address) && globalUnicast.check(address, 'ipv6') && !specialV6.check(address, 'ipv6');
 }
 
-/** True for a host of a URL that can only be this machine. */
-export function isLoopbackHost(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname);
-}
-
 function blockListOf(family: 'ipv4' | 'ipv6', subnets: string): BlockList {
   const list = new BlockList();
   for (const subnet of subnets.split(' ')) {

@@ -1,7 +1,7 @@
 /** The email addresses and phone numbers of a customer. */
 import type { Reach, World } from '../access/principal.js';
 import type { Evidence } from '../entities/contact-point.js';
-import { type Connection, run, runOne, type Timestamp, toDate } from '../entities/database.js';
+import { type Connection, run, runOne, type Timestamp, toDate, toDateOrNull } from '../entities/database.js';
 import { prepared } from '../entities/prepared.js';
 import type { ContactKind } from '../kernel/contact.js';
 
@@ -61,7 +61,7 @@ function toContactPoint(row: Row): ContactPointRecord {
     kind: row.kind,
     value: row.value,
     isPrimary: row.is_primary,
-    verifiedAt: row.verified_at === null ? null : toDate(row.verified_at),
+    verifiedAt: toDateOrNull(row.verified_at),
     verifiedBy: row.verified_by,
     createdAt: toDate(row.created_at),
   };

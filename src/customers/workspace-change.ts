@@ -1,10 +1,11 @@
 /** What `updateWorkspace` is told, each setting checked by itself and named by its argument when it is wrong. */
+
 import { isSupportedCountry } from 'libphonenumber-js/max';
 import { faultOfClaims } from '../access/custom-claims.js';
-import { isLoopbackHost } from '../access/public-address.js';
 import type { CONNECT_REPLIES, ContactVerificationRule, TokenIssuer } from '../entities/workspace.js';
 import { parseDomain } from '../kernel/contact.js';
 import { badInput } from '../kernel/errors.js';
+import { isLoopbackHost } from '../kernel/outbound-url.js';
 import { canonicalLocale, isRegion } from '../kernel/region.js';
 import { readText } from '../messages/text-rules.js';
 

@@ -1,22 +1,19 @@
 /** Workspaces: made by the operator, read by their callers. */
+import {
+  toWorkspaceSettings,
+  WORKSPACE_SETTINGS,
+  type WorkspaceSettings,
+  type WorkspaceSettingsRow,
+} from '../access/workspace-settings.js';
 import { type Connection, run, runOne } from '../entities/database.js';
-import type { CONNECT_REPLIES, ContactVerificationRule, TokenIssuer } from '../entities/workspace.js';
+import type { ContactVerificationRule } from '../entities/workspace.js';
 import { badInput } from '../kernel/errors.js';
 import { newId } from '../kernel/ids.js';
 
-export interface WorkspaceRecord {
+export interface WorkspaceRecord extends WorkspaceSettings {
   readonly id: string;
   readonly name: string;
-  readonly appName: string;
-  readonly defaultLocale: string;
-  readonly redirectUris: readonly string[];
-  readonly eligibleCountries: readonly string[];
-  readonly contactVerificationPolicy: readonly ContactVerificationRule[];
-  readonly connectStampsEmail: boolean;
-  readonly connectReply: (typeof CONNECT_REPLIES)[number];
-  readonly accessTokenClaims: Record<string, unknown>;
   readonly autofillDomain: string | null;
-  readonly tokenIssuers: readonly TokenIssuer[];
 }
 
 // A new workspace sends to the countries whose numbers are cheap and whose carriers fight toll fraud; the rest are
@@ -48,15 +45,14 @@ export async function onlyWorkspace(connection: Connection): Promise<string | un
   return rows.length === 1 ? rows[0]?.id : undefined;
 }
 
+interface Row extends WorkspaceSettingsRow {
+  id: string;
+  name: string;
+  autofill_domain: string | null;
+}
+
 export async function findWorkspace(pool: Connection, id: string): Promise<WorkspaceRecord | undefined> {
-  return runOne<WorkspaceRecord>(
-    pool,
-    `select id, name, app_name as "appName", default_locale as "defaultLocale", redirect_uris as "redirectUris",
-            eligible_countries as "eligibleCountries", contact_verification_policy as "contactVerificationPolicy",
-            connect_stamps_email as "connectStampsEmail", connect_reply as "connectReply",
-            access_token_claims as "accessTokenClaims", autofill_domain as "autofillDomain",
-            token_issuers as "tokenIssuers"
-     from workspace where id = $1`,
-    [id],
-  );
+  const select = `select w.id, w.name, w.autofill_domain, ${WORKSPACE_SETTINGS} from workspace w where w.id = $1`;
+  const row = await runOne<Row>(pool, select, [id]);
+  return row && { id: row.id, name: row.name, autofillDomain: row.autofill_domain, ...toWorkspaceSettings(row) };
 }

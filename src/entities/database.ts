@@ -81,6 +81,9 @@ export function toDate(timestamp: Timestamp): Date {
   return timestamp instanceof Date ? timestamp : new Date(timestamp);
 }
 
+export const toDateOrNull = (timestamp: Timestamp | null): Date | null =>
+  timestamp === null ? null : toDate(timestamp);
+
 // SQLSTATE classes 08 (connection), 53 (resources) and 57P (shutdown), and what the socket says.
 const UNAVAILABLE = /^(08...|53...|57P0.|ECONNREFUSED|ECONNRESET|ENOTFOUND|EPIPE|ETIMEDOUT)$/;
 

@@ -2,11 +2,11 @@
  * Where a link may lead on to. Both sides of the comparison are read by the parser that the browser will use (WHATWG
  * URL): text that is compared as text means one host to the list and another to the browser.
  */
+import { isLoopbackHost } from './outbound-url.js';
 
 // The parser drops tabs and line breaks, trims spaces and turns backslashes around: such text is never what it looks
 // like. A fragment would stay behind the result that is added.
 const AMBIGUOUS = /[\p{C}\p{Z}\\#]/u;
-const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
 const USERINFO = /^[^/]*\/\/[^/?]*@/;
 const TWO_SLASHES = /^https?:\/\/[^/]/i;
 
@@ -14,7 +14,7 @@ const TWO_SLASHES = /^https?:\/\/[^/]/i;
 export function parseRedirectUri(text: string): string | undefined {
   if (AMBIGUOUS.test(text) || USERINFO.test(text) || !TWO_SLASHES.test(text) || !URL.canParse(text)) return undefined;
   const { protocol, hostname, href } = new URL(text);
-  return protocol === 'https:' || LOOPBACK.test(hostname) ? href : undefined;
+  return protocol === 'https:' || isLoopbackHost(hostname) ? href : undefined;
 }
 
 /** The entry of a workspace's list that this text stands for, or undefined. The entry is used, never the text. */

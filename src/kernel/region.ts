@@ -8,6 +8,9 @@ export function isRegion(text: string): boolean {
   return /^[A-Z]{2}$/.test(text) && !NOT_A_COUNTRY.has(text) && names.of(text) !== undefined;
 }
 
+/** The primary language subtag of a BCP 47 tag (RFC 5646 section 2.2.1), in lower case. */
+export const languageIn = (locale: string): string => locale.split('-')[0]?.toLowerCase() ?? '';
+
 /** The canonical form of a BCP 47 tag (`en_us` is refused, `EN-us` becomes `en-US`), or undefined. */
 export function canonicalLocale(text: string): string | undefined {
   try {

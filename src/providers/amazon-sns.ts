@@ -6,18 +6,15 @@ import { Readable } from 'node:stream';
 import type { SNSClientConfig } from '@aws-sdk/client-sns';
 import type { SnsSettings } from '../kernel/config-sns.js';
 import { OWN_CODE } from './capabilities.js';
-import { faultOfStatus, ProviderError } from './fault.js';
-import { createDoor, type Door, type DoorOptions, type OutboundRequest } from './http.js';
+import { faultOfStatus, ProviderError, unreadable } from './fault.js';
+import { type CallOptions, createDoor, type Door, type OutboundRequest } from './http.js';
 import type { DeliveryProvider, OutboundMessage } from './provider.js';
 import { snsCallbacks } from './sns-callbacks.js';
 
 const NAME = 'amazon-sns';
 
 /** @throws {Error} where the SDK is not installed */
-export async function amazonSnsProvider(
-  settings: SnsSettings,
-  options: Pick<DoorOptions, 'allowLoopback' | 'deadlineMs'>,
-): Promise<DeliveryProvider> {
+export async function amazonSnsProvider(settings: SnsSettings, options: CallOptions): Promise<DeliveryProvider> {
   const { region, baseUrl, credentials, topicArn } = settings;
   const { SNSClient, PublishCommand, GetSMSAttributesCommand } = await import('@aws-sdk/client-sns').catch(() => {
     throw new Error('SNS_REGION is set, and @aws-sdk/client-sns is not installed: npm install @aws-sdk/client-sns');
@@ -94,8 +91,7 @@ function handlerOf(door: Door): Handler {
       if (status === 429) throw faultOfStatus(NAME, status, retryAfterSeconds);
       // A page instead of an answer: the parser of the SDK would repeat it in its error.
       if (!text.trimStart().startsWith('<') || /^\s*<(!doctype|html)/i.test(text)) {
-        if (status >= 200 && status < 300)
-          throw new ProviderError('UNCLEAR', `${NAME} gave an answer that cannot be read`);
+        if (status >= 200 && status < 300) throw unreadable(NAME);
         throw faultOfStatus(NAME, status);
       }
       return { response: { statusCode: status, headers: {}, body: Readable.from([Buffer.from(text)]) } };
@@ -120,5 +116,5 @@ function fail(error: unknown): never {
   if (CREDENTIALS.test(name)) throw new ProviderError('DOWN', `${NAME} refused the credentials`);
   const status = $metadata?.httpStatusCode ?? 0;
   if (status >= 300) throw faultOfStatus(NAME, status);
-  throw new ProviderError('UNCLEAR', `${NAME} gave an answer that cannot be read`);
+  throw unreadable(NAME);
 }

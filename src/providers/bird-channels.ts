@@ -4,7 +4,7 @@ import { type Clock, wallClock } from '../kernel/clock.js';
 import type { BirdSettings } from '../kernel/config-bird.js';
 import { type CallbackReader, CallbackRefused, type CallbackRequest, type DeliveryReport } from './callback.js';
 import { OWN_CODE } from './capabilities.js';
-import { createDoor, type DoorOptions, expectJson, expectOk } from './http.js';
+import { type CallOptions, createDoor, expectJson, expectOk } from './http.js';
 import type { DeliveryProvider } from './provider.js';
 import { checkAge, hmac, isSignature, parseSigned } from './signature.js';
 
@@ -12,7 +12,7 @@ const NAME = 'bird-channels';
 
 export function birdChannelsProvider(
   { baseUrl, accessKey, workspaceId, smsChannelId, signingKey }: BirdSettings & { readonly smsChannelId: string },
-  door: Pick<DoorOptions, 'allowLoopback' | 'deadlineMs'>,
+  door: CallOptions,
   clock: Clock = wallClock,
 ): DeliveryProvider {
   const http = createDoor({ provider: NAME, baseUrl, ...door });

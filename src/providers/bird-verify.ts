@@ -5,8 +5,9 @@
 
 import type { Channel } from '../entities/verification-step.js';
 import type { BirdVerifySettings } from '../kernel/config-bird.js';
-import { faultOfStatus, ProviderError } from './fault.js';
-import { createDoor, type DoorOptions, expectJson, expectOk, type HttpAnswer } from './http.js';
+import { languageIn } from '../kernel/region.js';
+import { faultOfStatus, ProviderError, unreadable } from './fault.js';
+import { type CallOptions, createDoor, expectJson, expectOk, type HttpAnswer } from './http.js';
 import type { CheckResult, StartRequest, VerificationProvider } from './provider.js';
 
 const NAME = 'bird-verify';
@@ -15,7 +16,7 @@ const CHANNEL = { customText: false, senderId: false, languages: LANGUAGES };
 
 export function birdVerifyProvider(
   { baseUrl, accessKey, workspaceId, channels }: BirdVerifySettings,
-  door: Pick<DoorOptions, 'allowLoopback' | 'deadlineMs'>,
+  door: CallOptions,
 ): VerificationProvider {
   const http = createDoor({ provider: NAME, baseUrl, ...door });
   const headers = { authorization: `AccessKey ${accessKey}`, 'content-type': 'application/json' };
@@ -26,7 +27,7 @@ export function birdVerifyProvider(
 
   async function start(request: StartRequest, signal: AbortSignal) {
     const { id } = expectJson(NAME, await post(root, creationOf(channels, request), signal));
-    if (typeof id !== 'string') throw new ProviderError('UNCLEAR', `${NAME} gave an answer that cannot be read`);
+    if (typeof id !== 'string') throw unreadable(NAME);
     return { providerRef: id };
   }
 
@@ -86,7 +87,7 @@ function creationOf(channels: BirdVerifySettings['channels'], request: StartRequ
   const { channel, recipient, locale, maxAttempts, timeoutSeconds, codeLength } = request;
   const via = channels[channel];
   if (!via) throw faultOfStatus(NAME, 400);
-  const isSpoken = LANGUAGES.includes(locale.split('-')[0] ?? '');
+  const isSpoken = LANGUAGES.includes(languageIn(locale));
   return {
     identifier: { [identifierKey(channel)]: recipient },
     ...(isSpoken && { locale }),

@@ -1,6 +1,8 @@
 /** What a provider can do, and what of a send it cannot. Nothing is clamped: what does not fit is refused. */
+
 import { BOUNDS } from '../entities/verification.js';
 import type { Channel } from '../entities/verification-step.js';
+import { languageIn } from '../kernel/region.js';
 
 export interface Range {
   readonly min: number;
@@ -77,7 +79,5 @@ export function shortfallOf(capabilities: Capabilities, wanted: Wanted): Shortfa
     return { term: 'locale', limit: `speaks ${languages.join(', ')}` };
   return undefined;
 }
-
-const languageIn = (locale: string): string => locale.split('-')[0]?.toLowerCase() ?? '';
 
 export const carries = ({ channels }: Capabilities, channel: Channel): boolean => channels[channel] !== undefined;

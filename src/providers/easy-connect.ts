@@ -3,15 +3,15 @@
  * phone that it has of them. The session that it mints for a right code is left in its answer.
  */
 import type { EasySettings } from '../kernel/config-easy.js';
-import { ProviderError } from './fault.js';
-import { createDoor, type DoorOptions, expectJson, expectOk, type HttpAnswer } from './http.js';
+import { ProviderError, unreadable } from './fault.js';
+import { type CallOptions, createDoor, expectJson, expectOk, type HttpAnswer } from './http.js';
 import type { CheckResult, Subject, VerificationProvider } from './provider.js';
 
 const NAME = 'easy-connect';
 
 export function easyConnectProvider(
   { baseUrl, apiKey, sendPath }: EasySettings,
-  door: Pick<DoorOptions, 'allowLoopback' | 'deadlineMs'>,
+  door: CallOptions,
 ): VerificationProvider {
   const http = createDoor({ provider: NAME, baseUrl, ...door });
   const headers = { 'x-easy-api-key': apiKey, 'content-type': 'application/json' };
@@ -38,7 +38,7 @@ export function easyConnectProvider(
       const { success, data, sent = (data as { sent?: unknown } | null | undefined)?.sent } = expectJson(NAME, answer);
       if (success === false || sent === false)
         throw new ProviderError('FINAL', `${NAME} did not send it, and does not say why`);
-      if (sent !== true) throw new ProviderError('UNCLEAR', `${NAME} gave an answer that cannot be read`);
+      if (sent !== true) throw unreadable(NAME);
       return {};
     },
     async check({ subject, code }, signal) {
@@ -46,7 +46,7 @@ export function easyConnectProvider(
       const refused = refusalOf(answer);
       if (refused) return refused;
       if (expectJson(NAME, answer)['success'] === true) return 'CORRECT';
-      throw new ProviderError('UNCLEAR', `${NAME} gave an answer that cannot be read`);
+      throw unreadable(NAME);
     },
     async probe(signal) {
       const path = '/v1/api/validate-key';

@@ -3,15 +3,15 @@
  * guess holds tokens of a user: neither is taken out of the answer, so that nothing here can log or keep them.
  */
 import type { EzidSettings } from '../kernel/config-ezid.js';
-import { faultOfStatus, ProviderError } from './fault.js';
-import { createDoor, type DoorOptions, expectOk, type HttpAnswer } from './http.js';
+import { faultOfStatus, ProviderError, unreadable } from './fault.js';
+import { type CallOptions, createDoor, expectOk, type HttpAnswer } from './http.js';
 import type { VerificationProvider } from './provider.js';
 
 const NAME = 'ezid';
 
 export function ezidProvider(
   { baseUrl, clientId, clientSecret }: EzidSettings,
-  door: Pick<DoorOptions, 'allowLoopback' | 'deadlineMs'>,
+  door: CallOptions,
 ): VerificationProvider {
   const http = createDoor({ provider: NAME, baseUrl, ...door });
   const post = (path: string, body: object, signal: AbortSignal) =>
@@ -44,8 +44,7 @@ export function ezidProvider(
       const sending = { digits: codeLength, channel: 'phone', target: recipient, expiry };
       const answer = expectOk(NAME, refuseByReason(await post('/send/otp', sending, signal)));
       const loginId = answer.json?.['login_id'];
-      if (typeof loginId !== 'string' || loginId === '')
-        throw new ProviderError('UNCLEAR', `${NAME} gave an answer that cannot be read`);
+      if (typeof loginId !== 'string' || loginId === '') throw unreadable(NAME);
       return { providerRef: loginId };
     },
     async check({ providerRef, code }, signal) {
@@ -56,7 +55,7 @@ export function ezidProvider(
         return /expired|not found|exceeded/i.test(error) ? 'ENDED' : 'INCORRECT';
       expectOk(NAME, answer);
       if (typeof proof === 'string' && proof !== '') return 'CORRECT';
-      throw new ProviderError('UNCLEAR', `${NAME} gave an answer that cannot be read`);
+      throw unreadable(NAME);
     },
     async probe(signal) {
       // A refresh of a token that nobody was given: refused, for the client's sake or for the token's.

@@ -41,6 +41,10 @@ export function faultOfStatus(provider: string, status: number, retryAfterSecond
   return new ProviderError('FINAL', because);
 }
 
+/** A success whose answer does not say what came of it: it may have been taken. */
+export const unreadable = (provider: string): ProviderError =>
+  new ProviderError('UNCLEAR', `${provider} gave an answer that cannot be read`);
+
 /**
  * What an exception of the transport means. Until the request was begun nothing can have been taken; after that
  * anything can.

@@ -3,7 +3,7 @@ import { type Clock, wallClock } from '../kernel/clock.js';
 import type { WebhookSettings } from '../kernel/config-webhook.js';
 import type { CallbackReader, DeliveryReport } from './callback.js';
 import { OWN_CODE } from './capabilities.js';
-import { createDoor, type DoorOptions, expectOk } from './http.js';
+import { type CallOptions, createDoor, expectOk } from './http.js';
 import type { DeliveryProvider, OutboundMessage } from './provider.js';
 import { parseSigned } from './signature.js';
 import { signWebhook, verifyWebhook } from './standard-webhooks.js';
@@ -17,7 +17,7 @@ const EVERYTHING = { customText: true, senderId: true, languages: 'ANY' } as con
  */
 export function httpProvider(
   { baseUrl, secret, channels }: WebhookSettings,
-  door: Pick<DoorOptions, 'allowLoopback' | 'deadlineMs'>,
+  door: CallOptions,
   clock: Clock = wallClock,
 ): DeliveryProvider {
   const http = createDoor({ provider: NAME, baseUrl, ...door });

@@ -5,7 +5,7 @@
 import { Agent, DecoratorHandler, type Dispatcher, request } from 'undici';
 import { faultOfBaseUrl } from '../kernel/outbound-url.js';
 import { describeSpan } from '../telemetry/tracing.js';
-import { faultOfStatus, faultOfTransport, ProviderError } from './fault.js';
+import { faultOfStatus, faultOfTransport, ProviderError, unreadable } from './fault.js';
 
 export interface DoorOptions {
   /** Who is called, for errors. */
@@ -17,6 +17,9 @@ export interface DoorOptions {
   /** For the whole call, body included. */
   readonly deadlineMs?: number;
 }
+
+/** What does not depend on who is called. */
+export type CallOptions = Pick<DoorOptions, 'allowLoopback' | 'deadlineMs'>;
 
 export interface OutboundRequest {
   readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE';
@@ -93,6 +96,10 @@ export function createDoor({ provider, baseUrl, allowLoopback = false, deadlineM
   };
 }
 
+/** The credentials of HTTP's Basic scheme (RFC 7617). */
+export const basic = (user: string, password: string): string =>
+  `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
+
 /** @throws {ProviderError} for any status but 2xx */
 export function expectOk(provider: string, answer: HttpAnswer): HttpAnswer {
   if (answer.status >= 200 && answer.status < 300) return answer;
@@ -105,7 +112,7 @@ export function expectOk(provider: string, answer: HttpAnswer): HttpAnswer {
  */
 export function expectJson(provider: string, answer: HttpAnswer): Readonly<Record<string, unknown>> {
   const { json } = expectOk(provider, answer);
-  if (!json) throw new ProviderError('UNCLEAR', `${provider} gave an answer that cannot be read`);
+  if (!json) throw unreadable(provider);
   return json;
 }
 

@@ -3,8 +3,8 @@
  * sends to the address that it has of a customer, so the gateway makes sure that it is the one to be verified.
  */
 import type { GridSettings } from '../kernel/config-grid.js';
-import { faultOfStatus, ProviderError } from './fault.js';
-import { createDoor, type DoorOptions, expectJson, expectOk } from './http.js';
+import { faultOfStatus, ProviderError, unreadable } from './fault.js';
+import { basic, type CallOptions, createDoor, expectJson, expectOk } from './http.js';
 import type { UpstreamRef, VerificationProvider } from './provider.js';
 
 const NAME = 'lightspark-grid';
@@ -12,10 +12,10 @@ const CHANNEL = { customText: false, senderId: false, languages: ['en'] };
 
 export function lightsparkGridProvider(
   { baseUrl, tokenId, clientSecret }: GridSettings,
-  door: Pick<DoorOptions, 'allowLoopback' | 'deadlineMs'>,
+  door: CallOptions,
 ): VerificationProvider {
   const http = createDoor({ provider: NAME, baseUrl, ...door });
-  const authorization = `Basic ${Buffer.from(`${tokenId}:${clientSecret}`).toString('base64')}`;
+  const authorization = basic(tokenId, clientSecret);
   const headers = { authorization, 'content-type': 'application/json' };
 
   async function findCustomer({ subject, channel, recipient }: Addressed, signal: AbortSignal): Promise<string> {
@@ -52,7 +52,7 @@ export function lightsparkGridProvider(
       if (answer.status === 409)
         throw new ProviderError('FINAL', `${NAME} asks for no verification of this ${wordOf(request.channel)}`);
       expectOk(NAME, answer);
-      if (answer.status !== 204) throw new ProviderError('UNCLEAR', `${NAME} gave an answer that cannot be read`);
+      if (answer.status !== 204) throw unreadable(NAME);
       return { providerRef: id };
     },
     async check({ code, ...ref }, signal) {
@@ -64,7 +64,7 @@ export function lightsparkGridProvider(
       if (answer.status === 404 || answer.status === 409) return 'ENDED';
       const customer = expectJson(NAME, answer) as GridCustomer;
       const isVerified = customer.contactVerification?.[wordOf(ref.channel)] === 'VERIFIED';
-      if (!isVerified) throw new ProviderError('UNCLEAR', `${NAME} gave an answer that cannot be read`);
+      if (!isVerified) throw unreadable(NAME);
       // Changed at Grid's meanwhile: the code was for another address.
       return hasContact(customer, ref.channel, ref.recipient) ? 'CORRECT' : 'ENDED';
     },

@@ -4,18 +4,15 @@
  * it is told to the redirect URI only, in a parameter that anybody can write.
  */
 import type { TransmitSettings } from '../kernel/config-transmit.js';
-import { faultOfStatus, ProviderError } from './fault.js';
-import { createDoor, type DoorOptions, expectJson, type HttpAnswer } from './http.js';
+import { faultOfStatus, ProviderError, unreadable } from './fault.js';
+import { type CallOptions, createDoor, expectJson, type HttpAnswer } from './http.js';
 import type { EmailTexts, StartRequest, Subject, UpstreamRef, VerificationProvider } from './provider.js';
 
 const NAME = 'transmit-security';
 /** The vendor takes no locale. */
 const LANGUAGES = ['en'];
 
-export function transmitSecurityProvider(
-  { baseUrl }: TransmitSettings,
-  door: Pick<DoorOptions, 'allowLoopback' | 'deadlineMs'>,
-): VerificationProvider {
+export function transmitSecurityProvider({ baseUrl }: TransmitSettings, door: CallOptions): VerificationProvider {
   const http = createDoor({ provider: NAME, baseUrl, ...door });
 
   async function post(path: string, { userToken }: Subject, body: object, signal: AbortSignal): Promise<HttpAnswer> {
@@ -68,7 +65,7 @@ export function transmitSecurityProvider(
       if (answer.status === 404 || answer.status === 409) return 'ENDED';
       if (answer.status === 400) return answer.json?.['error_code'] === EXPIRED ? 'ENDED' : 'INCORRECT';
       const { result } = expectJson(NAME, answer);
-      if (typeof result !== 'boolean') throw new ProviderError('UNCLEAR', `${NAME} gave an answer that cannot be read`);
+      if (typeof result !== 'boolean') throw unreadable(NAME);
       return result ? 'CORRECT' : 'INCORRECT';
     },
     async probe(signal) {

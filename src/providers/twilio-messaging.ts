@@ -2,10 +2,12 @@
  * `twilio-messaging`: text messages and WhatsApp by Twilio's Messages API, calls by its Calls API (version
  * 2010-04-01). Neither knows idempotency: a message whose answer is lost may come twice, with the same code.
  */
+
 import type { TwilioSettings } from '../kernel/config-twilio.js';
+import { languageIn } from '../kernel/region.js';
 import { OWN_CODE } from './capabilities.js';
 import { ProviderError } from './fault.js';
-import { createDoor, type DoorOptions, expectJson, expectOk, type HttpAnswer } from './http.js';
+import { basic, type CallOptions, createDoor, expectJson, expectOk, type HttpAnswer } from './http.js';
 import type { Delivery, DeliveryProvider, OutboundMessage } from './provider.js';
 import { twilioCallbacks } from './twilio-callbacks.js';
 import { speechOf } from './twilio-speech.js';
@@ -15,14 +17,14 @@ const ANY = { customText: true, senderId: true, languages: 'ANY' } as const;
 
 export function twilioMessagingProvider(
   settings: TwilioSettings,
-  door: Pick<DoorOptions, 'allowLoopback' | 'deadlineMs'>,
+  door: CallOptions,
   /** Where Twilio posts what became of a message: `<public URL>/callbacks/twilio-messaging`. */
   callbackUrl: string,
 ): DeliveryProvider {
   const { accountSid, authToken, messaging, whatsapp, voice } = settings;
   const http = createDoor({ provider: NAME, baseUrl: settings.baseUrl, ...door });
   const account = `/2010-04-01/Accounts/${encodeURIComponent(accountSid)}`;
-  const authorization = `Basic ${Buffer.from(`${accountSid}:${authToken}`).toString('base64')}`;
+  const authorization = basic(accountSid, authToken);
 
   async function create(resource: 'Messages' | 'Calls', form: Fields, signal: AbortSignal): Promise<Delivery> {
     const body = new URLSearchParams(present(form)).toString();
@@ -78,7 +80,7 @@ const present = (fields: Fields): Record<string, string> =>
 
 /** The template in the message's language, else the first that is configured; its variable 1 is the code. */
 function contentOf(content: Readonly<Record<string, string>>, { language, locale, code = '' }: OutboundMessage) {
-  const spoken = locale?.split('-')[0]?.toLowerCase() ?? language ?? '';
+  const spoken = locale ? languageIn(locale) : (language ?? '');
   return { ContentSid: content[spoken] ?? Object.values(content)[0], ContentVariables: JSON.stringify({ 1: code }) };
 }
 

@@ -1,7 +1,9 @@
 /** `twilio-verify`: Twilio's Verify API, version 2 (https://www.twilio.com/docs/verify/api). */
+
 import type { TwilioVerifySettings } from '../kernel/config-twilio.js';
-import { faultOfStatus, ProviderError } from './fault.js';
-import { createDoor, type DoorOptions, expectJson, expectOk, type HttpAnswer } from './http.js';
+import { languageIn } from '../kernel/region.js';
+import { faultOfStatus, ProviderError, unreadable } from './fault.js';
+import { basic, type CallOptions, createDoor, expectJson, expectOk, type HttpAnswer } from './http.js';
 import type { CheckResult, UpstreamRef, VerificationProvider } from './provider.js';
 
 const NAME = 'twilio-verify';
@@ -13,11 +15,11 @@ const CHANNELS = { EMAIL: 'email', SMS: 'sms', WHATSAPP: 'whatsapp', VOICE: 'cal
 
 export function twilioVerifyProvider(
   { baseUrl, accountSid, authToken, serviceSid, codeLength }: TwilioVerifySettings,
-  door: Pick<DoorOptions, 'allowLoopback' | 'deadlineMs'>,
+  door: CallOptions,
 ): VerificationProvider {
   const http = createDoor({ provider: NAME, baseUrl, ...door });
   const service = `/v2/Services/${encodeURIComponent(serviceSid)}`;
-  const authorization = `Basic ${Buffer.from(`${accountSid}:${authToken}`).toString('base64')}`;
+  const authorization = basic(accountSid, authToken);
   const languages = LANGUAGES.split(' ');
   const channel = { customText: false, senderId: false, languages };
 
@@ -51,7 +53,7 @@ export function twilioVerifyProvider(
       const language = localeOf(locale, languages);
       const form = { To: recipient, Channel: CHANNELS[channel], ...(language && { Locale: language }) };
       const { sid } = expectJson(NAME, refuseByCode(await post('Verifications', form, signal)));
-      if (typeof sid !== 'string') throw new ProviderError('UNCLEAR', `${NAME} gave an answer that cannot be read`);
+      if (typeof sid !== 'string') throw unreadable(NAME);
       return { providerRef: sid };
     },
     async check({ code, ...ref }, signal) {
@@ -60,7 +62,7 @@ export function twilioVerifyProvider(
       if (isCode(answer, 20404) || isCode(answer, 60202)) return 'ENDED';
       const { status } = expectJson(NAME, refuseByCode(answer));
       const result = RESULTS[String(status)];
-      if (!result) throw new ProviderError('UNCLEAR', `${NAME} gave an answer that cannot be read`);
+      if (!result) throw unreadable(NAME);
       return result;
     },
     async cancel({ providerRef }, signal) {
@@ -91,7 +93,7 @@ const targetOf = ({ providerRef, recipient }: UpstreamRef): { VerificationSid: s
 /** Twilio's name of a locale, or undefined where it has none: it chooses by the number's country then. */
 function localeOf(locale: string, languages: readonly string[]): string | undefined {
   if (REGIONAL.includes(locale)) return locale;
-  const [language = ''] = locale.split('-');
+  const language = languageIn(locale);
   return languages.includes(language) ? language : undefined;
 }
 

@@ -1,8 +1,8 @@
 import { Field, ID, InputType, Int, ObjectType } from 'type-graphql';
 import type { ApiKeyKind as ApiKeyKindValue } from '../entities/api-key.js';
+import { ConnectionOf, EdgeOf } from './connection.js';
 import { ApiKeyKind, Mode } from './enums.js';
 import { Node } from './node.js';
-import { PageInfo } from './page.types.js';
 import { DateTime } from './scalars.js';
 
 @ObjectType({ implements: Node, description: 'A key of the workspace, without its secret.', simpleResolvers: true })
@@ -45,25 +45,10 @@ export class ApiKey extends Node {
 }
 
 @ObjectType({ description: 'A key in a list.', simpleResolvers: true })
-export class ApiKeyEdge {
-  @Field(() => String, { description: 'Its place in the list, for after. Opaque.' })
-  cursor!: string;
-
-  @Field(() => ApiKey, { description: 'The key.' })
-  node!: ApiKey;
-}
+export class ApiKeyEdge extends EdgeOf(ApiKey, 'The key.', 'after') {}
 
 @ObjectType({ description: 'A page of keys.', simpleResolvers: true })
-export class ApiKeyConnection {
-  @Field(() => [ApiKeyEdge], { description: 'Each with its cursor.' })
-  edges!: ApiKeyEdge[];
-
-  @Field(() => [ApiKey], { description: 'Without their cursors.' })
-  nodes!: ApiKey[];
-
-  @Field(() => PageInfo, { description: 'Where the page lies in the list.' })
-  pageInfo!: PageInfo;
-}
+export class ApiKeyConnection extends ConnectionOf(ApiKeyEdge, ApiKey) {}
 
 @ObjectType({ description: 'A new key. The secret is shown this once.', simpleResolvers: true })
 export class CreatedApiKey {

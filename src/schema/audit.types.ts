@@ -1,6 +1,7 @@
 import { ArgsType, Field, ID, ObjectType } from 'type-graphql';
+import { ConnectionOf, EdgeOf } from './connection.js';
 import { Node } from './node.js';
-import { ForwardPageArgs, PageInfo } from './page.types.js';
+import { ForwardPageArgs } from './page.types.js';
 import { DateTime, JSONObject } from './scalars.js';
 
 @ObjectType({
@@ -32,25 +33,10 @@ export class AuditEvent extends Node {
 }
 
 @ObjectType({ description: 'An event in a list.', simpleResolvers: true })
-export class AuditEventEdge {
-  @Field(() => String, { description: 'Its place in the list, for after. Opaque.' })
-  cursor!: string;
-
-  @Field(() => AuditEvent, { description: 'The event.' })
-  node!: AuditEvent;
-}
+export class AuditEventEdge extends EdgeOf(AuditEvent, 'The event.', 'after') {}
 
 @ObjectType({ description: 'A page of events.', simpleResolvers: true })
-export class AuditEventConnection {
-  @Field(() => [AuditEventEdge], { description: 'Each with its cursor.' })
-  edges!: AuditEventEdge[];
-
-  @Field(() => [AuditEvent], { description: 'Without their cursors.' })
-  nodes!: AuditEvent[];
-
-  @Field(() => PageInfo, { description: 'Where the page lies in the list.' })
-  pageInfo!: PageInfo;
-}
+export class AuditEventConnection extends ConnectionOf(AuditEventEdge, AuditEvent) {}
 
 @ArgsType()
 export class AuditEventsArgs extends ForwardPageArgs {

@@ -1,28 +1,14 @@
 import { ArgsType, Field, ObjectType } from 'type-graphql';
+import { ConnectionOf, EdgeOf } from './connection.js';
 import { Customer } from './customer.types.js';
-import { PageArgs, PageInfo } from './page.types.js';
+import { PageArgs } from './page.types.js';
 import { EmailAddress, PhoneNumber } from './scalars.js';
 
 @ObjectType({ description: 'A customer in a list.', simpleResolvers: true })
-export class CustomerEdge {
-  @Field(() => String, { description: 'Its place in the list, for after and before. Opaque.' })
-  cursor!: string;
-
-  @Field(() => Customer, { description: 'The customer.' })
-  node!: Customer;
-}
+export class CustomerEdge extends EdgeOf(Customer, 'The customer.', 'after and before') {}
 
 @ObjectType({ description: 'A page of customers.', simpleResolvers: true })
-export class CustomerConnection {
-  @Field(() => [CustomerEdge], { description: 'Each with its cursor.' })
-  edges!: CustomerEdge[];
-
-  @Field(() => [Customer], { description: 'Without their cursors.' })
-  nodes!: Customer[];
-
-  @Field(() => PageInfo, { description: 'Where the page lies in the list.' })
-  pageInfo!: PageInfo;
-}
+export class CustomerConnection extends ConnectionOf(CustomerEdge, Customer) {}
 
 @ArgsType()
 export class CustomersArgs extends PageArgs {

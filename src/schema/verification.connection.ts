@@ -1,30 +1,16 @@
 import { ArgsType, Field, ID, ObjectType } from 'type-graphql';
 import type { Channel as ChannelValue } from '../entities/verification-step.js';
+import { ConnectionOf, EdgeOf } from './connection.js';
 import { Channel, VerificationStatus } from './enums.js';
-import { PageArgs, PageInfo } from './page.types.js';
+import { PageArgs } from './page.types.js';
 import { DateTime } from './scalars.js';
 import { Verification } from './verification.types.js';
 
 @ObjectType({ description: 'A verification in a list.', simpleResolvers: true })
-export class VerificationEdge {
-  @Field(() => String, { description: 'Its place in the list, for after and before. Opaque.' })
-  cursor!: string;
-
-  @Field(() => Verification, { description: 'The verification.' })
-  node!: Verification;
-}
+export class VerificationEdge extends EdgeOf(Verification, 'The verification.', 'after and before') {}
 
 @ObjectType({ description: 'A page of verifications.', simpleResolvers: true })
-export class VerificationConnection {
-  @Field(() => [VerificationEdge], { description: 'Each with its cursor.' })
-  edges!: VerificationEdge[];
-
-  @Field(() => [Verification], { description: 'Without their cursors.' })
-  nodes!: Verification[];
-
-  @Field(() => PageInfo, { description: 'Where the page lies in the list.' })
-  pageInfo!: PageInfo;
-}
+export class VerificationConnection extends ConnectionOf(VerificationEdge, Verification) {}
 
 @ArgsType()
 export class VerificationsArgs extends PageArgs {

@@ -1,5 +1,7 @@
 /** What other services verify tokens by: the public keys and who issues (OpenID Connect Discovery 1.0 section 3). */
+
 import type { FastifyInstance } from 'fastify';
+import { CUSTOMER_SCOPES } from '../access/scopes.js';
 import type { SigningKeys } from '../sessions/signing-keys.js';
 
 /** Seconds that a verifier may keep the keys: a new key is published for longer than that before it signs. */
@@ -14,7 +16,7 @@ export function registerWellKnown(app: FastifyInstance, issuer: string, { all }:
     response_types_supported: ['id_token'],
     subject_types_supported: ['public'],
     id_token_signing_alg_values_supported: [...new Set(all.map(({ alg }) => alg))],
-    scopes_supported: ['self:read', 'self:write'],
+    scopes_supported: CUSTOMER_SCOPES,
     claims_supported: [
       ...['iss', 'aud', 'sub', 'iat', 'exp', 'nonce', 'auth_time', 'amr'],
       ...['email', 'email_verified', 'phone_number', 'phone_number_verified'],

@@ -13,7 +13,7 @@ import type { Logger } from '../telemetry/logger.js';
 import { carriersOf } from './carriers.js';
 import { asProviderError, carry } from './carry.js';
 import { failStep } from './fail-step.js';
-import { referenceOf } from './message-reference.js';
+import { messageIdOf, referenceOf } from './message-reference.js';
 import type { SendCaps } from './send-caps.js';
 import { startUpstream } from './start-upstream.js';
 import { createStepStore, type DueStep, type MessageStep, type StepKey } from './step-store.js';
@@ -86,12 +86,12 @@ interface Attempt {
 
 /** The message of a step, the same at every try. */
 export function messageOf(deps: MessageDeps, step: StepKey, due: MessageStep): OutboundMessage {
-  const { mode, verificationId, index, send } = step;
+  const { mode } = step;
   const { channel, recipient, locale, content } = due;
   const words = due.kind === 'LINK' ? linkMessage(deps, step, due) : codeMessage(deps, step, due);
   const senderId = content?.senderId;
   return {
-    id: `${verificationId}.${index}.${send}`,
+    id: messageIdOf(step),
     ...(mode === 'LIVE' && { reference: referenceOf(step) }),
     channel,
     recipient,

@@ -2,12 +2,14 @@
  * What test mode would have sent. Nothing of it is stored: the newest steps are read, and their messages are rendered
  * again, which gives the same texts because codes and links are derived.
  */
+
 import { type Connection, run, type Timestamp, toDate } from '../entities/database.js';
 import { prepared } from '../entities/prepared.js';
 import type { Channel, StepStatus } from '../entities/verification-step.js';
 import { TEST_CODE } from '../kernel/codes.js';
 import type { OutboundMessage } from '../providers/provider.js';
 import { linkUrl, type MessageDeps, messageOf } from './deliver-step.js';
+import { messageIdOf } from './message-reference.js';
 import type { MessageStep } from './step-store.js';
 
 /** One message of test mode, as its recipient would have had it. */
@@ -68,7 +70,7 @@ export async function listInbox({ pool, ...deps }: InboxDeps, workspaceId: strin
     const message = sends > 0 ? messageOf(deps, step, row) : undefined;
     const code = message && row.kind === 'CODE' ? TEST_CODE : null;
     const link = message && row.kind === 'LINK' ? linkUrl(deps, step, row) : null;
-    const id = `${verificationId}.${index}.${step.send}`;
+    const id = messageIdOf(step);
     const at = toDate(row.at);
     return { id, verificationId, channel, status, failureReason, locale, sends, at, message, recipient, code, link };
   });

@@ -1,9 +1,13 @@
 /** What a message is called outside: vendors are given it, and their reports bring it back. */
 import type { StepKey } from './step-store.js';
 
+/** The same at every try, so that whoever knows idempotency sends a message once. */
+export const messageIdOf = ({ verificationId, index, send }: StepKey): string =>
+  [verificationId, index, send].join('.');
+
 /** Of live mode, because test mode sends nothing outside. */
-export function referenceOf({ workspaceId, verificationId, index, send }: StepKey): string {
-  return [workspaceId, verificationId, index, send].join('.');
+export function referenceOf(key: StepKey): string {
+  return `${key.workspaceId}.${messageIdOf(key)}`;
 }
 
 const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';

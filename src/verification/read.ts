@@ -1,6 +1,6 @@
 /** Verifications and their steps as callers see them. */
 import type { World } from '../access/principal.js';
-import { type Connection, run, type Timestamp, toDate } from '../entities/database.js';
+import { type Connection, run, type Timestamp, toDateOrNull } from '../entities/database.js';
 import { prepared } from '../entities/prepared.js';
 import type { Channel, StepStatus } from '../entities/verification-step.js';
 import type { StepRecord } from './record.js';
@@ -36,7 +36,7 @@ export async function listSteps(pool: Connection, world: World, verificationId: 
     status: row.status,
     sends: row.sends,
     failureReason: row.failure_reason,
-    sentAt: row.sent_at === null ? null : toDate(row.sent_at),
-    deliveredAt: row.delivered_at === null ? null : toDate(row.delivered_at),
+    sentAt: toDateOrNull(row.sent_at),
+    deliveredAt: toDateOrNull(row.delivered_at),
   }));
 }

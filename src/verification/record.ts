@@ -1,6 +1,6 @@
 /** What the use cases hand out: a verification and its steps as the store read them. */
 
-import { type Timestamp, toDate } from '../entities/database.js';
+import { type Timestamp, toDate, toDateOrNull } from '../entities/database.js';
 import type { VerificationKind, VerificationStatus } from '../entities/verification.js';
 import type { Channel, StepStatus } from '../entities/verification-step.js';
 import type { ContactKind } from '../kernel/contact.js';
@@ -88,7 +88,7 @@ export function toVerification(row: VerificationRow): VerificationRecord {
     createdAt: toDate(row.created_at),
     updatedAt: toDate(row.updated_at),
     expiresAt: toDate(row.expires_at),
-    verifiedAt: row.verified_at === null ? null : toDate(row.verified_at),
+    verifiedAt: toDateOrNull(row.verified_at),
     resendAvailableAt: status === 'PENDING' ? toDate(row.resend_available_at) : null,
   };
 }

@@ -1,4 +1,5 @@
 /** Having a vendor that holds the code send it: for the first time, or again. */
+
 import type { Database } from '../entities/database.js';
 import {
   type Delivery,
@@ -7,6 +8,7 @@ import {
   type StartRequest,
   type VerificationProvider,
 } from '../providers/provider.js';
+import { messageIdOf } from './message-reference.js';
 import type { DueStep, StepKey } from './step-store.js';
 import { findUpstreamSteps, type UpstreamDeps } from './upstream-steps.js';
 
@@ -25,7 +27,7 @@ export async function startUpstream(
   const { channel, recipient, locale, codeLength, timeoutSeconds, maxAttempts, appName, content } = due;
   const { customMessage, senderId, email } = content ?? {};
   const request: StartRequest = {
-    id: `${verificationId}.${index}.${send}`,
+    id: messageIdOf(step),
     channel,
     recipient,
     locale,

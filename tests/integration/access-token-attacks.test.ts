@@ -1,46 +1,12 @@
 /** Every way of making an access token that the gateway did not mean. */
 import { createHmac, generateKeyPairSync } from 'node:crypto';
 import type { JWK } from 'jose';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Browser, createBrowser, newPerson, type SessionView } from '../support/connect.js';
-import { errorOf, postGraphql } from '../support/graphql-client.js';
-import { startGateway } from '../support/harness.js';
-import { assemble, type Claims, claimsOf, forge, headerOf, signingKeysIn } from '../support/tokens.js';
-import type { TestWorkspace } from '../support/workspace.js';
+import { afterAll, describe, expect, test } from 'vitest';
+import { ISSUER, startSessionGateway } from '../support/session-gateway.js';
+import { assemble, type Claims, claimsOf, forge, headerOf } from '../support/tokens.js';
 
-const ISSUER = 'https://id.example.com';
-const gateway = await startGateway({
-  env: { GATEWAY_PUBLIC_URL: ISSUER, TRUSTED_PROXIES: '127.0.0.1' },
-  work: false,
-});
+const { gateway, session, ownKey, ask, expectRefused } = await startSessionGateway();
 afterAll(() => gateway[Symbol.asyncDispose]());
-
-let workspace: TestWorkspace;
-let browser: Browser;
-let session: SessionView;
-let ownKey: JWK;
-beforeAll(async () => {
-  workspace = await gateway.workspace();
-  browser = await createBrowser(gateway.url, workspace);
-  session = await start();
-  ownKey = signingKeysIn(gateway.dataDirectory)[0] as JWK;
-});
-
-async function start(more: Record<string, unknown> = {}): Promise<SessionView> {
-  const person = newPerson();
-  await workspace.test.createCustomer({ ...person, region: 'DE' });
-  return browser.connect(person.email, more);
-}
-
-const ask = (token: string, headers: Record<string, string> = {}) =>
-  postGraphql<{ viewer: { kind: string; customer: { id: string } } }>(
-    gateway.url,
-    '{ viewer { kind scopes mode customer { id } } }',
-    {},
-    { key: token, headers },
-  );
-const expectRefused = async (token: string, headers?: Record<string, string>) =>
-  expect(errorOf(await ask(token, headers))).toMatchObject({ status: 401, code: 'UNAUTHENTICATED' });
 
 /** The token of the session with something changed, signed with the gateway's own key. */
 const changed = (claims: Claims, header: object = {}, token = session.accessToken) =>

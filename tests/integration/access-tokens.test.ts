@@ -1,45 +1,13 @@
 /** Access tokens: what they say, where they are good, and how they end. */
 import { createLocalJWKSet, createRemoteJWKSet, type JSONWebKeySet, type JWK, jwtVerify } from 'jose';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Browser, createBrowser, newPerson, type SessionView } from '../support/connect.js';
-import { dataOf, errorOf, postGraphql } from '../support/graphql-client.js';
-import { startGateway } from '../support/harness.js';
-import { claimsOf, headerOf, signingKeysIn } from '../support/tokens.js';
-import type { TestWorkspace } from '../support/workspace.js';
+import { afterAll, describe, expect, test } from 'vitest';
+import { createBrowser, newPerson } from '../support/connect.js';
+import { dataOf, errorOf } from '../support/graphql-client.js';
+import { ISSUER, startSessionGateway } from '../support/session-gateway.js';
+import { claimsOf, headerOf } from '../support/tokens.js';
 
-const ISSUER = 'https://id.example.com';
-const gateway = await startGateway({
-  env: { GATEWAY_PUBLIC_URL: ISSUER, TRUSTED_PROXIES: '127.0.0.1' },
-  work: false,
-});
+const { gateway, workspace, browser, session, ownKey, start, ask, expectRefused } = await startSessionGateway();
 afterAll(() => gateway[Symbol.asyncDispose]());
-
-let workspace: TestWorkspace;
-let browser: Browser;
-let session: SessionView;
-let ownKey: JWK;
-beforeAll(async () => {
-  workspace = await gateway.workspace();
-  browser = await createBrowser(gateway.url, workspace);
-  session = await start();
-  ownKey = signingKeysIn(gateway.dataDirectory)[0] as JWK;
-});
-
-async function start(more: Record<string, unknown> = {}): Promise<SessionView> {
-  const person = newPerson();
-  await workspace.test.createCustomer({ ...person, region: 'DE' });
-  return browser.connect(person.email, more);
-}
-
-const ask = (token: string, headers: Record<string, string> = {}) =>
-  postGraphql<{ viewer: { kind: string; customer: { id: string } } }>(
-    gateway.url,
-    '{ viewer { kind scopes mode customer { id } } }',
-    {},
-    { key: token, headers },
-  );
-const expectRefused = async (token: string, headers?: Record<string, string>) =>
-  expect(errorOf(await ask(token, headers))).toMatchObject({ status: 401, code: 'UNAUTHENTICATED' });
 
 describe('what the tokens of a session say', () => {
   test('K3: the access token names issuer, workspace, customer, key, scope, proof and mode, for 900 seconds', () => {

@@ -1,33 +1,15 @@
 /** Guesses at connect codes: every refusal is one and the same. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Browser, createBrowser, newPerson } from '../support/connect.js';
+
+import { afterAll, describe, expect, test } from 'vitest';
+import { newPerson } from '../support/connect.js';
 import { expire } from '../support/database-state.js';
+import { startEnrolled, uuidOf } from '../support/enrolled.js';
 import { startGateway } from '../support/harness.js';
-import type { TestWorkspace } from '../support/workspace.js';
 
 const gateway = await startGateway({ env: { TRUSTED_PROXIES: '127.0.0.1' }, work: false });
 afterAll(() => gateway[Symbol.asyncDispose]());
 
-let workspace: TestWorkspace;
-let browser: Browser;
-beforeAll(async () => {
-  workspace = await gateway.workspace();
-  browser = await createBrowser(gateway.url, workspace);
-});
-
-const enroll = async (change: Record<string, unknown> = {}) => {
-  const person = newPerson();
-  const customer = await workspace.test.createCustomer({ ...person, region: 'DE', ...change });
-  return { ...person, id: customer.id };
-};
-const uuidOf = (id: string) => id.slice(id.indexOf(':') + 1);
-const latest = async (customerId: string) => {
-  const [row] = await gateway.sql<{ id: string; status: string; failed_attempts: number }>(
-    'select id, status, failed_attempts from verification where customer_id = $1 order by id desc limit 1',
-    [uuidOf(customerId)],
-  );
-  return row;
-};
+const { workspace, browser, enroll, latest } = await startEnrolled(gateway);
 
 describe('every refusal of a code is one and the same', () => {
   const REFUSED = {

@@ -1,35 +1,17 @@
 /** Connect: what a page does with nothing but a publishable key. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Browser, createBrowser, newPerson } from '../support/connect.js';
+
+import { afterAll, describe, expect, test } from 'vitest';
+import { createBrowser, newPerson } from '../support/connect.js';
+import { startEnrolled, uuidOf } from '../support/enrolled.js';
 import { errorOf } from '../support/graphql-client.js';
 import { startGateway } from '../support/harness.js';
 import { waitFor } from '../support/wait-for.js';
-import type { TestWorkspace } from '../support/workspace.js';
 
 // Every call comes from an address of its own, so that the gate of addresses stays open.
 const gateway = await startGateway({ env: { TRUSTED_PROXIES: '127.0.0.1' } });
 afterAll(() => gateway[Symbol.asyncDispose]());
 
-let workspace: TestWorkspace;
-let browser: Browser;
-beforeAll(async () => {
-  workspace = await gateway.workspace();
-  browser = await createBrowser(gateway.url, workspace);
-});
-
-const enroll = async (change: Record<string, unknown> = {}) => {
-  const person = newPerson();
-  const customer = await workspace.test.createCustomer({ ...person, region: 'DE', ...change });
-  return { ...person, id: customer.id };
-};
-const uuidOf = (id: string) => id.slice(id.indexOf(':') + 1);
-const latest = async (customerId: string) => {
-  const [row] = await gateway.sql<{ id: string; status: string; failed_attempts: number }>(
-    'select id, status, failed_attempts from verification where customer_id = $1 order by id desc limit 1',
-    [uuidOf(customerId)],
-  );
-  return row;
-};
+const { workspace, browser, enroll, latest } = await startEnrolled(gateway);
 
 describe('a code that goes to the customer’s phone', () => {
   test('S9: given an email and a publishable key, an SMS goes to that customer, and the answer says sent', async () => {

@@ -1,6 +1,8 @@
 /** A send that races a deletion leaves a verification of somebody who is gone: nothing of it may come true. */
+
 import { afterAll, expect, test } from 'vitest';
 import { createBrowser, newPerson } from '../support/connect.js';
+import { uuidOf } from '../support/enrolled.js';
 import { startGateway } from '../support/harness.js';
 import { click, sendLink, tokenOf } from '../support/links.js';
 import type { TestWorkspace } from '../support/workspace.js';
@@ -9,8 +11,6 @@ const SECRET = 'the secret that the tests of deletions know';
 const REDIRECT = 'https://app.acme.example/verified';
 const gateway = await startGateway({ env: { GATEWAY_SECRET: SECRET, TRUSTED_PROXIES: '127.0.0.1' }, work: false });
 afterAll(() => gateway[Symbol.asyncDispose]());
-
-const uuidOf = (id: string) => id.slice(id.indexOf(':') + 1);
 
 /** Deletes a customer, and puts back what a send that was under way meanwhile leaves behind. */
 async function deleteBehind(workspace: TestWorkspace, customerId: string) {

@@ -1,28 +1,17 @@
 /** Refresh tokens: used once, in one line, and for 30 minutes from the proof. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Browser, CONNECT, createBrowser, newPerson, type SessionView } from '../support/connect.js';
+
+import { afterAll, describe, expect, test } from 'vitest';
+import { CONNECT, createBrowser, type SessionView } from '../support/connect.js';
 import { dump } from '../support/database-state.js';
+import { startEnrolled } from '../support/enrolled.js';
 import { errorOf } from '../support/graphql-client.js';
 import { startGateway } from '../support/harness.js';
 import { claimsOf } from '../support/tokens.js';
-import type { TestWorkspace } from '../support/workspace.js';
 
 const gateway = await startGateway({ env: { TRUSTED_PROXIES: '127.0.0.1' }, work: false });
 afterAll(() => gateway[Symbol.asyncDispose]());
 
-let workspace: TestWorkspace;
-let browser: Browser;
-beforeAll(async () => {
-  workspace = await gateway.workspace();
-  browser = await createBrowser(gateway.url, workspace);
-});
-
-async function enroll() {
-  const person = newPerson();
-  await workspace.test.createCustomer({ ...person, region: 'DE' });
-  return person.email;
-}
-const start = async (more: Record<string, unknown> = {}) => browser.connect(await enroll(), more);
+const { workspace, browser, enroll, start } = await startEnrolled(gateway);
 const ENDED = {
   __typename: 'Refused',
   code: 'SESSION_ENDED',
@@ -142,7 +131,7 @@ describe('the reuse of a spent token', () => {
   });
 
   test('leaves the customer’s other sessions alone', async () => {
-    const email = await enroll();
+    const { email } = await enroll();
     const [stolen, other] = [await browser.connect(email), await browser.connect(email)];
     await browser.refresh(stolen.refreshToken);
     await age(stolen, 11);
@@ -171,7 +160,7 @@ describe('every refusal of a refresh is one and the same', () => {
     });
     expect(await browser.refresh(gone.refreshToken)).toEqual(ENDED);
     const page = await createBrowser(gateway.url, workspace);
-    const { refreshToken } = await page.connect(await enroll());
+    const { refreshToken } = await page.connect((await enroll()).email);
     await gateway.sql('update api_key set revoked_at = now() where id = $1', [page.keyId]);
     expect(await browser.refresh(refreshToken)).toEqual(ENDED);
   });
@@ -183,7 +172,7 @@ describe('every refusal of a refresh is one and the same', () => {
 
 describe('ending', () => {
   const several = async () => {
-    const email = await enroll();
+    const { email } = await enroll();
     return [await browser.connect(email), await browser.connect(email), await browser.connect(email)] as const;
   };
   const good = async (sessions: readonly SessionView[]) =>

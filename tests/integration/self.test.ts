@@ -1,17 +1,12 @@
 /** A customer who calls for themselves: what they can do with what is their own. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import type { CustomerView, Outcome, Variables } from '../support/caller.js';
 import { dataOf } from '../support/graphql-client.js';
-import { startGateway, type TestGateway } from '../support/harness.js';
-import { type People, SELF_DOCUMENTS, startPeople } from '../support/people.js';
+import { startGateway } from '../support/harness.js';
+import { SELF_DOCUMENTS, startPeople } from '../support/people.js';
 
-let gateway: TestGateway;
-let people: People;
-
-beforeAll(async () => {
-  gateway = await startGateway({ work: false });
-  people = await startPeople(gateway);
-});
+const gateway = await startGateway({ work: false });
+const people = await startPeople(gateway);
 afterAll(async () => {
   await people[Symbol.asyncDispose]();
   await gateway[Symbol.asyncDispose]();

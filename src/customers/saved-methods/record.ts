@@ -1,5 +1,5 @@
 /** Saved methods as callers see them: what may be shown, and nothing that charges. */
-import { type Timestamp, toDate } from '../../entities/database.js';
+import { type Timestamp, toDate, toDateOrNull } from '../../entities/database.js';
 import type { CardType, SavedMethodType } from '../../entities/saved-method.js';
 
 /** What a caller may say of a method. */
@@ -35,5 +35,5 @@ export const SAVED_METHOD_COLUMNS = `m.id, m.type, m.brand, m.card_type as "card
   m.issuer_country as "issuerCountry", m.bank_name as "bankName", m.currency, m.created_at, m.archived_at`;
 
 export function toSavedMethod({ created_at, archived_at, ...shown }: SavedMethodRow): SavedMethodRecord {
-  return { ...shown, createdAt: toDate(created_at), archivedAt: archived_at === null ? null : toDate(archived_at) };
+  return { ...shown, createdAt: toDate(created_at), archivedAt: toDateOrNull(archived_at) };
 }
