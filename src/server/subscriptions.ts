@@ -17,9 +17,11 @@ export function subscriptions(logger: Logger): ApolloServerPlugin<ServerContext>
     async requestDidStart() {
       return {
         async responseForOperation(asked) {
-          const kind = asked.operation.operation;
+          // Whatever its type says, there is none where the name that was asked for is of no operation.
+          const kind = asked.operation?.operation as OperationTypeNode | undefined;
           const { isGet = false } = asked.contextValue;
-          if (kind === OperationTypeNode.QUERY || (kind === OperationTypeNode.MUTATION && !isGet)) return null;
+          if (kind === undefined || kind === OperationTypeNode.QUERY || (kind === OperationTypeNode.MUTATION && !isGet))
+            return null;
           const { status, errors } = kind === OperationTypeNode.MUTATION ? BY_GET : await open(asked);
           return {
             http: { ...(status !== undefined && { status }), headers: new HeaderMap() },

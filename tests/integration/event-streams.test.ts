@@ -52,6 +52,12 @@ describe('other operations as a stream', () => {
     expect(await codes(deep)).toEqual(['QUERY_TOO_COMPLEX', 'complete']);
   });
 
+  test('the name of an operation that the document does not have opens nothing', async () => {
+    const [next, complete] = await told({ query: WATCH, operationName: 'Other', variables: { id: await pending() } });
+    expect(next?.body).toMatchObject({ errors: [{ extensions: { code: 'BAD_REQUEST' } }] });
+    expect(complete?.event).toBe('complete');
+  });
+
   test('attack: many root fields in one subscription', async () => {
     const id = await pending();
     const two = `subscription { a: verificationChanged(id: "${id}") { id } b: verificationChanged(id: "${id}") { id } }`;
