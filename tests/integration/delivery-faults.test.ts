@@ -152,6 +152,7 @@ describe('sends that are accepted in one turn', () => {
       orm: storage.orm,
       location: storage.location,
       logger,
+      noticeKeys: deriveKeyRing(['unused'], 'notice'),
       migrate: false,
       work: false,
     });
