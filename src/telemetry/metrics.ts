@@ -44,12 +44,16 @@ export interface Metrics {
   capReached(cap: string): void;
   /** What became of an attempt to tell an endpoint of an event. */
   webhook(outcome: string): void;
+  /** A gate of connect that refused a code, for whoever asked. */
+  gateClosed(gate: string): void;
   /** @param operation its name if it is a published one */
   request(operation: string | undefined, outcome: string, seconds: number): void;
   /** Asked at a scrape, every five seconds at most. What cannot be read is left out. */
   watchQueues(read: () => Promise<readonly QueueState[]>): void;
   /** Asked at a scrape. `state` is `CLOSED`, `HALF_OPEN` or `OPEN`. */
   watchBreakers(read: () => readonly ProviderReading[]): void;
+  /** Asked at a scrape: how many subscriptions are open. */
+  watchSubscriptions(read: () => number): void;
   /** Names of all metrics. */
   names(): string[];
   readonly contentType: string;
@@ -79,6 +83,7 @@ export function createMetrics(clock: Clock = monotonicClock): Metrics {
   const limitHits = counter('limit_hits_total', 'Calls refused by a limit of their field.', ['field']);
   const caps = counter('caps_reached_total', 'Messages refused by a cap.', ['cap']);
   const webhooks = counter('webhooks_total', 'Attempts to tell an endpoint of an event.', ['outcome']);
+  const gates = counter('connect_gates_total', 'Requests for a connect code that a gate refused.', ['gate']);
   const requests = new Histogram({
     name: 'gateway_request_duration_seconds',
     help: 'Operations that were run: by name where published, and how they ended.',
@@ -89,6 +94,7 @@ export function createMetrics(clock: Clock = monotonicClock): Metrics {
   const operations = new Set<string>();
 
   let readQueues: () => Promise<readonly QueueState[]> = async () => [];
+  let readSubscriptions = () => 0;
   let readBreakers: () => readonly ProviderReading[] = () => [];
   const queueGauge = (name: string, help: string, read: (queue: QueueState) => number) =>
     new Gauge({
@@ -114,6 +120,14 @@ export function createMetrics(clock: Clock = monotonicClock): Metrics {
       for (const { provider, state } of readBreakers()) this.set({ provider }, BREAKER_STATES.indexOf(state));
     },
   });
+  new Gauge({
+    name: 'gateway_subscriptions',
+    help: 'Subscriptions that are open.',
+    registers,
+    collect() {
+      this.set(readSubscriptions());
+    },
+  });
 
   return {
     message: ({ country = NOBODYS, ...labels }) => messages.inc({ ...labels, country }),
@@ -123,6 +137,7 @@ export function createMetrics(clock: Clock = monotonicClock): Metrics {
     limitHit: (field) => limitHits.inc({ field }),
     capReached: (cap) => caps.inc({ cap }),
     webhook: (outcome) => webhooks.inc({ outcome }),
+    gateClosed: (gate) => gates.inc({ gate }),
     request(operation, outcome, seconds) {
       if (operation !== undefined && operations.size < MAX_OPERATIONS) operations.add(operation);
       requests.observe({ operation: known(operation), outcome }, seconds);
@@ -132,6 +147,9 @@ export function createMetrics(clock: Clock = monotonicClock): Metrics {
     },
     watchBreakers(read) {
       readBreakers = read;
+    },
+    watchSubscriptions(read) {
+      readSubscriptions = read;
     },
     names: () => registry.getMetricsAsArray().map(({ name }) => name),
     contentType: registry.contentType,
