@@ -1,5 +1,7 @@
 /** What serving and working the queue both stand on. */
 import { createLimitLedger, type LimitLedger } from '../access/limit-ledger.js';
+import type { Reserve } from '../access/limit-reservations.js';
+import { reserveInRedis } from '../access/redis-limits.js';
 import { methodKeysOf } from '../customers/saved-methods/instruments.js';
 import { type Outbox, openOutbox } from '../delivery/outbox.js';
 import { readQueues } from '../delivery/queue-state.js';
@@ -10,6 +12,7 @@ import type { Config } from '../kernel/config.js';
 import { deriveKeyRing, type KeyRing } from '../kernel/key-ring.js';
 import { buildProviders } from '../providers/build.js';
 import type { ProviderRegistry } from '../providers/registry.js';
+import { openRedis, type Redis } from '../redis/connection.js';
 import type { Logger } from '../telemetry/logger.js';
 import { createMetrics, type Metrics } from '../telemetry/metrics.js';
 import type { MessageDeps } from '../verification/deliver-step.js';
@@ -34,6 +37,9 @@ export interface Foundation extends Omit<FoundationOptions, 'work'> {
   readonly providers: ProviderRegistry;
   readonly outbox: Outbox;
   readonly ledger: LimitLedger;
+  /** Counts the limits of fields: in Redis where there is one, in the ledger otherwise. */
+  readonly reserve: Reserve;
+  readonly redis: Redis | undefined;
   readonly sendCaps: SendCaps;
   readonly metrics: Metrics;
 }
@@ -51,7 +57,10 @@ export async function layFoundation(
   resources.defer(() => providers.close());
   const outbox = await openOutbox({ orm, location, logger, migrate: config.migrate, work });
   resources.defer(() => outbox.close());
-  const ledger = createLimitLedger(database.pool, deriveKeyRing(secrets, 'limit').current.key, monotonicClock);
+  const limitKey = deriveKeyRing(secrets, 'limit').current.key;
+  const ledger = createLimitLedger(database.pool, limitKey, monotonicClock);
+  const redis = config.redis && resources.use(await openRedis(config.redis, logger));
+  if (redis) metrics.watchRedis(redis.isUp);
   metrics.watchQueues(() => readQueues(database.pool));
   return {
     config,
@@ -68,6 +77,8 @@ export async function layFoundation(
     providers,
     outbox,
     ledger,
+    reserve: redis ? reserveInRedis(redis, database.pool, limitKey, monotonicClock) : ledger.reserve,
+    redis,
     sendCaps: createSendCaps(ledger, config.limitScale, metrics.capReached),
     metrics,
   };

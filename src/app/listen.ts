@@ -17,7 +17,7 @@ import { measureLimiter, measureOutcomes } from './measured.js';
 import { unreadiness } from './readiness.js';
 
 export interface Listening
-  extends Pick<Foundation, 'config' | 'logger' | 'storage' | 'secrets' | 'messages' | 'ledger' | 'metrics'> {
+  extends Pick<Foundation, 'config' | 'logger' | 'storage' | 'secrets' | 'messages' | 'reserve' | 'metrics'> {
   readonly schema: GraphQLSchema;
   readonly operations: Operations;
   readonly gateway: Gateway;
@@ -55,7 +55,7 @@ export async function listen(deps: Listening): Promise<string> {
     apollo,
     gate: createOperationGate(operations.registry, documents),
     credentials,
-    limiter: measureLimiter(createRateLimiter(deps.ledger, config.limitScale), metrics),
+    limiter: measureLimiter(createRateLimiter(deps.reserve, config.limitScale), metrics),
     gateway: measureOutcomes(gateway, metrics),
     probes: { unready: async () => (draining ? 'stopping' : unreadiness(storage)) },
     signingKeys,

@@ -42,6 +42,7 @@ export async function serve(foundation: Foundation, resources: AsyncDisposableSt
     outbox,
     ledger,
     sendCaps,
+    redis,
     metrics,
   } = foundation;
   const { orm, database } = storage;
@@ -57,7 +58,7 @@ export async function serve(foundation: Foundation, resources: AsyncDisposableSt
   const issuing = { signingKeys, issuer: publicUrl };
 
   const schema = buildGatewaySchema();
-  const operations = openOperations({ database, check: createOperationCheck(schema), clock, logger });
+  const operations = openOperations({ database, check: createOperationCheck(schema), clock, logger, redis });
   resources.defer(() => operations.close());
   const tickets = createInboxTickets(clock);
   const address = await listen({

@@ -3,6 +3,7 @@ import { isIP, isIPv6 } from 'node:net';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { checkProviders, type ProviderSettings, providerSettings, providersOf } from './config-providers.js';
+import { type RedisSettings, redisSettings } from './config-redis.js';
 
 const list = z
   .string()
@@ -50,6 +51,7 @@ const environment = z.object({
   TRUSTED_PROXIES: list.refine((ranges) => ranges.every(isAddressRange), {
     error: 'must be a comma list of addresses or CIDR ranges, such as 10.0.0.0/8',
   }),
+  ...redisSettings,
   ...providerSettings,
   CORS_ORIGINS: list.refine((origins) => origins.every(ORIGIN), {
     error: 'must be a comma list of origins such as https://app.example.com, without a path',
@@ -93,6 +95,8 @@ export interface Config {
   readonly signingKeys: string | undefined;
   readonly migrate: boolean;
   readonly trustedProxies: readonly string[];
+  /** Where limits and registered operations are kept beside the database; absent: nowhere. */
+  readonly redis: RedisSettings | undefined;
   readonly providers: ProviderSettings;
   readonly corsOrigins: readonly string[];
   /** The pages for developers. */
@@ -136,6 +140,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     signingKeys: read.GATEWAY_SIGNING_KEYS,
     migrate: (read.GATEWAY_MIGRATE ?? (production ? 'off' : 'auto')) === 'auto',
     trustedProxies: read.TRUSTED_PROXIES,
+    redis: read.REDIS_URL,
     providers: providersOf(read),
     corsOrigins: read.CORS_ORIGINS,
     playground: (read.PLAYGROUND ?? (production ? 'off' : 'on')) === 'on',

@@ -48,6 +48,8 @@ export interface Metrics {
   watchQueues(read: () => Promise<readonly QueueState[]>): void;
   /** Asked at a scrape. `state` is `CLOSED`, `HALF_OPEN` or `OPEN`. */
   watchBreakers(read: () => readonly ProviderReading[]): void;
+  /** Asked at a scrape: whether Redis is used. Never told, there is no Redis and no sample. */
+  watchRedis(isUp: () => boolean): void;
   /** Names of all metrics. */
   names(): string[];
   readonly contentType: string;
@@ -87,6 +89,7 @@ export function createMetrics(clock: Clock = monotonicClock): Metrics {
 
   let readQueues: () => Promise<readonly QueueState[]> = async () => [];
   let readBreakers: () => readonly ProviderReading[] = () => [];
+  let readRedis: (() => boolean) | undefined;
   const queueGauge = (name: string, help: string, read: (queue: QueueState) => number) =>
     new Gauge({
       name: `gateway_queue_${name}`,
@@ -111,6 +114,16 @@ export function createMetrics(clock: Clock = monotonicClock): Metrics {
       for (const { provider, state } of readBreakers()) this.set({ provider }, BREAKER_STATES.indexOf(state));
     },
   });
+  new Gauge({
+    name: 'gateway_redis_up',
+    help: 'Whether limits are counted in Redis: 1, or 0 while PostgreSQL counts them.',
+    registers,
+    collect() {
+      this.reset();
+      if (readRedis) this.set(readRedis() ? 1 : 0);
+      else this.remove();
+    },
+  });
 
   return {
     message: ({ country = NOBODYS, ...labels }) => messages.inc({ ...labels, country }),
@@ -128,6 +141,9 @@ export function createMetrics(clock: Clock = monotonicClock): Metrics {
     },
     watchBreakers(read) {
       readBreakers = read;
+    },
+    watchRedis(isUp) {
+      readRedis = isUp;
     },
     names: () => registry.getMetricsAsArray().map(({ name }) => name),
     contentType: registry.contentType,
