@@ -49,13 +49,13 @@ export async function layFoundation(
   { config, logger, storage, work }: FoundationOptions,
   resources: AsyncDisposableStack,
 ): Promise<Foundation> {
-  const { orm, database, location } = storage;
+  const { orm, database, location, prepared } = storage;
   const secrets = config.secrets.length > 0 ? config.secrets : [generatedSecret(config.dataDirectory)];
   const metrics = createMetrics();
   const providers = await buildProviders(config, (provider) => measureProvider(provider, metrics));
   metrics.watchBreakers(providers.states);
   resources.defer(() => providers.close());
-  const outbox = await openOutbox({ orm, location, logger, migrate: config.migrate, work });
+  const outbox = await openOutbox({ orm, location, prepared, logger, migrate: config.migrate, work });
   resources.defer(() => outbox.close());
   const limitKey = deriveKeyRing(secrets, 'limit').current.key;
   const ledger = createLimitLedger(database.pool, limitKey, monotonicClock);

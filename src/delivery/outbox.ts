@@ -6,8 +6,8 @@
 import { type ConstructorOptions, fromKysely, fromPglite, PgBoss } from 'pg-boss';
 import type { Mode } from '../entities/columns.js';
 import type { Transaction } from '../entities/database.js';
-import { isPostgresUrl, type Orm, SESSION_OPTIONS } from '../entities/orm.js';
-import { prepared } from '../entities/prepared.js';
+import { isPostgresUrl, type Orm, sessionOf } from '../entities/orm.js';
+import { prepared as named } from '../entities/prepared.js';
 import { newId } from '../kernel/ids.js';
 import type { Logger } from '../telemetry/logger.js';
 import { currentRequestId } from '../telemetry/request-scope.js';
@@ -74,6 +74,8 @@ export interface Outbox {
 export interface OutboxOptions {
   readonly orm: Orm;
   readonly location: string;
+  /** Whether a connection keeps its session between transactions. */
+  readonly prepared: boolean;
   readonly logger: Logger;
   /** Create or upgrade the queue's tables. */
   readonly migrate: boolean;
@@ -81,8 +83,9 @@ export interface OutboxOptions {
   readonly work: boolean;
 }
 
-export async function openOutbox({ orm, location, logger, migrate, work }: OutboxOptions): Promise<Outbox> {
-  const boss = await createBoss(orm, location, { migrate, supervise: work, useListenNotify: work });
+export async function openOutbox({ logger, migrate, work, ...where }: OutboxOptions): Promise<Outbox> {
+  // To be notified needs a session of one's own. Without, jobs are found by looking every second.
+  const boss = await createBoss(where, { migrate, supervise: work, useListenNotify: work && where.prepared });
   boss.on('error', (error) => logger.error({ err: error }, 'queue error'));
   boss.on('warning', (warning) => logger.debug({ warning: warning.message }, 'queue warning'));
   await boss.start();
@@ -94,7 +97,7 @@ export async function openOutbox({ orm, location, logger, migrate, work }: Outbo
   const insert = async (transaction: Transaction, queue: string, jobs: readonly object[]): Promise<void> => {
     const connection = fromKysely(transaction);
     // pg-boss writes the same text every time: it is worth planning once.
-    const db = { executeSql: (text: string, values?: unknown[]) => connection.executeSql(prepared(text), values) };
+    const db = { executeSql: (text: string, values?: unknown[]) => connection.executeSql(named(text), values) };
     await boss.insert(
       queue,
       jobs.map((data) => ({ data })),
@@ -111,9 +114,12 @@ export async function openOutbox({ orm, location, logger, migrate, work }: Outbo
   };
 }
 
+/** Where the queue is. */
+type Place = Pick<OutboxOptions, 'orm' | 'location' | 'prepared'>;
+
 /** Creates or upgrades the queue's tables, and nothing else. */
-export async function migrateOutbox(orm: Orm, location: string): Promise<void> {
-  const boss = await createBoss(orm, location, { migrate: true, supervise: false, useListenNotify: false });
+export async function migrateOutbox(place: Place): Promise<void> {
+  const boss = await createBoss(place, { migrate: true, supervise: false, useListenNotify: false });
   await boss.start();
   await createQueues(boss);
   await boss.stop({ graceful: false, close: true });
@@ -121,7 +127,7 @@ export async function migrateOutbox(orm: Orm, location: string): Promise<void> {
 
 type BossSettings = Required<Pick<ConstructorOptions, 'migrate' | 'supervise' | 'useListenNotify'>>;
 
-async function createBoss(orm: Orm, location: string, settings: BossSettings): Promise<PgBoss> {
+async function createBoss({ orm, location, prepared }: Place, settings: BossSettings): Promise<PgBoss> {
   const shared = { ...settings, schedule: false };
   return isPostgresUrl(location)
     ? new PgBoss({
@@ -129,7 +135,7 @@ async function createBoss(orm: Orm, location: string, settings: BossSettings): P
         connectionString: location,
         max: 3,
         application_name: 'identity-gateway-queue',
-        options: SESSION_OPTIONS,
+        ...sessionOf(prepared),
       })
     : new PgBoss({ ...shared, backend: 'pglite', db: fromPglite(await nativeClient(orm)) });
 }

@@ -32,6 +32,8 @@ const environment = z.object({
   // Folded: `Production` must not quietly mean development.
   NODE_ENV: z.string().toLowerCase().default('development'),
   DATABASE_URL: url('postgres:', 'postgresql:').optional(),
+  DATABASE_REPLICA_URL: url('postgres:', 'postgresql:').optional(),
+  DATABASE_PREPARED: z.enum(['on', 'off'], { error: 'must be on or off' }).default('on'),
   GATEWAY_DATA_DIR: z.string().min(1).default('.gateway'),
   HOST: z.string().min(1).default('127.0.0.1'),
   PORT: z.coerce.number({ error: 'must be a port number' }).int().min(0).max(65535).default(4000),
@@ -67,6 +69,7 @@ const environment = z.object({
 const checked = environment.superRefine((env, context) => {
   const fault = (setting: string, message: string) => context.addIssue({ code: 'custom', path: [setting], message });
   checkProviders(env, fault);
+  if (env.DATABASE_REPLICA_URL && !env.DATABASE_URL) fault('DATABASE_URL', 'is needed beside DATABASE_REPLICA_URL');
   if (env.NODE_ENV !== 'production') return;
   if (env.GATEWAY_SECRET.length === 0)
     fault('GATEWAY_SECRET', 'is required in production; `openssl rand -base64 32` makes one');
@@ -80,6 +83,10 @@ export interface Config {
   readonly production: boolean;
   /** Absent: the embedded database under `dataDirectory`. */
   readonly databaseUrl: string | undefined;
+  /** Where lists are read; absent: where everything is. */
+  readonly databaseReplicaUrl: string | undefined;
+  /** Whether statements are prepared by name: not behind a pooler that knows no names. */
+  readonly databasePrepared: boolean;
   readonly dataDirectory: string;
   readonly host: string;
   readonly port: number;
@@ -130,6 +137,8 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   return {
     production,
     databaseUrl: read.DATABASE_URL,
+    databaseReplicaUrl: read.DATABASE_REPLICA_URL,
+    databasePrepared: read.DATABASE_PREPARED === 'on',
     dataDirectory: resolve(read.GATEWAY_DATA_DIR),
     host: read.HOST,
     port: read.PORT,

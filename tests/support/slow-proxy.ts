@@ -1,6 +1,7 @@
 /** A TCP proxy whose answers can be held back, as those of an overloaded server are. */
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 
 export interface SlowProxy extends AsyncDisposable {
   readonly port: number;
@@ -27,7 +28,12 @@ export async function startSlowProxy(target: number): Promise<SlowProxy> {
         });
     }
     client.pipe(upstream);
-    upstream.on('data', (data) => void setTimeout(() => client.writable && client.write(data), delayMs));
+    // One after the other, also where the delay changes meanwhile: TCP keeps the order.
+    let last = Promise.resolve();
+    upstream.on('data', (data) => {
+      const due = pause(delayMs);
+      last = last.then(() => due).then(() => void (client.writable && client.write(data)));
+    });
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as { port: number };
