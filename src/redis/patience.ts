@@ -24,24 +24,25 @@ export function createPatience(): Patience {
   // In the order in which they were begun: the first is the oldest.
   const waiting = new Set<Waiting>();
   let turn = 0;
-  let timer: NodeJS.Timeout | undefined;
+  let isTicking = false;
 
   function tick(): void {
-    timer = undefined;
     turn += 1;
     const [oldest] = waiting;
     if (oldest && turn - oldest.since >= TURNS) {
       for (const { reject } of waiting) reject(new LateError('There was no answer in time'));
       waiting.clear();
     }
-    if (waiting.size > 0) timer = setTimeout(tick, TURN_MS);
+    isTicking = waiting.size > 0;
+    if (isTicking) setTimeout(tick, TURN_MS);
   }
 
   return (work) =>
     new Promise((resolve, reject) => {
       const entry = { since: turn, reject };
       waiting.add(entry);
-      timer ??= setTimeout(tick, TURN_MS);
+      if (!isTicking) setTimeout(tick, TURN_MS);
+      isTicking = true;
       work.then(resolve, reject).finally(() => waiting.delete(entry));
     });
 }

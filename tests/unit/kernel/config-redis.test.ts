@@ -39,8 +39,8 @@ describe('REDIS_URL', () => {
     'redis://a#x',
   ])('%s is refused, and not repeated', (text) => {
     expect(() => redis(text)).toThrow(ConfigError);
-    expect(() => redis(text)).toThrow(/^[^]*REDIS_URL must be a URL such as/);
-    expect(() => redis('redis://hunter2:hunter2@a?hunter2')).toThrow(/^(?![^]*hunter2)/);
+    expect(() => redis(text)).toThrow(/REDIS_URL must be a URL such as/);
+    expect(() => redis('redis://hunter2:hunter2@a?hunter2')).toThrow(/^((?!hunter2)[\s\S])*$/);
   });
 });
 
