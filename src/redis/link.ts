@@ -15,7 +15,7 @@ export interface Link {
  */
 export async function linker(settings: RedisSettings): Promise<() => Link> {
   const { createClient, createCluster } = await import('@redis/client').catch(() => {
-    throw new Error('REDIS_URL is set, and @redis/client is not installed: npm install @redis/client');
+    throw new Error('REDIS_URL is set, and @redis/client is not installed: npm install --save-prod @redis/client');
   });
   const { nodes, isCluster, tls, username, password, database } = settings;
   const shared = {

@@ -125,7 +125,7 @@ describe('where Redis fails in the middle of a burst', () => {
   ];
 
   test.each(faults)(
-    'C4: $name: no request hangs, limits stay within what is documented, no guess is compared above the limit, and Redis counts again',
+    'C7: $name: no request hangs, limits stay within what is documented, no guess is compared above the limit, and Redis counts again',
     async ({ fail, mend, forgets }) => {
       started ??= start();
       const all = await started;
