@@ -9,15 +9,9 @@ import { wallClock } from '../kernel/clock.js';
 import { type Config, ConfigError, loadConfig } from '../kernel/config.js';
 import { buildProviders } from '../providers/build.js';
 import { type Provider, ProviderError } from '../providers/provider.js';
-import { openRedis } from '../redis/connection.js';
-import { createLogger, describeError } from '../telemetry/logger.js';
-
-/** What one check found, in words for an operator. No secret, whatever went wrong. */
-export interface Finding {
-  readonly check: string;
-  readonly ok: boolean;
-  readonly detail: string;
-}
+import { describeError } from '../telemetry/logger.js';
+import { examineRedis, examineReplica } from './doctor-beside.js';
+import { type Finding, failed, passed } from './finding.js';
 
 /** Runs every check that can be run; one that fails does not keep the others from being told. */
 export async function diagnose(): Promise<Finding[]> {
@@ -32,14 +26,12 @@ export async function diagnose(): Promise<Finding[]> {
   return [
     { check: 'configuration', ok: true, detail: `${mode}, public at ${config.publicUrl}` },
     ...(await examineStorage(config)),
+    ...(await examineReplica(config)),
     ...(await examineRedis(config)),
     ...(await examineProviders(config)),
     examineProxies(config),
   ];
 }
-
-const failed = (check: string, detail: string): Finding => ({ check, ok: false, detail });
-const passed = (check: string, detail: string): Finding => ({ check, ok: true, detail });
 
 async function examineStorage(config: Config): Promise<Finding[]> {
   if (config.databaseUrl === undefined) {
@@ -93,20 +85,6 @@ async function examineClock({ pool }: Database): Promise<Finding> {
   return Math.abs(drift) <= DRIFT_SECONDS
     ? passed('clock', `the database is ${detail}`)
     : failed('clock', `the database is ${detail}: set both by NTP`);
-}
-
-/** Whatever is asked of Redis has another way: where it does not answer, limits are counted in the database. */
-async function examineRedis({ redis: settings }: Config): Promise<Finding[]> {
-  if (settings === undefined) return [];
-  const kind = settings.isCluster ? 'a cluster' : 'one server';
-  try {
-    await using redis = await openRedis(settings, createLogger('silent'));
-    return [
-      redis.isUp() ? passed('redis', `${kind}, answers`) : failed('redis', `${kind}, does not answer or refuses`),
-    ];
-  } catch (error) {
-    return [failed('redis', (error as Error).message)];
-  }
 }
 
 async function examineProviders(config: Config): Promise<Finding[]> {

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Caller } from '../support/caller.js';
 import { createFleet, type Fleet } from '../support/fleet.js';
 import { errorOf } from '../support/graphql-client.js';
+import { runGateway } from '../support/processes.js';
 import { type ReplicatedPostgres, startReplicatedPostgres } from '../support/replicated-postgres.js';
 import { type SlowProxy, startSlowProxy } from '../support/slow-proxy.js';
 import { waitFor } from '../support/wait-for.js';
@@ -16,6 +17,7 @@ let pair: ReplicatedPostgres;
 let proxy: SlowProxy;
 let fleet: Fleet;
 let caller: Caller;
+let workspaceId: string;
 let onReplica: (text: string) => Promise<Record<string, unknown>[]>;
 
 const LISTS = `{
@@ -61,9 +63,9 @@ beforeAll(async () => {
   };
   const DATABASE_REPLICA_URL = `postgres://postgres@127.0.0.1:${proxy.port}${pathname}`;
   const gateway = await fleet.start(['serve'], { DATABASE_REPLICA_URL });
-  caller = (await fleet.workspace([gateway])).test;
+  ({ id: workspaceId, test: caller } = await fleet.workspace([gateway]));
   await waitFor('the replica has the workspace', async () => {
-    const rows = await onReplica('select 1 from api_key').catch(() => []);
+    const rows = await onReplica(`select 1 from api_key where workspace_id = '${workspaceId}'`).catch(() => []);
     return rows.length > 0;
   });
 });
@@ -128,7 +130,8 @@ test('a replica that hangs is waited for once, and one that is gone not at all: 
   await pair.restartReplica();
   await waitFor(
     'it follows again',
-    async () => (await onReplica('select 1 from customer').catch(() => [])).length === 3,
+    async () =>
+      (await onReplica(`select 1 from customer where workspace_id = '${workspaceId}'`).catch(() => [])).length === 3,
     60_000,
   );
   await standStill();
@@ -141,4 +144,19 @@ test('a replica that hangs is waited for once, and one that is gone not at all: 
     },
     60_000,
   );
+});
+
+test('gateway doctor says whether the replica is one, and no password', async () => {
+  const { DATABASE_URL = '' } = fleet.env;
+  const doctor = async (DATABASE_REPLICA_URL: string) => {
+    const { stdout } = await runGateway(['doctor', '--json'], { ...fleet.env, DATABASE_REPLICA_URL });
+    expect(stdout).not.toContain('hunter2');
+    const { checks } = JSON.parse(stdout) as { checks: { check: string; ok: boolean }[] };
+    return checks.find(({ check }) => check === 'replica')?.ok;
+  };
+  await onReplica('select pg_wal_replay_resume()');
+  const { pathname } = new URL(DATABASE_URL);
+  expect(await doctor(pair.replicaUrl.replace(/\/postgres$/, pathname))).toBe(true);
+  expect(await doctor(DATABASE_URL)).toBe(false);
+  expect(await doctor(`postgres://postgres:hunter2@127.0.0.1:1${pathname}`)).toBe(false);
 });
