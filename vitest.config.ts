@@ -10,6 +10,9 @@ export const project = (name: string, testTimeout: number, globalSetup: string[]
   test: { name, include: [`tests/${name}/**/*.test.ts`], testTimeout, hookTimeout: 120_000, globalSetup },
 });
 
+/** What is measured by `npm run evidence`, in a short form. */
+export const evidenceProject = project('evidence', 600_000, ['tests/support/shared-postgres.ts']);
+
 export default defineConfig({
   test: {
     // Two cores are what a small machine has; each worker may hold an embedded database of half a gigabyte.
@@ -21,6 +24,7 @@ export default defineConfig({
       project('integration', 30_000, ['tests/support/embedded-template.ts']),
       project('concurrency', 120_000, ['tests/support/shared-postgres.ts']),
       project('e2e', 120_000, ['tests/support/embedded-template.ts']),
+      evidenceProject,
     ],
   },
 });

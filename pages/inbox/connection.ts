@@ -22,10 +22,29 @@ export async function clearMessages(): Promise<void> {
   if (!response.ok) throw new Error(`The gateway answered ${response.status}.`);
 }
 
-/** Calls back with all messages whenever they change, and with whether the line is up. */
-export function follow(onMessages: (messages: readonly Message[]) => void, onLive: (isLive: boolean) => void): void {
+/** What an event of the line tells: all ids, newest first, and the messages that are new or not what they were. */
+interface Update {
+  readonly ids: readonly string[];
+  readonly changed: readonly Message[];
+}
+
+/** `CLOSED`: the gateway has refused the page, and the browser does not try again by itself. */
+export type LineState = 'LIVE' | 'DOWN' | 'CLOSED';
+
+/** Calls back with all messages whenever they change, and with the state of the line. */
+export function follow(
+  onMessages: (messages: readonly Message[]) => void,
+  onState: (state: LineState) => void,
+): EventSource {
+  const known = new Map<string, Message>();
   const source = new EventSource('/inbox/events');
-  source.addEventListener('open', () => onLive(true));
-  source.addEventListener('error', () => onLive(false));
-  source.addEventListener('messages', (event) => onMessages(JSON.parse(event.data) as Message[]));
+  source.addEventListener('open', () => onState('LIVE'));
+  source.addEventListener('error', () => onState(source.readyState === EventSource.CLOSED ? 'CLOSED' : 'DOWN'));
+  source.addEventListener('messages', (event) => {
+    const { ids, changed } = JSON.parse(event.data) as Update;
+    for (const message of changed) known.set(message.id, message);
+    for (const id of [...known.keys()].filter((each) => !ids.includes(each))) known.delete(id);
+    onMessages(ids.flatMap((id) => known.get(id) ?? []));
+  });
+  return source;
 }

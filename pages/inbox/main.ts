@@ -1,11 +1,11 @@
 /** The inbox: signs in, follows the messages, and shows the one that was chosen. */
-import { clearMessages, follow, readMessages, signIn } from './connection';
+import { clearMessages, follow, type LineState, readMessages, signIn } from './connection';
 import { byId, element } from './element';
 import type { Message } from './message';
 import { listItem, showMessage } from './view';
 
 let messages: readonly Message[] = [];
-let openId: string | undefined;
+let opened: Message | undefined;
 
 const matches = (message: Message, text: string) => message.to.toLowerCase().includes(text.trim().toLowerCase());
 
@@ -13,12 +13,13 @@ function draw(): void {
   const filter = byId<HTMLInputElement>('filter').value;
   const shown = messages.filter((message) => matches(message, filter));
   const focused = document.activeElement?.getAttribute('data-id');
-  const open = (message: Message) => () => {
-    openId = message.id;
+  const choose = (message: Message) => () => {
+    open(message);
     draw();
-    showMessage(message);
   };
-  byId('messages').replaceChildren(...shown.map((message) => listItem(message, message.id === openId, open(message))));
+  byId('messages').replaceChildren(
+    ...shown.map((message) => listItem(message, message.id === opened?.id, choose(message))),
+  );
   // Drawing anew must not throw a keyboard user back to the top.
   if (focused) document.querySelector<HTMLElement>(`[data-id="${CSS.escape(focused)}"]`)?.focus();
   const empty = byId('empty');
@@ -33,14 +34,22 @@ const nothingYet = () => [
 ];
 const playgroundLink = () => element('a', { href: '/playground' }, 'playground');
 
+function open(message: Message | undefined): void {
+  // Drawn anew only where it differs: a frame that loads again takes whoever reads it back to its top.
+  if (!message || JSON.stringify(message) !== JSON.stringify(opened)) showMessage(message);
+  opened = message;
+}
+
+const stepOf = ({ id }: Message) => id.slice(0, id.lastIndexOf('.'));
+
 function receive(next: readonly Message[]): void {
   const known = new Set(messages.map(({ id }) => id));
   const fresh = next.filter(({ id }) => !known.has(id)).length;
-  const isFirst = messages.length === 0 && openId === undefined;
+  const isFirst = messages.length === 0 && opened === undefined;
   messages = next;
-  const still = messages.find(({ id }) => id === openId);
-  if (isFirst && messages[0]) openId = messages[0].id;
-  if (isFirst || !still) showMessage(messages.find(({ id }) => id === openId));
+  // What was sent again is the same step's message under another id.
+  const same = opened && next.find((message) => opened && stepOf(message) === stepOf(opened));
+  if (isFirst || opened) open(isFirst ? next[0] : same);
   draw();
   const count = `${messages.length} message${messages.length === 1 ? '' : 's'}`;
   byId('state').textContent = fresh > 0 && !isFirst ? `Live · ${fresh} new · ${count}` : `Live · ${count}`;
@@ -49,19 +58,31 @@ function receive(next: readonly Message[]): void {
 function start(first: readonly Message[]): void {
   byId('sign-in').hidden = true;
   byId('inbox').hidden = false;
-  showMessage(undefined);
+  open(undefined);
   receive(first);
-  follow(receive, (isLive) => {
-    if (!isLive) byId('state').textContent = 'The line is down; trying again…';
-  });
+  follow(receive, (state) => void tell(state));
+}
+
+async function tell(state: LineState): Promise<void> {
+  if (state === 'DOWN') byId('state').textContent = 'The line is down; trying again…';
+  if (state !== 'CLOSED') return;
+  if (await readMessages()) byId('state').textContent = 'Not live: close another inbox, then reload this page.';
+  else leave();
+}
+
+function leave(): void {
+  messages = [];
+  open(undefined);
+  byId('state').textContent = 'Signed out';
+  byId('inbox').hidden = true;
+  byId('sign-in').hidden = false;
+  byId('key').focus();
 }
 
 async function main(): Promise<void> {
   const first = await readMessages();
-  if (first) return start(first);
-  byId('state').textContent = 'Signed out';
-  byId('sign-in').hidden = false;
-  byId('key').focus();
+  if (first) start(first);
+  else leave();
 }
 
 byId('key-form').addEventListener('submit', async (event) => {
@@ -76,9 +97,8 @@ byId('filter-form').addEventListener('submit', (event) => event.preventDefault()
 byId('filter').addEventListener('input', draw);
 byId('clear').addEventListener('click', async () => {
   await clearMessages();
-  openId = undefined;
+  open(undefined);
   receive([]);
-  showMessage(undefined);
 });
 
 main().catch((error: unknown) => {

@@ -83,8 +83,10 @@ function copyButton(value: string, label: string, kind: string): HTMLButtonEleme
 }
 
 function body(message: Message): HTMLElement {
-  if (message.status === 'FAILED' && !message.text) {
-    return element('p', { class: 'hint' }, 'This message would not have arrived, so there is nothing to show.');
+  if (!message.text) {
+    const isFailed = message.status === 'FAILED';
+    const why = isFailed ? 'This message would not have arrived, so there is nothing to show.' : message.failureReason;
+    return element('p', { class: 'hint' }, why ?? 'There is nothing to show.');
   }
   if (message.html === null) return phone(message);
   // Without any permission: no script, no form, no way to move the page around it.

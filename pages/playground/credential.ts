@@ -18,8 +18,9 @@ export function takeCredential(location: Location, history: History): Credential
   if (location.hash || location.search) history.replaceState(null, '', location.pathname);
   const isDemo = TEST_KEY.test(key);
   return {
-    key: isDemo ? key : 'sk_test_… (paste a key)',
-    customerId: isDemo && CUSTOMER.test(customerId) ? customerId : 'Customer:… (paste an id)',
+    // Of ASCII: a header takes nothing else, and the gateway is to say that this is no key.
+    key: isDemo ? key : 'sk_test_... (paste a key)',
+    customerId: isDemo && CUSTOMER.test(customerId) ? customerId : 'Customer:... (paste an id)',
     isDemo,
   };
 }

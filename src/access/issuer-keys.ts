@@ -1,7 +1,12 @@
-/** The public keys of identity providers, each set read when it is needed and kept for a while. */
+/**
+ * The public keys of identity providers, each set read when it is needed and kept for a while. Where an issuer publishes
+ * metadata, it is asked at each reading where its keys are now.
+ */
 import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose';
+import type { TokenIssuer } from '../entities/workspace.js';
 import type { Clock } from '../kernel/clock.js';
 import { GatewayError } from '../kernel/errors.js';
+import { discoverKeys } from './issuer-discovery.js';
 import type { IssuerDocuments } from './issuer-documents.js';
 
 /** How long a set is used before it is read again. */
@@ -16,15 +21,19 @@ const SETS_KEPT = 1_000;
 
 export interface IssuerKeys {
   /**
-   * Finds the key that a token names in the set at a URL.
+   * Finds the key that a token names in the set of an issuer.
    * @throws {GatewayError} SERVICE_UNAVAILABLE when the set cannot be read and none is kept
    * @throws {errors.JOSEError} when the set has no such key, or several that fit
    */
-  at(jwksUri: string): JWTVerifyGetKey;
+  of(issuer: TokenIssuer): JWTVerifyGetKey;
 }
 
 /** One set: what was read of it last, and when it may be read again. */
 interface Kept {
+  /** Where it was found last. */
+  jwksUri: string;
+  /** Who says where it is, if anybody does. */
+  readonly issuer: string | undefined;
   keys: JWTVerifyGetKey | undefined;
   readAt: number;
   /** When the last read failed. */
@@ -38,22 +47,24 @@ export function createIssuerKeys(documents: IssuerDocuments, clock: Clock): Issu
   const sets = new Map<string, Kept>();
   const since = (moment: number): number => clock() - moment;
 
-  const keptOf = (jwksUri: string): Kept => {
-    let kept = sets.get(jwksUri);
+  const keptOf = ({ issuer, jwksUri, discovered }: TokenIssuer): Kept => {
+    const name = JSON.stringify([jwksUri, discovered === true && issuer]);
+    let kept = sets.get(name);
     if (!kept) {
       if (sets.size >= SETS_KEPT) sets.delete(sets.keys().next().value as string);
       const never = Number.NEGATIVE_INFINITY;
-      kept = { keys: undefined, readAt: never, failedAt: never, missedAt: never, reading: undefined };
-      sets.set(jwksUri, kept);
+      const times = { readAt: never, failedAt: never, missedAt: never };
+      kept = { jwksUri, issuer: discovered ? issuer : undefined, keys: undefined, ...times, reading: undefined };
+      sets.set(name, kept);
     }
     return kept;
   };
 
   // Callers who come while a read is under way wait for that one.
-  const read = (jwksUri: string, kept: Kept): Promise<void> => {
+  const read = (kept: Kept): Promise<void> => {
     kept.reading ??= (async () => {
       try {
-        kept.keys = createLocalJWKSet((await documents.read(jwksUri)) as JSONWebKeySet);
+        kept.keys = createLocalJWKSet((await readSet(documents, kept)) as JSONWebKeySet);
         kept.readAt = clock();
         kept.failedAt = Number.NEGATIVE_INFINITY;
       } catch (error) {
@@ -66,46 +77,66 @@ export function createIssuerKeys(documents: IssuerDocuments, clock: Clock): Issu
     return kept.reading;
   };
 
-  const current = async (jwksUri: string, kept: Kept): Promise<JWTVerifyGetKey> => {
+  const current = async (kept: Kept): Promise<JWTVerifyGetKey> => {
     if (kept.keys && since(kept.readAt) < KEYS_FRESH_MS) return kept.keys;
     const pause = kept.keys ? UNKNOWN_KEY_PAUSE_MS : FAILED_READ_PAUSE_MS;
     if (!kept.reading && since(kept.failedAt) < pause) {
       if (kept.keys && since(kept.readAt) < KEYS_STALE_MS) return kept.keys;
       throw unavailable();
     }
-    await read(jwksUri, kept).catch((error) => {
+    await read(kept).catch((error) => {
       if (!kept.keys || since(kept.readAt) >= KEYS_STALE_MS) throw error;
     });
     return kept.keys as JWTVerifyGetKey;
   };
 
   // A key that the set does not hold may be a new one.
-  const reread = async (jwksUri: string, kept: Kept, miss: unknown): Promise<JWTVerifyGetKey> => {
+  const reread = async (kept: Kept, miss: unknown): Promise<JWTVerifyGetKey> => {
     if (!kept.reading && since(kept.missedAt) < UNKNOWN_KEY_PAUSE_MS) {
       // Where the issuer could not be asked, nobody can say that the token is bad.
       throw kept.failedAt >= kept.missedAt ? unavailable() : miss;
     }
     kept.missedAt = clock();
-    await read(jwksUri, kept);
+    await read(kept);
     return kept.keys as JWTVerifyGetKey;
   };
 
   return {
-    at: (jwksUri) => async (header, token) => {
-      const kept = keptOf(jwksUri);
+    of: (issuer) => async (header, token) => {
+      const kept = keptOf(issuer);
       const before = kept.keys;
-      const keys = await current(jwksUri, kept);
+      const keys = await current(kept);
       try {
         return await keys(header, token);
       } catch (error) {
         if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
-        if (keys === before) return (await reread(jwksUri, kept, error))(header, token);
+        if (keys === before) return (await reread(kept, error))(header, token);
         // The set was read for this very token, and that was its turn.
         kept.missedAt = clock();
         throw error;
       }
     },
   };
+}
+
+/**
+ * The set, from where it is now. Both are asked at once, so that an issuer who stays costs no more time; one that has
+ * moved is followed by the same guarded reading, and what is still at the old place is not believed any more.
+ */
+async function readSet(documents: IssuerDocuments, kept: Kept): Promise<unknown> {
+  const { issuer, jwksUri } = kept;
+  const [now, set] = await Promise.allSettled([
+    issuer === undefined ? undefined : discoverKeys(documents, issuer),
+    documents.read(jwksUri),
+  ]);
+  const found = now.status === 'fulfilled' ? now.value : undefined;
+  if (found !== undefined && found !== jwksUri) {
+    const moved = await documents.read(found);
+    kept.jwksUri = found;
+    return moved;
+  }
+  if (set.status === 'rejected') throw set.reason;
+  return set.value;
 }
 
 function unavailable(cause?: unknown): GatewayError {

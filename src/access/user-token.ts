@@ -82,7 +82,7 @@ async function subjectOf(token: string, { issuer }: Accepting, keys: IssuerKeys)
 
 async function verifiedClaims(token: string, issuer: Accepting['issuer'], keys: IssuerKeys): Promise<JWTPayload> {
   try {
-    const { payload } = await jwtVerify(token, keys.at(issuer.jwksUri), {
+    const { payload } = await jwtVerify(token, keys.of(issuer), {
       algorithms: ALGORITHMS,
       issuer: issuer.issuer,
       audience: issuer.audience,

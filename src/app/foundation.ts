@@ -34,6 +34,8 @@ export interface Foundation extends Omit<FoundationOptions, 'work'> {
   /** What seals the tokens of users that are lent to vendors. */
   readonly userTokenKeys: KeyRing;
   readonly methodKeys: ReturnType<typeof methodKeysOf>;
+  /** What seals the contacts of notices. */
+  readonly noticeKeys: KeyRing;
   readonly providers: ProviderRegistry;
   readonly outbox: Outbox;
   readonly ledger: LimitLedger;
@@ -55,7 +57,8 @@ export async function layFoundation(
   const providers = await buildProviders(config, (provider) => measureProvider(provider, metrics));
   metrics.watchBreakers(providers.states);
   resources.defer(() => providers.close());
-  const outbox = await openOutbox({ orm, location, prepared, logger, migrate: config.migrate, work });
+  const noticeKeys = deriveKeyRing(secrets, 'notice');
+  const outbox = await openOutbox({ orm, location, prepared, logger, noticeKeys, migrate: config.migrate, work });
   resources.defer(() => outbox.close());
   const limitKey = deriveKeyRing(secrets, 'limit').current.key;
   const ledger = createLimitLedger(database.pool, limitKey, monotonicClock);
@@ -74,6 +77,7 @@ export async function layFoundation(
     },
     userTokenKeys: deriveKeyRing(secrets, 'user-token'),
     methodKeys: methodKeysOf(secrets),
+    noticeKeys,
     providers,
     outbox,
     ledger,

@@ -15,10 +15,10 @@ const UPKEEP_EVERY_MS = 60_000;
 
 /** @param resources disposing of it finishes the jobs under way */
 export async function startWorkers(foundation: Foundation, resources: AsyncDisposableStack): Promise<void> {
-  const { storage, outbox, messages, userTokenKeys, providers, sendCaps, logger } = foundation;
+  const { storage, outbox, messages, userTokenKeys, noticeKeys, providers, sendCaps, logger } = foundation;
   const { database } = storage;
   const working = { database, outbox, ...messages, userTokenKeys, providers, sendCaps, logger };
-  const deliverNotice = createDeliverNotice({ database, providers, logger });
+  const deliverNotice = createDeliverNotice({ database, noticeKeys, providers, logger });
   const delivery = await startWorker(outbox, DELIVERY_QUEUE, createDeliverStep(working), logger);
   resources.defer(() => delivery.stop());
   const notices = await startWorker(outbox, NOTICE_QUEUE, deliverNotice, logger);

@@ -1,9 +1,10 @@
 /** The notice queue's handler: tells the holder of a contact that another one took its place. */
-import type { NoticeJob } from '../delivery/outbox.js';
+import { type NoticeJob, noticeRecipient } from '../delivery/notice-job.js';
 import type { Handler } from '../delivery/worker.js';
 import { type Database, runOne } from '../entities/database.js';
 import { prepared } from '../entities/prepared.js';
-import { type ContactKind, parsePhone } from '../kernel/contact.js';
+import { countryOf } from '../kernel/contact.js';
+import type { KeyRing } from '../kernel/key-ring.js';
 import { renderMessage } from '../messages/render.js';
 import { ProviderError } from '../providers/provider.js';
 import { type ProviderRegistry, textCarriers } from '../providers/registry.js';
@@ -11,39 +12,37 @@ import type { Logger } from '../telemetry/logger.js';
 
 export interface NoticeDeps {
   readonly database: Database;
+  readonly noticeKeys: KeyRing;
   readonly providers: ProviderRegistry;
   readonly logger: Logger;
 }
 
-interface Holder {
-  readonly kind: ContactKind;
-  readonly value: string;
+interface Told {
   readonly locale: string;
   readonly appName: string;
 }
 
-const HOLDER = prepared(`
-  select p.kind, p.value, coalesce(c.locale, w.default_locale) as locale, w.app_name as "appName"
-  from contact_point p
-  join customer c on c.workspace_id = p.workspace_id and c.mode = p.mode and c.id = p.customer_id
-  join workspace w on w.id = p.workspace_id
-  where p.workspace_id = $1 and p.mode = $2 and p.id = $3`);
+const TOLD = prepared(`
+  select coalesce(c.locale, w.default_locale) as locale, w.app_name as "appName"
+  from customer c join workspace w on w.id = c.workspace_id
+  where c.workspace_id = $1 and c.mode = $2 and c.id = $3`);
 
 /**
- * Makes the handler. A contact that was removed meanwhile, or that no provider of its mode reaches, hears nothing. Where
- * one provider fails the next is asked at once: to be told twice is better than not at all.
+ * Makes the handler. A contact that no provider of its mode reaches hears nothing; one that was removed meanwhile is
+ * told. Where one provider fails the next is asked at once: to be told twice is better than not at all.
  */
-export function createDeliverNotice({ database, providers, logger }: NoticeDeps): Handler<NoticeJob> {
+export function createDeliverNotice({ database, noticeKeys, providers, logger }: NoticeDeps): Handler<NoticeJob> {
   return async ({ job, isLast, signal }) => {
-    const { workspaceId, mode, contactPointId, noticeId, requestId } = job;
-    const holder = await runOne<Holder>(database.pool, HOLDER, [workspaceId, mode, contactPointId]);
-    if (!holder) return 'DONE';
-    const { kind: contactKind, locale, appName, value: recipient } = holder;
+    const { workspaceId, mode, customerId, contactPointId, noticeId, kind: contactKind, requestId } = job;
+    const told = await runOne<Told>(database.pool, TOLD, [workspaceId, mode, customerId]);
+    if (!told) return 'DONE';
+    const { locale, appName } = told;
+    const recipient = noticeRecipient(noticeKeys, job);
     const channel = contactKind === 'PHONE' ? 'SMS' : 'EMAIL';
     const words = renderMessage({ kind: 'notice', channel, locale, appName });
     const message = { id: noticeId, channel, recipient, locale, ...words } as const;
     let mayWorkLater = false;
-    for (const provider of textCarriers(providers, { channel, mode, country: countryOf(holder) })) {
+    for (const provider of textCarriers(providers, { channel, mode, country: countryOf(recipient) })) {
       try {
         await provider.deliver(message, signal);
         return 'DONE';
@@ -58,9 +57,4 @@ export function createDeliverNotice({ database, providers, logger }: NoticeDeps)
     }
     return mayWorkLater && !isLast ? 'RETRY' : 'DONE';
   };
-}
-
-function countryOf({ kind, value }: Holder): string | undefined {
-  const parsed = kind === 'PHONE' ? parsePhone(value) : undefined;
-  return parsed && 'contact' in parsed ? parsed.contact.country : undefined;
 }

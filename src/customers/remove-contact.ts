@@ -1,7 +1,8 @@
 /** The use case behind `removeContactPoint`. */
 import { type Actor, recordAudit } from '../access/audit.js';
 import type { Reach } from '../access/principal.js';
-import { type Database, run } from '../entities/database.js';
+import type { Outbox } from '../delivery/outbox.js';
+import { type Database, runOne } from '../entities/database.js';
 import { prepared } from '../entities/prepared.js';
 import { contactEvent } from './contact-event.js';
 import { lockContact } from './lock-contact.js';
@@ -10,7 +11,7 @@ import { lockContact } from './lock-contact.js';
 // statement, when neither the row nor a pointer to it is left.
 const REMOVE = prepared(`
   with gone as (
-    delete from contact_point where workspace_id = $1 and mode = $2 and id = $3 returning customer_id, kind
+    delete from contact_point where workspace_id = $1 and mode = $2 and id = $3 returning customer_id, kind, value
   ), heir as (
     select p.id from contact_point p join gone on gone.customer_id = p.customer_id and gone.kind = p.kind
     where p.workspace_id = $1 and p.mode = $2 and p.id <> $3 and p.verified_at is not null
@@ -20,16 +21,34 @@ const REMOVE = prepared(`
     primary_email_id = case when c.primary_email_id = $3 then (select id from heir) else c.primary_email_id end,
     primary_phone_id = case when c.primary_phone_id = $3 then (select id from heir) else c.primary_phone_id end,
     updated_at = now()
-  from gone where c.workspace_id = $1 and c.mode = $2 and c.id = gone.customer_id`);
+  from gone join customer before on before.workspace_id = $1 and before.mode = $2 and before.id = gone.customer_id
+  where c.workspace_id = $1 and c.mode = $2 and c.id = gone.customer_id
+  returning gone.value, coalesce($3 in (before.primary_email_id, before.primary_phone_id), false) as "wasPrimary"`);
+
+export interface RemoveContactDeps {
+  readonly database: Database;
+  readonly outbox: Outbox;
+}
 
 /**
- * Takes a contact from its customer, and returns the customer's id.
+ * Takes a contact from its customer, and returns the customer's id. The holder of a verified primary one is told.
  * @throws {GatewayError} NOT_FOUND
  */
-export function removeContactPoint(database: Database, world: Reach, actor: Actor, id: string): Promise<string> {
+export function removeContactPoint(
+  { database, outbox }: RemoveContactDeps,
+  world: Reach,
+  actor: Actor,
+  id: string,
+): Promise<string> {
+  const { workspaceId, mode } = world;
   return database.transaction(async (transaction) => {
-    const { customerId, kind } = await lockContact(transaction, world, id);
-    await run(transaction, REMOVE, [world.workspaceId, world.mode, id]);
+    const { customerId, kind, isVerified } = await lockContact(transaction, world, id);
+    type Removed = { value: string; wasPrimary: boolean };
+    const removed = await runOne<Removed>(transaction, REMOVE, [workspaceId, mode, id]);
+    if (removed?.wasPrimary && isVerified) {
+      const contact = { id, value: removed.value };
+      await outbox.enqueueNotice(transaction, { workspaceId, mode, customerId, kind, contact });
+    }
     await recordAudit(transaction, world, actor, contactEvent('contact_point.removed', id, { customerId, kind }));
     return customerId;
   });

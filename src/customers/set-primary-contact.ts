@@ -33,8 +33,8 @@ export function setPrimaryContactPoint(
         reason: 'the contact is not verified',
       });
     }
-    const contactPointId = await replacePrimary(transaction, { workspaceId, mode, customerId, contactId: id, kind });
-    if (contactPointId !== undefined) await outbox.enqueueNotice(transaction, { workspaceId, mode, contactPointId });
+    const left = await replacePrimary(transaction, { workspaceId, mode, customerId, contactId: id, kind });
+    if (left) await outbox.enqueueNotice(transaction, { workspaceId, mode, customerId, kind, contact: left });
     await recordAudit(transaction, world, actor, contactEvent('contact_point.primary_set', id, { customerId, kind }));
     return customerId;
   });

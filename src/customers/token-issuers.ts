@@ -1,5 +1,5 @@
 /** The identity providers of a workspace, checked before their tokens are believed. */
-import { contradictionOf } from '../access/issuer-discovery.js';
+import { compareWithMetadata } from '../access/issuer-discovery.js';
 import type { IssuerDocuments } from '../access/issuer-documents.js';
 import type { TokenIssuer } from '../entities/workspace.js';
 import { badInput } from '../kernel/errors.js';
@@ -16,7 +16,7 @@ export interface IssuerChecks {
 
 /**
  * The providers as they are stored. Each one's discovery document is read, all at once and within the time of one,
- * and must not contradict what is given here.
+ * and must not contradict what is given here; whether it says the same is kept.
  * @throws {GatewayError} BAD_USER_INPUT naming the first that is wrong
  */
 export async function checkedIssuers(
@@ -28,11 +28,12 @@ export async function checkedIssuers(
   const checked = issuers.map((issuer, index) => checkedIssuer(checks, issuer, `${argument}.${index}`));
   const pairs = checked.map(({ issuer, audience }) => JSON.stringify([issuer, audience]));
   if (new Set(pairs).size < pairs.length) throw badInput(argument, 'must name each issuer with an audience once');
-  const contradictions = await Promise.all(checked.map((issuer) => contradictionOf(checks.documents, issuer)));
-  for (const [index, found] of contradictions.entries()) {
-    if (found) throw badInput(`${argument}.${index}.${found.field}`, found.reason);
-  }
-  return checked;
+  const agreements = await Promise.all(checked.map((issuer) => compareWithMetadata(checks.documents, issuer)));
+  return checked.map((issuer, index) => {
+    const agreement = agreements[index];
+    if (typeof agreement === 'object') throw badInput(`${argument}.${index}.${agreement.field}`, agreement.reason);
+    return agreement === 'DISCOVERED' ? { ...issuer, discovered: true } : issuer;
+  });
 }
 
 function checkedIssuer({ documents, ownIssuer }: IssuerChecks, given: TokenIssuer, argument: string): TokenIssuer {

@@ -61,7 +61,7 @@ export function bindCustomers(deps: CustomerDeps): CustomerUseCases {
     createCustomer: (caller, input) => createCustomer({ orm, umaDomain }, caller, actorOf(caller), input),
     updateCustomer: (caller, input) => updateCustomer(pool, caller, actorOf(caller), input),
     deleteCustomer: (caller, id) => deleteCustomer(database, caller, actorOf(caller), id),
-    removeContactPoint: (caller, id) => removeContactPoint(database, caller, actorOf(caller), id),
+    removeContactPoint: (caller, id) => removeContactPoint({ database, outbox }, caller, actorOf(caller), id),
     setPrimaryContactPoint: (caller, id) => setPrimaryContactPoint({ database, outbox }, caller, actorOf(caller), id),
     attestContactPoint: (caller, input) => attestContactPoint(database, caller, actorOf(caller), input),
     findCustomer: createCustomerFinder(pool),

@@ -1,16 +1,16 @@
 /**
  * Jobs written in the caller's transaction, so that a row and its message are accepted together or not at all.
  * pg-boss keeps them on PostgreSQL and on the embedded database alike. A job names rows; it never holds a code, a
- * token or a contact, because jobs rest in tables and in dead letters.
+ * token or a contact, because jobs rest in tables and in dead letters. A notice holds one sealed: its row may be gone.
  */
 import { type ConstructorOptions, fromKysely, fromPglite, PgBoss } from 'pg-boss';
 import type { Mode } from '../entities/columns.js';
 import type { Transaction } from '../entities/database.js';
 import { isPostgresUrl, type Orm, sessionOf } from '../entities/orm.js';
 import { prepared as named } from '../entities/prepared.js';
-import { newId } from '../kernel/ids.js';
+import type { KeyRing } from '../kernel/key-ring.js';
 import type { Logger } from '../telemetry/logger.js';
-import { currentRequestId } from '../telemetry/request-scope.js';
+import { type Notice, noticeJob } from './notice-job.js';
 
 /** The delivery of a verification's step. */
 export const DELIVERY_QUEUE = 'verification-deliver';
@@ -41,17 +41,6 @@ export interface DeliveryJob {
   requestId: string;
 }
 
-export interface NoticeJob {
-  workspaceId: string;
-  mode: Mode;
-  /** The notice itself: the same for every try. */
-  noticeId: string;
-  /** The contact that gave way. */
-  contactPointId: string;
-  /** The request that changed it, for the log. */
-  requestId: string;
-}
-
 export interface CancelJob {
   workspaceId: string;
   mode: Mode;
@@ -65,7 +54,7 @@ export interface Outbox {
   /** Accepts deliveries together with whatever else the transaction commits. */
   enqueue(transaction: Transaction, jobs: readonly DeliveryJob[]): Promise<void>;
   /** Accepts one notice together with the change that it tells of. */
-  enqueueNotice(transaction: Transaction, notice: Omit<NoticeJob, 'noticeId' | 'requestId'>): Promise<void>;
+  enqueueNotice(transaction: Transaction, notice: Notice): Promise<void>;
   /** Accepts the news of a canceled verification together with its end. */
   enqueueCancel(transaction: Transaction, job: CancelJob): Promise<void>;
   close(): Promise<void>;
@@ -77,13 +66,15 @@ export interface OutboxOptions {
   /** Whether a connection keeps its session between transactions. */
   readonly prepared: boolean;
   readonly logger: Logger;
+  /** What the contacts of notices are sealed with. */
+  readonly noticeKeys: KeyRing;
   /** Create or upgrade the queue's tables. */
   readonly migrate: boolean;
   /** Whether this process also works the queue: maintenance and notifications run only then. */
   readonly work: boolean;
 }
 
-export async function openOutbox({ logger, migrate, work, ...where }: OutboxOptions): Promise<Outbox> {
+export async function openOutbox({ logger, noticeKeys, migrate, work, ...where }: OutboxOptions): Promise<Outbox> {
   // To be notified needs a session of one's own. Without, jobs are found by looking every second.
   const boss = await createBoss(where, { migrate, supervise: work, useListenNotify: work && where.prepared });
   boss.on('error', (error) => logger.error({ err: error }, 'queue error'));
@@ -107,8 +98,7 @@ export async function openOutbox({ logger, migrate, work, ...where }: OutboxOpti
   return {
     boss,
     enqueue: (transaction, jobs) => insert(transaction, DELIVERY_QUEUE, jobs),
-    enqueueNotice: (transaction, notice) =>
-      insert(transaction, NOTICE_QUEUE, [{ ...notice, noticeId: newId(), requestId: currentRequestId() ?? '' }]),
+    enqueueNotice: (transaction, notice) => insert(transaction, NOTICE_QUEUE, [noticeJob(noticeKeys, notice)]),
     enqueueCancel: (transaction, job) => insert(transaction, CANCEL_QUEUE, [job]),
     close: () => boss.stop({ graceful: true, close: true, timeout: 10_000 }),
   };
@@ -128,7 +118,7 @@ export async function migrateOutbox(place: Place): Promise<void> {
 type BossSettings = Required<Pick<ConstructorOptions, 'migrate' | 'supervise' | 'useListenNotify'>>;
 
 async function createBoss({ orm, location, prepared }: Place, settings: BossSettings): Promise<PgBoss> {
-  const shared = { ...settings, schedule: false };
+  const shared = { ...settings, schedule: false, superviseIntervalSeconds: 10, monitorIntervalSeconds: 10 };
   return isPostgresUrl(location)
     ? new PgBoss({
         ...shared,
@@ -146,6 +136,8 @@ async function createQueues(boss: PgBoss): Promise<void> {
     retryDelay: FIRST_RETRY_SECONDS,
     retryBackoff: true,
     expireInSeconds: 60,
+    // What a dead worker held is taken up by another one after ten seconds, not only when it expires: a code is awaited.
+    heartbeatSeconds: 10,
     deleteAfterSeconds: 3600,
   };
   for (const queue of [DELIVERY_QUEUE, CANCEL_QUEUE]) {

@@ -21,7 +21,13 @@ const REPLACE = prepared(`
     and p.id <> $4 and p.verified_at is not null
   where c.workspace_id = $1 and c.mode = $2 and c.id = $3
     and before.workspace_id = c.workspace_id and before.mode = c.mode and before.id = c.id
-  returning p.id as replaced`);
+  returning p.id, p.value`);
+
+/** A verified contact that gave way. */
+export interface Replaced {
+  readonly id: string;
+  readonly value: string;
+}
 
 /**
  * Makes a contact the primary one of its kind. The transaction must hold the customer's row since an earlier statement:
@@ -29,9 +35,9 @@ const REPLACE = prepared(`
  *
  * @returns the verified contact that gave way, or undefined
  */
-export async function replacePrimary(transaction: Transaction, contact: NewPrimary): Promise<string | undefined> {
+export async function replacePrimary(transaction: Transaction, contact: NewPrimary): Promise<Replaced | undefined> {
   const { workspaceId, mode, customerId, contactId, kind } = contact;
   const values = [workspaceId, mode, customerId, contactId, kind];
-  const row = await runOne<{ replaced: string | null }>(transaction, REPLACE, values);
-  return row?.replaced ?? undefined;
+  const row = await runOne<{ id: string | null; value: string | null }>(transaction, REPLACE, values);
+  return row?.id && row.value ? { id: row.id, value: row.value } : undefined;
 }

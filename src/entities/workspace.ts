@@ -12,6 +12,8 @@ export interface TokenIssuer {
   issuer: string;
   jwksUri: string;
   audience: string;
+  /** Whether its own metadata named `jwksUri` when the workspace did: where its keys move to, it says. */
+  discovered?: boolean;
 }
 
 export const CONNECT_REPLIES = ['EXACT', 'UNIFORM'] as const;

@@ -4,6 +4,7 @@ import type { RoutedChannel } from './config-routes.js';
 import { baseUrl, checkBaseUrl, checkTogether, type Fault, pattern, text } from './config-setting.js';
 
 const TEMPLATE = /^[0-9a-fA-F-]{36}:[0-9a-fA-F-]{36}$/;
+const API_KEY = /^bk_([a-z]{2}[0-9]+)_\w{1,200}$/;
 const template = pattern(TEMPLATE, 'must be a project and its version, two UUIDs with a colon between');
 const id = pattern(/^[0-9a-fA-F-]{36}$/, 'must be a UUID');
 
@@ -20,7 +21,14 @@ export const birdSettings = {
   BIRD_VERIFY_WHATSAPP_TEMPLATE: template,
 };
 
+/** Of the newer API, whose keys name their region. */
+export const birdV1Settings = {
+  BIRD_API_KEY: pattern(API_KEY, 'must have the form bk_{region}_{token}'),
+  BIRD_API_BASE_URL: baseUrl,
+};
+
 type Environment = z.infer<z.ZodObject<typeof birdSettings>>;
+type V1Environment = z.infer<z.ZodObject<typeof birdV1Settings>>;
 
 export interface BirdSettings {
   readonly baseUrl: string;
@@ -39,6 +47,22 @@ interface VerifyChannel {
 
 export interface BirdVerifySettings extends Pick<BirdSettings, 'baseUrl' | 'accessKey' | 'workspaceId'> {
   readonly channels: Readonly<Partial<Record<RoutedChannel, VerifyChannel>>>;
+}
+
+export interface BirdVerifyV1Settings {
+  readonly baseUrl: string;
+  readonly apiKey: string;
+}
+
+export function checkBirdV1(env: V1Environment, fault: Fault): void {
+  checkTogether(env, Object.keys(birdV1Settings), ['BIRD_API_KEY'], fault);
+  checkBaseUrl(env, 'BIRD_API_BASE_URL', fault);
+}
+
+export function birdVerifyV1Of(env: V1Environment): BirdVerifyV1Settings | undefined {
+  const { BIRD_API_KEY: apiKey, BIRD_API_BASE_URL: url } = env;
+  const [, region] = API_KEY.exec(apiKey ?? '') ?? [];
+  return apiKey && region ? { apiKey, baseUrl: url ?? `https://${region}.platform.bird.com` } : undefined;
 }
 
 export function checkBird(env: Environment, fault: Fault): void {

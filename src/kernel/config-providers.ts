@@ -3,10 +3,14 @@ import type { z } from 'zod';
 import {
   type BirdSettings,
   type BirdVerifySettings,
+  type BirdVerifyV1Settings,
   birdOf,
   birdSettings,
+  birdV1Settings,
   birdVerifyOf,
+  birdVerifyV1Of,
   checkBird,
+  checkBirdV1,
 } from './config-bird.js';
 import { checkEasy, type EasySettings, easyOf, easySettings } from './config-easy.js';
 import { checkEzid, type EzidSettings, ezidOf, ezidSettings } from './config-ezid.js';
@@ -32,6 +36,7 @@ export const providerSettings = {
   ...twilioSettings,
   ...snsSettings,
   ...birdSettings,
+  ...birdV1Settings,
   ...webhookSettings,
   ...transmitSettings,
   ...gridSettings,
@@ -51,6 +56,7 @@ export interface ProviderSettings {
   readonly webhook: WebhookSettings | undefined;
   readonly twilioVerify: TwilioVerifySettings | undefined;
   readonly birdVerify: BirdVerifySettings | undefined;
+  readonly birdVerifyV1: BirdVerifyV1Settings | undefined;
   readonly transmit: TransmitSettings | undefined;
   readonly grid: GridSettings | undefined;
   readonly ezid: EzidSettings | undefined;
@@ -67,6 +73,7 @@ export function providersOf(env: Environment): ProviderSettings {
     webhook: webhookOf(env),
     twilioVerify: twilioVerifyOf(env),
     birdVerify: birdVerifyOf(env),
+    birdVerifyV1: birdVerifyV1Of(env),
     transmit: transmitOf(env),
     grid: gridOf(env),
     ezid: ezidOf(env),
@@ -77,7 +84,7 @@ export function providersOf(env: Environment): ProviderSettings {
 /** What is missing beside what is there, what production does not allow, and routes that lead nowhere. */
 export function checkProviders(env: Environment, fault: Fault): void {
   for (const check of [checkSmtp, checkTwilio, checkSns, checkBird, checkWebhook]) check(env, fault);
-  for (const check of [checkTransmit, checkGrid, checkEzid, checkEasy]) check(env, fault);
+  for (const check of [checkBirdV1, checkTransmit, checkGrid, checkEzid, checkEasy]) check(env, fault);
   const channels = channelsOf(providersOf(env));
   for (const [channel, { names = [], byCountry = {} }] of Object.entries(routesOf(env))) {
     const check = (setting: string, list: readonly string[]) => {
@@ -93,7 +100,8 @@ export function checkProviders(env: Environment, fault: Fault): void {
 
 /** The channels that each provider carries with these settings. */
 function channelsOf(settings: ProviderSettings): Record<string, readonly unknown[]> {
-  const { smtp, twilio, sns, bird, webhook, twilioVerify, birdVerify, transmit, grid, ezid, easy } = settings;
+  const { smtp, twilio, sns, bird, webhook, twilioVerify, birdVerify, birdVerifyV1 } = settings;
+  const { transmit, grid, ezid, easy } = settings;
   return {
     smtp: [smtp && 'EMAIL'],
     'twilio-messaging': [twilio?.messaging && 'SMS', twilio?.whatsapp && 'WHATSAPP', twilio?.voice && 'VOICE'],
@@ -102,6 +110,7 @@ function channelsOf(settings: ProviderSettings): Record<string, readonly unknown
     http: webhook?.channels ?? [],
     'twilio-verify': twilioVerify ? ['EMAIL', 'SMS', 'WHATSAPP', 'VOICE'] : [],
     'bird-verify': Object.keys(birdVerify?.channels ?? {}),
+    'bird-verify-v1': birdVerifyV1 ? ['EMAIL', 'SMS', 'WHATSAPP', 'VOICE'] : [],
     'transmit-security': transmit ? ['EMAIL', 'SMS'] : [],
     'lightspark-grid': grid ? ['EMAIL', 'SMS'] : [],
     ezid: [ezid && 'SMS'],

@@ -13,6 +13,7 @@ export type KeyPurpose =
   | 'instrument'
   | 'limit'
   | 'link'
+  | 'notice'
   | 'refresh'
   | 'user-token';
 

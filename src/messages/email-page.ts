@@ -36,7 +36,9 @@ const STYLE = new Html(`:root { color-scheme: light dark; supported-color-scheme
 
 const FONT = "font-family:-apple-system,BlinkMacSystemFont,'Segoe UI',Roboto,'Noto Sans',Helvetica,Arial,sans-serif";
 const PAGE = `margin:0;padding:32px 16px;background-color:#f4f4f5;color:#18181b;${FONT};font-size:16px;line-height:1.5`;
-const CARD = 'max-width:536px;margin:0 auto;padding:32px;background-color:#ffffff;border-radius:8px';
+// A name or a word without a space is broken: on a phone it would push the page to the side.
+const CARD =
+  'overflow-wrap:anywhere;max-width:536px;margin:0 auto;padding:32px;background-color:#ffffff;border-radius:8px';
 const QUIET = 'font-size:14px;color:#52525b';
 
 export function emailPage({ language, title, appName, content, body, footer }: EmailPage): string {

@@ -1,6 +1,9 @@
 /**
- * `bird-verify`: Bird's Verify API of workspaces (https://docs.bird.com/api/verify-api). Failover between channels is
- * the gateway's: each of its steps is one verification of one step at Bird.
+ * `bird-verify`: Bird's Verify API of workspaces (https://docs.bird.com/api/verify-api). Steps of the gateway's that
+ * follow one another to one recipient are steps of one verification there, with one code and one count of guesses.
+ *
+ * That a step is sent again and failed over to is documented, by verification and step index; the paths are not
+ * published. These are the form that the others have. Where Bird does not know them, a verification of its own is started.
  */
 
 import type { Channel } from '../entities/verification-step.js';
@@ -54,11 +57,19 @@ export function birdVerifyProvider(
       idempotent: false,
     },
     start,
-    async resend({ providerRef, ...request }, signal) {
+    async resend({ providerRef, position, ...request }, signal) {
       if (providerRef === undefined) return start(request, signal);
-      const answer = await post(`${at(providerRef)}/resend`, {}, signal);
+      const answer = await post(`${at(providerRef)}/resend`, { stepIndex: position }, signal);
       // Over at Bird's before it is at the gateway's: a new one takes its place.
       if (answer.status === 404 || answer.status === 409) return start(request, signal);
+      expectOk(NAME, answer);
+      return { providerRef };
+    },
+    async failOver({ providerRef, position, ...request }, signal) {
+      if (providerRef === undefined) return start(request, signal);
+      const answer = await post(`${at(providerRef)}/failover`, { stepIndex: position }, signal);
+      // Over, left already, or without such a step: whoever waits gets a code all the same.
+      if (answer.status === 404 || isRefusal(answer)) return start(request, signal);
       expectOk(NAME, answer);
       return { providerRef };
     },
@@ -84,9 +95,7 @@ const OVER = ['failed', 'expired', 'canceled', 'blocked'];
 const isRefusal = ({ status }: HttpAnswer): boolean => [400, 409, 410, 422].includes(status);
 
 function creationOf(channels: BirdVerifySettings['channels'], request: StartRequest) {
-  const { channel, recipient, locale, maxAttempts, timeoutSeconds, codeLength } = request;
-  const via = channels[channel];
-  if (!via) throw faultOfStatus(NAME, 400);
+  const { channel, recipient, locale, maxAttempts, timeoutSeconds, codeLength, later = [] } = request;
   const isSpoken = LANGUAGES.includes(languageIn(locale));
   return {
     identifier: { [identifierKey(channel)]: recipient },
@@ -94,7 +103,11 @@ function creationOf(channels: BirdVerifySettings['channels'], request: StartRequ
     maxAttempts,
     timeout: timeoutSeconds,
     codeLength,
-    steps: [{ channelId: via.channelId, ...(via.template && { template: { ...via.template, locale } }) }],
+    steps: [channel, ...later].map((each) => {
+      const via = channels[each];
+      if (!via) throw faultOfStatus(NAME, 400);
+      return { channelId: via.channelId, ...(via.template && { template: { ...via.template, locale } }) };
+    }),
   };
 }
 

@@ -3,6 +3,7 @@ import type { Config } from '../kernel/config.js';
 import { amazonSnsProvider } from './amazon-sns.js';
 import { birdChannelsProvider } from './bird-channels.js';
 import { birdVerifyProvider } from './bird-verify.js';
+import { birdVerifyV1Provider } from './bird-verify-v1.js';
 import { easyConnectProvider } from './easy-connect.js';
 import { ezidProvider } from './ezid.js';
 import { httpProvider } from './http-webhook.js';
@@ -24,7 +25,8 @@ export async function buildProviders(
   { providers: settings, production, publicUrl }: Config,
   wrap: (provider: Provider) => Provider = (provider) => provider,
 ): Promise<ProviderRegistry> {
-  const { smtp, twilio, sns, bird, webhook, twilioVerify, birdVerify, transmit, grid, ezid, easy } = settings;
+  const { smtp, twilio, sns, bird, webhook } = settings;
+  const { twilioVerify, birdVerify, birdVerifyV1, transmit, grid, ezid, easy } = settings;
   const door = { allowLoopback: !production };
   const callbackUrl = (name: string) => `${publicUrl}/callbacks/${name}`;
   const providers: Provider[] = [testModeProvider()];
@@ -37,6 +39,7 @@ export async function buildProviders(
   if (webhook) providers.push(httpProvider(webhook, door));
   if (twilioVerify) providers.push(twilioVerifyProvider(twilioVerify, door));
   if (birdVerify) providers.push(birdVerifyProvider(birdVerify, door));
+  if (birdVerifyV1) providers.push(birdVerifyV1Provider(birdVerifyV1, door));
   if (transmit) providers.push(transmitSecurityProvider(transmit, door));
   if (grid) providers.push(lightsparkGridProvider(grid, door));
   if (ezid) providers.push(ezidProvider(ezid, door));

@@ -42,7 +42,12 @@ export interface VerificationProvider extends ProviderCommon {
   /** Compares a guess. An outage is no answer about the guess. @throws {ProviderError} */
   check(request: CheckRequest, signal: AbortSignal): Promise<CheckResult>;
   /** Sends the code of a verification again. Absent: `start` is called again. @throws {ProviderError} */
-  resend?(request: StartRequest & UpstreamRef, signal: AbortSignal): Promise<Started>;
+  resend?(request: StartRequest & UpstreamStepRef, signal: AbortSignal): Promise<Started>;
+  /**
+   * Goes on to another step of a verification that `start` was told of, with the same code and the same count of guesses.
+   * Absent: each step is a verification of its own. @throws {ProviderError}
+   */
+  failOver?(request: StartRequest & UpstreamStepRef, signal: AbortSignal): Promise<Started>;
   /** Makes the code good for nothing. @throws {ProviderError} */
   cancel?(ref: UpstreamRef, signal: AbortSignal): Promise<void>;
 }
@@ -121,6 +126,8 @@ export interface StartRequest {
   readonly senderId?: string;
   readonly email?: EmailTexts;
   readonly subject: Subject;
+  /** Channels of the steps that follow by the same provider to the same recipient, in their order. */
+  readonly later?: readonly Channel[];
 }
 
 export interface Started {
@@ -134,6 +141,12 @@ export interface UpstreamRef {
   readonly channel: Channel;
   readonly recipient: string;
   readonly subject: Subject;
+}
+
+/** One step of one of the vendor's verifications. */
+export interface UpstreamStepRef extends UpstreamRef {
+  /** From 0, as the vendor counts: the step that it was started with is the first. */
+  readonly position: number;
 }
 
 export interface CheckRequest extends UpstreamRef {

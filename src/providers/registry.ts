@@ -107,12 +107,13 @@ function guardDelivery(provider: DeliveryProvider, run: Run): DeliveryProvider {
 }
 
 function guardVerification(provider: VerificationProvider, run: Run): VerificationProvider {
-  const { resend, cancel } = provider;
+  const { resend, failOver, cancel } = provider;
   return {
     ...provider,
     start: (request, signal) => run(() => provider.start(request, signal)),
     check: (request, signal) => run(() => provider.check(request, signal)),
     ...(resend && { resend: (request, signal) => run(() => resend(request, signal)) }),
+    ...(failOver && { failOver: (request, signal) => run(() => failOver(request, signal)) }),
     ...(cancel && { cancel: (ref, signal) => run(() => cancel(ref, signal)) }),
   } satisfies VerificationProvider;
 }

@@ -1,7 +1,7 @@
 import { createTransport } from 'nodemailer';
 import type { SmtpSettings } from '../kernel/config-smtp.js';
 import { OWN_CODE } from './capabilities.js';
-import { DEADLINE_MS } from './http.js';
+import { ANSWER_LIMIT, DEADLINE_MS } from './http.js';
 import { type DeliveryProvider, ProviderError } from './provider.js';
 
 /** Email by SMTP (RFC 5321), over a pool of kept connections. */
@@ -12,6 +12,7 @@ export function smtpProvider({ url, from }: SmtpSettings, deadlineMs = DEADLINE_
     connectionTimeout: deadlineMs,
     greetingTimeout: deadlineMs,
     socketTimeout: deadlineMs,
+    maxResponseSize: ANSWER_LIMIT,
     disableFileAccess: true,
     disableUrlAccess: true,
   });

@@ -23,8 +23,16 @@ const HASHES: Readonly<Record<string, string>> = { 1: 'RSA-SHA1', 2: 'RSA-SHA256
 
 type TopicSettings = SnsSettings & { readonly topicArn: string };
 
-export function snsCallbacks(settings: TopicSettings, door: Door): CallbackReader {
-  const keys = keyStore(settings.signingCertificate);
+/**
+ * @param door to SNS itself, by which subscriptions are confirmed
+ * @param doorTo to one of Amazon's hosts, where certificates are
+ */
+export function snsCallbacks(
+  settings: TopicSettings,
+  door: Door,
+  doorTo: (host: string) => Door = doorToAmazon,
+): CallbackReader {
+  const keys = keyStore(settings.signingCertificate, doorTo);
   return {
     async read({ body }) {
       const message = parseSigned(body);
@@ -50,8 +58,11 @@ async function verifyMessage(message: Message, keys: (url: unknown) => Promise<K
     throw new CallbackRefused('the signature is wrong');
 }
 
-/** The key that is configured, or that of a certificate of Amazon's, each fetched once. */
-function keyStore(configured: string | undefined): (url: unknown) => Promise<KeyObject> {
+/** The key that is configured, the first of a chain; or that of a certificate of Amazon's, each fetched once. */
+function keyStore(
+  configured: string | undefined,
+  doorTo: (host: string) => Door,
+): (url: unknown) => Promise<KeyObject> {
   if (configured !== undefined) {
     const key = createPublicKey(configured);
     return async () => key;
@@ -63,15 +74,16 @@ function keyStore(configured: string | undefined): (url: unknown) => Promise<Key
     const known = fetched.get(`${host}${path}`);
     if (known) return known;
     if (fetched.size >= CERTIFICATES_AT_MOST) fetched.clear();
-    const key = fetchKey(host, path);
+    const key = fetchKey(doorTo(host), path);
     fetched.set(`${host}${path}`, key);
     key.catch(() => fetched.delete(`${host}${path}`));
     return key;
   };
 }
 
-async function fetchKey(host: string, path: string): Promise<KeyObject> {
-  const door = createDoor({ provider: 'amazon-sns', baseUrl: `https://${host}` });
+const doorToAmazon = (host: string): Door => createDoor({ provider: 'amazon-sns', baseUrl: `https://${host}` });
+
+async function fetchKey(door: Door, path: string): Promise<KeyObject> {
   try {
     return createPublicKey(expectOk('amazon-sns', await door.call({ method: 'GET', path })).text);
   } finally {

@@ -18,7 +18,8 @@ export class TokenIssuerInput {
   issuer!: string;
 
   @Field(() => Url, {
-    description: 'Where its public keys are (RFC 7517). HTTPS; what its discovery document says must agree.',
+    description:
+      'Where its public keys are (RFC 7517). HTTPS; what its discovery document says must agree, and is followed when they move.',
   })
   jwksUri!: string;
 

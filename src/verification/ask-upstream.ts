@@ -4,7 +4,7 @@ import type { Connection } from '../entities/database.js';
 import { GatewayError } from '../kernel/errors.js';
 import { DEADLINE_MS } from '../providers/http.js';
 import { type CheckResult, ProviderError } from '../providers/provider.js';
-import { findUpstreamSteps, type UpstreamDeps, type UpstreamStep } from './upstream-steps.js';
+import { findUpstreamSteps, isSent, type UpstreamDeps, type UpstreamStep } from './upstream-steps.js';
 
 export interface UpstreamGuess {
   readonly verificationId: string;
@@ -51,8 +51,8 @@ const answerOf = (answer: PromiseSettledResult<CheckResult> | undefined): CheckR
 const isAsked = (failure: unknown): boolean => !(failure instanceof ProviderError) || failure.isAsked;
 
 // A message whose answer was lost may have arrived: it can be asked about where the vendor knows the recipient.
-const canAsk = ({ sends, isQueued, provider, ref }: UpstreamStep): boolean =>
-  provider.knownBy === 'RECIPIENT' ? sends > 0 || isQueued : sends > 0 && ref.providerRef !== undefined;
+const canAsk = (step: UpstreamStep): boolean =>
+  isSent(step) || (step.provider.knownBy === 'RECIPIENT' && step.status === 'QUEUED');
 
 /** A vendor that holds one verification for two steps is asked once: each question spends one of its attempts. */
 function distinct(steps: readonly UpstreamStep[]): UpstreamStep[] {

@@ -16,8 +16,9 @@ export function createCancelUpstream(deps: CancelUpstreamDeps): Handler<CancelJo
   return async ({ job: { workspaceId, mode, verificationId, requestId }, signal }) => {
     const logger = deps.logger.child({ requestId, verificationId });
     const steps = await findUpstreamSteps(deps.database.pool, deps, { workspaceId, mode }, verificationId);
+    const taken = steps.filter(({ status }) => status !== 'PENDING');
     const outcomes = await Promise.all(
-      steps.map(async ({ provider, ref }) => {
+      taken.map(async ({ provider, ref }) => {
         try {
           await provider.cancel?.(ref, signal);
           return 'DONE';

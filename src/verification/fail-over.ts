@@ -10,7 +10,7 @@ import type { SendOutcome } from './send.js';
 import type { SendCaps } from './send-caps.js';
 import { LEFT_UNSENT } from './step-store.js';
 import { findVerification } from './store.js';
-import { readTargets } from './targets.js';
+import { IS_GONE, readTargets } from './targets.js';
 
 export interface FailOverDeps {
   readonly database: Database;
@@ -31,10 +31,10 @@ export interface StepRef {
 // step that is left never becomes the current one again. The cooldown starts anew: a message is on its way.
 const MOVE = prepared(`
   with v as (
-    update verification set current_step_index = $5, updated_at = now(),
+    update verification v set current_step_index = $5, updated_at = now(),
       resend_available_at = greatest(resend_available_at, now() + ${RESEND_AFTER_SECONDS} * interval '1 second')
     where workspace_id = $1 and mode = $2 and id = $3 and current_step_index = $4 and status = 'PENDING'
-      and failed_attempts < max_attempts and expires_at > now()
+      and failed_attempts < max_attempts and expires_at > now() and not ${IS_GONE}
       and exists (select from verification_step where workspace_id = $1 and mode = $2 and verification_id = $3
                     and index = $5 and status = 'PENDING')
     returning *
@@ -59,6 +59,7 @@ export async function failOverVerification(
   const ended = refusalOf(found);
   if (ended) return refusal(ended);
   const steps = await readTargets(pool, principal, verificationId);
+  if (steps.length === 0) return refusal('NOT_FOUND');
   const next = nextStep(
     steps.map(({ status }) => status),
     found.currentStepIndex,

@@ -11,16 +11,16 @@ import { type Refusal, refusal } from './problems.js';
 import { toVerification, VERIFICATION_COLUMNS, type VerificationRow } from './record.js';
 import type { SendOutcome } from './send.js';
 import { findVerification } from './store.js';
-import { readTargets, type TargetStep } from './targets.js';
+import { IS_GONE, readTargets, type TargetStep } from './targets.js';
 
 // The attempts stay as they are and so does the code: a resend is another copy of the same message. The cooldown is
 // taken by the statement that grants the resend, so of many callers at once one sends. Each resend doubles it.
 const RESEND = prepared(`
   with v as (
-    update verification set resends = resends + 1, updated_at = now(), resend_available_at = now() +
+    update verification v set resends = resends + 1, updated_at = now(), resend_available_at = now() +
       least(${RESEND_AFTER_SECONDS} * power(2, resends + 1), ${LONGEST_RESEND_SECONDS}) * interval '1 second'
     where workspace_id = $1 and mode = $2 and id = $3 and status = 'PENDING' and failed_attempts < max_attempts
-      and expires_at > now() and resend_available_at <= now()
+      and expires_at > now() and resend_available_at <= now() and not ${IS_GONE}
       and exists (select from verification_step where workspace_id = $1 and mode = $2 and verification_id = $3
                     and index = $4 and status in ('SENT', 'DELIVERED') and sends < ${MAX_SENDS})
     returning *
@@ -65,7 +65,9 @@ async function findSendable(
   const found = await findVerification(pool, world, { verificationId });
   const ended = found ? refusalOf(found) : 'NOT_FOUND';
   if (!found || ended) return refusal(ended ?? 'NOT_FOUND');
-  const step = (await readTargets(pool, world, verificationId))[stepIndex ?? found.currentStepIndex];
+  const steps = await readTargets(pool, world, verificationId);
+  if (steps.length === 0) return refusal('NOT_FOUND');
+  const step = steps[stepIndex ?? found.currentStepIndex];
   // Never started, left before it was sent, or failed for good: waiting does not help.
   if (!step || !['QUEUED', 'SENT', 'DELIVERED'].includes(step.status)) return refusal('NO_NEXT_STEP');
   if (step.sends >= MAX_SENDS || step.isBlocked) return refusal('TOO_MANY');

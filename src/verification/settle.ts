@@ -141,7 +141,7 @@ async function settleAsPrimary(outbox: Outbox, transaction: Transaction, world: 
   const row = await settleRow(transaction, world, proof);
   if (!row) return undefined;
   const { customer_id: customerId, proven_id: contactId, proven_kind: kind } = row;
-  const contactPointId = await replacePrimary(transaction, { workspaceId, mode, customerId, contactId, kind });
-  if (contactPointId !== undefined) await outbox.enqueueNotice(transaction, { workspaceId, mode, contactPointId });
+  const left = await replacePrimary(transaction, { workspaceId, mode, customerId, contactId, kind });
+  if (left) await outbox.enqueueNotice(transaction, { workspaceId, mode, customerId, kind, contact: left });
   return row;
 }

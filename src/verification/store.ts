@@ -6,7 +6,7 @@ import { prepared } from '../entities/prepared.js';
 import { GIVEN_BACK_AT_MOST } from '../entities/verification.js';
 import type { ContactKind } from '../kernel/contact.js';
 import { toVerification, VERIFICATION_COLUMNS, type VerificationRecord, type VerificationRow } from './record.js';
-import { isBlocked } from './targets.js';
+import { IS_GONE, isBlocked } from './targets.js';
 
 /** Which verification a guess is for: one by id, or a customer's newest by code for a contact. */
 export interface Target {
@@ -21,11 +21,6 @@ const sentTo = (verification: string, column = '') => `
       select ${column} from verification_step s
       where s.workspace_id = $1 and s.mode = $2 and s.verification_id = ${verification} and s.status <> 'PENDING'
         and ($5::text is null or ($5 = 'EMAIL') = (s.channel = 'EMAIL')) and ($6::text is null or s.identity = $6)`;
-
-// A send that came while its customer was deleted leaves a verification that nobody canceled.
-const IS_GONE = `exists (
-      select from customer c where c.workspace_id = $1 and c.mode = $2 and c.id = v.customer_id
-        and c.deleted_at is not null)`;
 
 const BY_ID = `
   select t.id from verification t where t.workspace_id = $1 and t.mode = $2 and t.id = $3

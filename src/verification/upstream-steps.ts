@@ -4,7 +4,7 @@ import { type Connection, run } from '../entities/database.js';
 import { prepared } from '../entities/prepared.js';
 import type { Channel, StepStatus } from '../entities/verification-step.js';
 import type { KeyRing } from '../kernel/key-ring.js';
-import type { UpstreamRef, VerificationProvider } from '../providers/provider.js';
+import type { UpstreamStepRef, VerificationProvider } from '../providers/provider.js';
 import type { ProviderRegistry } from '../providers/registry.js';
 import { findGrant } from './upstream-grant.js';
 
@@ -18,10 +18,9 @@ export interface UpstreamStep {
   readonly index: number;
   readonly identity: string;
   readonly sends: number;
-  /** Whether a message of it is on its way. */
-  readonly isQueued: boolean;
+  readonly status: StepStatus;
   readonly provider: VerificationProvider;
-  readonly ref: UpstreamRef;
+  readonly ref: UpstreamStepRef;
 }
 
 interface Row {
@@ -31,6 +30,7 @@ interface Row {
   identity: string;
   provider: string;
   providerRef: string | null;
+  position: number;
   sends: number;
   status: StepStatus;
   platformCustomerId: string;
@@ -39,16 +39,17 @@ interface Row {
 
 const FIND = prepared(`
   select s.index, s.channel, s.recipient, s.identity, s.provider, s.provider_ref as "providerRef", s.sends, s.status,
+         (s.index - min(s.index) over (partition by s.provider, s.provider_ref, s.identity))::int as position,
          c.platform_customer_id as "platformCustomerId", e.value as email
   from verification v
-  join verification_step s on s.workspace_id = $1 and s.mode = $2 and s.verification_id = $3 and s.status <> 'PENDING'
+  join verification_step s on s.workspace_id = $1 and s.mode = $2 and s.verification_id = $3
   join customer c on c.workspace_id = $1 and c.mode = $2 and c.id = v.customer_id
   left join contact_point e on e.workspace_id = $1 and e.mode = $2 and e.id = c.primary_email_id
   where v.workspace_id = $1 and v.mode = $2 and v.id = $3
   order by s.index = v.current_step_index desc, s.index desc`);
 
 /**
- * Those whose turn has come, the current one first.
+ * All of them, the current one first: those whose turn has come, and those that wait (`PENDING`).
  * @param userToken the caller's own, which goes before the one that was lent
  */
 export async function findUpstreamSteps(
@@ -66,7 +67,8 @@ export async function findUpstreamSteps(
   const wantsToken = held.some(({ provider }) => provider.capabilities.needs?.includes('userToken'));
   const token = wantsToken ? (userToken ?? (await findGrant(pool, userTokenKeys, world, verificationId))) : undefined;
   return held.map(({ row, provider }) => {
-    const { index, identity, sends, status, channel, recipient, providerRef, platformCustomerId, email } = row;
+    const { index, identity, sends, status, channel, recipient, providerRef, position, platformCustomerId, email } =
+      row;
     // Nobody is told more than they ask for.
     const isLent = token !== undefined && provider.capabilities.needs?.includes('userToken');
     const isNamed = email !== null && provider.capabilities.needs?.includes('email');
@@ -75,9 +77,38 @@ export async function findUpstreamSteps(
       index,
       identity,
       sends,
-      isQueued: status === 'QUEUED',
+      status,
       provider,
-      ref: { providerRef: providerRef ?? undefined, channel, recipient, subject },
+      ref: { providerRef: providerRef ?? undefined, position, channel, recipient, subject },
     };
   });
 }
+
+/** The steps around one that the same vendor has for the same contact: with one code for them, no other is proven by it. */
+export interface UpstreamRun {
+  /** The step before it that was sent last, by which the vendor's verification goes on. */
+  readonly open: UpstreamStep | undefined;
+  /** Those that wait behind it. */
+  readonly later: readonly UpstreamStep[];
+}
+
+/** @param steps all of the verification, in any order */
+export function runAround(steps: readonly UpstreamStep[], step: UpstreamStep): UpstreamRun {
+  const at = new Map(steps.map((each) => [each.index, each]));
+  const along = (by: 1 | -1): UpstreamStep[] => {
+    const run: UpstreamStep[] = [];
+    for (let next = at.get(step.index + by); next && isAlike(next, step); next = at.get(next.index + by))
+      run.push(next);
+    return run;
+  };
+  const later = along(1);
+  const firstSent = later.findIndex(({ status }) => status !== 'PENDING');
+  return { open: along(-1).find(isSent), later: firstSent < 0 ? later : later.slice(0, firstSent) };
+}
+
+const isAlike = (one: UpstreamStep, other: UpstreamStep): boolean =>
+  one.provider.name === other.provider.name && one.identity === other.identity;
+
+/** Whether the vendor can be asked about what it sent: by its id, or by the recipient. */
+export const isSent = ({ sends, provider, ref }: UpstreamStep): boolean =>
+  sends > 0 && (provider.knownBy === 'RECIPIENT' || ref.providerRef !== undefined);

@@ -45,8 +45,10 @@ interface Storm {
 async function rage({ caller, verifications, customers }: Storm, calls: number, guesses: number, seed: number) {
   const random = randomOf(seed);
   const tally: Record<string, number> = {};
+  const made = { start: 0, resend: 0, failOver: 0, cancel: 0, confirm: 0 };
   const any = (list: readonly string[]) => list[Math.floor(random() * list.length)] as string;
   const call = async (field: StepField, input: Record<string, unknown>) => {
+    made[field] += 1;
     const { body } = await askSteps(caller, field, input);
     const { result } = body.data ?? {};
     const name = result?.code ?? result?.__typename ?? body.errors?.[0]?.extensions.code ?? 'none';
@@ -68,10 +70,12 @@ async function rage({ caller, verifications, customers }: Storm, calls: number, 
     Array.from({ length: calls }, (_, index) => () => one(index)),
   );
   expect(Object.keys(tally).filter((name) => !KNOWN.includes(name))).toEqual([]);
-  return tally;
+  return { tally, made };
 }
 
-test('C8: C7: S12: ten thousand resends, failovers, sends and guesses pass no cap, no attempt and no hundredth guess', async () => {
+test('C8: C7: S12: ten thousand resends, failovers, sends and guesses pass no cap, no attempt and no hundredth guess', async ({
+  annotate,
+}) => {
   const { id: workspaceId, test: caller } = await fleet.workspace(processes);
   const create = () => caller.createCustomer();
   const customers = (
@@ -86,18 +90,26 @@ test('C8: C7: S12: ten thousand resends, failovers, sends and guesses pass no ca
     (await fleet.sql(`select 1 from pgboss.job where data ->> 'workspaceId' = $1`, [workspaceId])).length;
 
   // Every message is accepted once, up to the cap, while guesses are made beside.
-  const sends = await rage(storm, 4_000, 0.02, 1);
-  expect(1 + (sends['VerificationSent'] ?? 0)).toBe(CAP);
+  const first = await rage(storm, 4_000, 0.02, 1);
+  expect(1 + (first.tally['VerificationSent'] ?? 0)).toBe(CAP);
   expect(await messages()).toBe(CAP);
 
-  const guesses = await rage(storm, 3_000, 0.8, 2);
-  expect((sends['CODE_INCORRECT'] ?? 0) + (guesses['CODE_INCORRECT'] ?? 0)).toBe(IN_A_ROW);
+  const second = await rage(storm, 3_000, 0.8, 2);
+  expect((first.tally['CODE_INCORRECT'] ?? 0) + (second.tally['CODE_INCORRECT'] ?? 0)).toBe(IN_A_ROW);
 
   // Lifted once, it takes as many again and not one more.
   const lift = 'mutation ($value: String!) { unblockContact(input: {value: $value}) { unblocked } }';
   expect((await caller.query(lift, { value: PHONE })).body.data).toEqual({ unblockContact: { unblocked: true } });
-  expect((await rage(storm, 3_000, 0.8, 3))['CODE_INCORRECT']).toBe(IN_A_ROW);
+  const third = await rage(storm, 3_000, 0.8, 3);
+  expect(third.tally['CODE_INCORRECT']).toBe(IN_A_ROW);
   expect(await messages()).toBe(CAP);
+
+  const rages = [first, second, third];
+  const madeOf = (field: StepField) => rages.reduce((sum, { made }) => sum + made[field], 0);
+  await annotate(rages.map(({ made, tally }) => JSON.stringify({ made, tally })).join(' '));
+  expect(madeOf('resend') + madeOf('failOver') + madeOf('start') + madeOf('confirm')).toBe(10_000);
+  for (const field of ['resend', 'failOver'] as const) expect(madeOf(field)).toBeGreaterThan(1_800);
+  expect(madeOf('confirm')).toBeGreaterThan(4_500);
 
   const [state] = await fleet.sql<{ most: number; counted: number; streak: number }>(
     `select max(failed_attempts)::int as most, sum(failed_attempts)::int as counted,

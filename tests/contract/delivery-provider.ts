@@ -20,6 +20,8 @@ export interface ContractSubject {
   start(): Promise<Running>;
   /** How the vendor's misbehavior must be understood, where that differs from other vendors. */
   readonly understood?: Partial<Record<Misbehavior, FaultKind>>;
+  /** Whether a vendor that throttles says for how long; true unless said otherwise. */
+  readonly saysHowLong?: boolean;
 }
 
 export interface Running {
@@ -115,7 +117,7 @@ export function describeDeliveryProvider(subject: ContractSubject, weather = Obj
       expect(running.asked(), 'it is asked once: the queue repeats, nobody else').toBe(1);
     });
 
-    if (weather.includes('throttle'))
+    if (subject.saysHowLong !== false)
       test('passes on for how long the vendor wants to be left alone', async () => {
         running.vendor.misbehave('throttle');
         expect(await fault()).toMatchObject({ kind: 'RETRY', retryAfterSeconds: 7 });

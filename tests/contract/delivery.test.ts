@@ -7,11 +7,13 @@ import { buildProviders } from '../../src/providers/build.js';
 import { httpProvider } from '../../src/providers/http-webhook.js';
 import { smtpProvider } from '../../src/providers/smtp.js';
 import { twilioMessagingProvider } from '../../src/providers/twilio-messaging.js';
+import { startMailFront } from '../support/mail-front.js';
 import { startMailbox } from '../support/mailbox.js';
 import { BIRD, startBird } from '../support/vendors/bird.js';
 import { everyProvider } from '../support/vendors/settings.js';
 import { SNS, startSns } from '../support/vendors/sns.js';
 import { startTwilio, TWILIO } from '../support/vendors/twilio.js';
+import type { Misbehavior } from '../support/vendors/vendor.js';
 import { startWebhookSink, WEBHOOK_SECRET } from '../support/vendors/webhook-sink.js';
 import { describeDeliveryProvider, describedNames } from './delivery-provider.js';
 
@@ -137,19 +139,32 @@ describeDeliveryProvider(
     channel: 'EMAIL',
     recipient: 'ada@example.com',
     secrets: ['mail-hunter2'],
+    saysHowLong: false,
     async start() {
       const mailbox = await startMailbox('user:mail-hunter2');
-      const { host } = new URL(mailbox.url);
-      const lies = { refuse: { refuseRecipient: 550 }, silent: { slowMs: 3_000 }, cut: { drop: true } };
+      const front = await startMailFront(mailbox.url);
+      const { host } = front;
+      const lies = {
+        refuse: { refuseRecipient: 550 },
+        throttle: { refuseRecipient: 450 },
+        silent: { slowMs: 3_000 },
+        cut: { drop: true },
+      };
       const vendor = {
-        close: mailbox.close,
-        [Symbol.asyncDispose]: () => mailbox[Symbol.asyncDispose](),
-        misbehave: (misbehavior?: string) => mailbox.misbehave(lies[misbehavior as keyof typeof lies] ?? {}),
+        close: front.close,
+        async [Symbol.asyncDispose]() {
+          await front.close();
+          await mailbox[Symbol.asyncDispose]();
+        },
+        misbehave(misbehavior?: Misbehavior) {
+          mailbox.misbehave(lies[misbehavior as keyof typeof lies] ?? {});
+          front.misbehave(misbehavior);
+        },
       };
       return {
         vendor,
         received: () => mailbox.mails.map(({ to, email }) => ({ to: to.join(), text: email.text ?? '' })),
-        asked: () => mailbox.recipients.length,
+        asked: () => mailbox.recipients.length + front.turnedAway(),
         provider: async (deadlineMs, rightly) =>
           smtpProvider(
             { url: `smtp://user:${rightly ? 'mail-hunter2' : 'wrong'}@${host}`, from: 'codes@gateway.example' },
@@ -158,8 +173,19 @@ describeDeliveryProvider(
       };
     },
   },
-  ['refuse', 'silent', 'cut'],
+  // There is no redirect in it.
+  ['refuse', 'throttle', 'silent', 'cut', 'error', 'page', 'huge'],
 );
+
+test('U2: http: any 2xx is taken as sent, whatever a receiver of one’s own says in it', async () => {
+  await using sink = await startWebhookSink();
+  const settings = { baseUrl: sink.url, secret: WEBHOOK_SECRET, channels: ['SMS' as const] };
+  const provider = httpProvider(settings, { allowLoopback: true });
+  sink.misbehave('page');
+  const message = { id: '1', channel: 'SMS', recipient: NUMBER, senderName: 'Acme', subject: '', text: 'x' } as const;
+  expect(await provider.deliver(message, AbortSignal.timeout(5_000))).toEqual({ status: 'SENT' });
+  await provider.close();
+});
 
 test('the suite is run against every carrier of codes that can be configured', async () => {
   const registry = await buildProviders(loadConfig(everyProvider()));

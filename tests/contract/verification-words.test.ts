@@ -134,10 +134,10 @@ test('U1: Bird is told length, time, attempts, locale and the one step; a resend
       steps: [{ channelId: BIRD_VERIFY.smsChannelId }],
     },
   ]);
-  expect(await provider.resend?.({ ...request, providerRef }, soon())).toEqual({ providerRef });
+  expect(await provider.resend?.({ ...request, providerRef, position: 0 }, soon())).toEqual({ providerRef });
   expect(vendor.book.sent).toMatchObject([{ sends: 2 }]);
   vendor.book.expire();
-  const again = await provider.resend?.({ ...request, providerRef }, soon());
+  const again = await provider.resend?.({ ...request, providerRef, position: 0 }, soon());
   expect(again?.providerRef, 'it had ended there: a new one').not.toBe(providerRef);
 });
 

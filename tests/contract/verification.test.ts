@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { loadConfig } from '../../src/kernel/config.js';
 import { birdVerifyProvider } from '../../src/providers/bird-verify.js';
+import { birdVerifyV1Provider } from '../../src/providers/bird-verify-v1.js';
 import { buildProviders } from '../../src/providers/build.js';
 import { easyConnectProvider } from '../../src/providers/easy-connect.js';
 import { ezidProvider } from '../../src/providers/ezid.js';
@@ -9,8 +10,10 @@ import { lightsparkGridProvider } from '../../src/providers/lightspark-grid.js';
 import type { StartRequest, VerificationProvider } from '../../src/providers/provider.js';
 import { transmitSecurityProvider } from '../../src/providers/transmit-security.js';
 import { twilioVerifyProvider } from '../../src/providers/twilio-verify.js';
+import { UPSTREAMS } from '../support/upstreams.js';
 import { BIRD } from '../support/vendors/bird.js';
 import { BIRD_TEMPLATE, BIRD_VERIFY, startBirdVerify } from '../support/vendors/bird-verify.js';
+import { BIRD_V1 } from '../support/vendors/bird-verify-v1.js';
 import { EASY, startEasy } from '../support/vendors/easy.js';
 import { EZID, startEzid } from '../support/vendors/ezid.js';
 import { GRID, startGrid } from '../support/vendors/grid.js';
@@ -59,6 +62,21 @@ for (const channel of ['SMS', 'EMAIL', 'WHATSAPP'] as const) {
       };
       const accessKey = rightly ? BIRD.accessKey : 'wrong';
       return birdVerifyProvider({ baseUrl: url, workspaceId, accessKey, channels }, door(deadlineMs));
+    },
+  });
+}
+
+for (const channel of ['SMS', 'EMAIL', 'WHATSAPP', 'VOICE'] as const) {
+  describeVerificationProvider({
+    name: 'bird-verify-v1',
+    channel,
+    recipient: recipientOf(channel),
+    subject: ADA,
+    secrets: [BIRD_V1.apiKey],
+    start: startBirdVerify,
+    provider: ({ url }, deadlineMs, rightly) => {
+      const apiKey = rightly ? BIRD_V1.apiKey : 'bk_eu1_wrong';
+      return birdVerifyV1Provider({ baseUrl: url, apiKey }, door(deadlineMs));
     },
   });
 }
@@ -150,5 +168,6 @@ test('the suite is run against every holder of codes that can be configured', as
   const registry = await buildProviders(loadConfig(everyProvider()));
   const holders = registry.all().filter(({ custody }) => custody === 'PROVIDER');
   expect([...describedNames].sort()).toEqual(holders.map(({ name }) => name).sort());
+  expect(Object.keys(UPSTREAMS), 'and so is the main job').toEqual(holders.map(({ name }) => name));
   await registry.close();
 });

@@ -64,6 +64,10 @@ describe('docs/dependencies.md', () => {
   });
 });
 
+test.each(['frontend', 'partners', 'operators', 'errors'])('docs/%s.md begins with what to paste', (name) => {
+  expect(readText(`docs/${name}.md`)).toMatch(/^# .+\n\n```(sh|js)\n/);
+});
+
 describe('the README', () => {
   const readme = readText('README.md');
   const { scripts } = JSON.parse(readText('package.json')) as { scripts: Record<string, string> };

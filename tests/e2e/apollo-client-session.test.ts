@@ -1,24 +1,15 @@
 /** The Apollo Client example over reloads, lost connections and tokens that end. */
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Example, startExample } from '../support/apollo-example.js';
-import { openBrowser, type TestBrowser } from '../support/browser.js';
-import { ask, CODE, emailsTo, enter, openAs, operationOf, part, said, signIn } from '../support/example-page.js';
+import { afterAll, describe, expect, test } from 'vitest';
+import { openBrowser } from '../support/browser.js';
+import { ask, CODE, emailsTo, enter, openExample, operationOf, part, said, signIn } from '../support/example-page.js';
 import { dataOf } from '../support/graphql-client.js';
 
-let example: Example;
-let browser: TestBrowser;
+const { example, open, ...used } = await openExample();
+afterAll(() => used[Symbol.asyncDispose]());
 
-beforeAll(async () => {
-  example = await startExample();
-  browser = await openBrowser();
-});
-afterAll(async () => {
-  await browser?.[Symbol.asyncDispose]();
-  await example?.[Symbol.asyncDispose]();
-});
-
-const open = ({ context } = browser) => openAs(example, context);
+// A message is counted once it was delivered; one whose code was entered before is not sent at all.
+const DELIVERY = { timeout: 15_000 };
 
 describe('nothing is lost', () => {
   test('by a reload in the middle: the customer is signed in, and the code is still asked for', async () => {
@@ -44,6 +35,7 @@ describe('nothing is lost', () => {
     await ask(page, 'Email');
     // The line is cut again once the message is sent, not while it is.
     await part(page, 'Email').getByLabel('Code, 6 digits').waitFor();
+    await expect.poll(() => emailsTo(example, person.id), DELIVERY).toEqual([1]);
     await own.context.setOffline(true);
     await enter(page, 'Email', '000000');
     await said(page, 'Email').toBe('The service cannot be reached. Check your connection and try again.');
@@ -74,6 +66,7 @@ describe('nothing is lost', () => {
         await said(page, 'Email').toContain('cannot be reached');
         await ask(page, 'Email');
       }
+      await expect.poll(() => emailsTo(example, person.id), DELIVERY).toEqual([1]);
       await enter(page, 'Email', CODE);
       await said(page, 'Email').toBe('Confirmed.');
       expect(lost).toBe(times);
@@ -85,7 +78,7 @@ describe('nothing is lost', () => {
     const { page, person } = await open();
     await part(page, 'Email').getByRole('button', { name: 'Send a code' }).dblclick();
     await said(page, 'Email').toBe('We sent a code.');
-    expect(await emailsTo(example, person.id)).toEqual([1]);
+    await expect.poll(() => emailsTo(example, person.id), DELIVERY).toEqual([1]);
   });
 });
 

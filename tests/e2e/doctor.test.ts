@@ -2,6 +2,7 @@
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { newKeySet } from '../../src/sessions/signing-keys.js';
 import { newDataDirectory } from '../support/embedded-template.js';
+import { startMailbox } from '../support/mailbox.js';
 import { type Environment, runGateway } from '../support/processes.js';
 import { UPSTREAMS } from '../support/upstreams.js';
 import { startBird } from '../support/vendors/bird.js';
@@ -20,10 +21,14 @@ const twilio = await startTwilio();
 const sns = await startSns();
 const bird = await startBird();
 const sink = await startWebhookSink();
+const mailbox = await startMailbox('user:mail-hunter2');
+const mailUrl = (password: string) => mailbox.url.replace('//', `//user:${password}@`);
 const holders = await Promise.all(Object.values(UPSTREAMS).map((start) => start()));
 const vendors = [twilio, sns, bird, sink, ...holders];
 const env: Environment = {
   GATEWAY_DATA_DIR: directory.path,
+  SMTP_URL: mailUrl('mail-hunter2'),
+  MAIL_FROM: 'codes@gateway.example',
   ...twilioSettings(twilio.url),
   ...snsSettings(sns.url),
   ...birdSettings(bird.url),
@@ -33,7 +38,7 @@ beforeEach(() => {
   for (const vendor of vendors) vendor.misbehave();
 });
 afterAll(async () => {
-  for (const vendor of vendors) await vendor[Symbol.asyncDispose]();
+  for (const vendor of [...vendors, mailbox]) await vendor[Symbol.asyncDispose]();
   directory[Symbol.dispose]();
 });
 
@@ -54,6 +59,7 @@ test('P4: everything in order is exit 0, one line each, and nothing was sent', a
     'database',
     'migrations',
     'clock',
+    'provider smtp',
     'provider twilio-messaging',
     'provider amazon-sns',
     'provider bird-channels',
@@ -62,29 +68,36 @@ test('P4: everything in order is exit 0, one line each, and nothing was sent', a
   ];
   expect(lines.map((line) => line.slice(6).split(':')[0])).toEqual(checks);
   expect(code).toBe(0);
-  expect([twilio.messages, sns.published, bird.messages, [...sink.messages]].flat()).toEqual([]);
+  expect([mailbox.mails, twilio.messages, sns.published, bird.messages, [...sink.messages]].flat()).toEqual([]);
 });
 
 describe('exit 1, and which of them it is:', () => {
   test('credentials that are refused', async () => {
     const { code, failed } = await doctor({
+      SMTP_URL: mailUrl('wrong'),
       TWILIO_AUTH_TOKEN: 'wrong',
       BIRD_ACCESS_KEY: 'wrong',
       SNS_ACCESS_KEY_ID: 'WRONG',
     });
     expect(code).toBe(1);
-    expect(failed).toEqual(
-      ['twilio-messaging', 'amazon-sns', 'bird-channels'].map((name) => ({
-        check: `provider ${name}`,
-        ok: false,
-        detail: `${name} refused the credentials`,
-      })),
-    );
+    const smtp = { check: 'provider smtp', ok: false, detail: 'the mail server could not be used (535)' };
+    const others = ['twilio-messaging', 'amazon-sns', 'bird-channels'].map((name) => ({
+      check: `provider ${name}`,
+      ok: false,
+      detail: `${name} refused the credentials`,
+    }));
+    expect(failed).toEqual([smtp, ...others]);
   });
 
   test('a provider that nobody reaches', async () => {
-    const { code, failed } = await doctor({ HTTP_BASE_URL: 'http://127.0.0.1:1' });
-    expect({ code, failed: failed.map(({ check }) => check) }).toEqual({ code: 1, failed: ['provider http'] });
+    const nowhere = 'http://127.0.0.1:1';
+    const urls = { TWILIO_BASE_URL: nowhere, SNS_BASE_URL: nowhere, BIRD_BASE_URL: nowhere, HTTP_BASE_URL: nowhere };
+    const { code, failed } = await doctor({ ...urls, SMTP_URL: 'smtp://127.0.0.1:1' });
+    const names = ['smtp', 'twilio-messaging', 'amazon-sns', 'bird-channels', 'http'];
+    expect({ code, failed: failed.map(({ check }) => check) }).toEqual({
+      code: 1,
+      failed: names.map((name) => `provider ${name}`),
+    });
   });
 
   test('settings: each fault a line, and nothing else can be looked at', async () => {
@@ -121,6 +134,7 @@ describe('exit 1, and which of them it is:', () => {
       SNS_BASE_URL: vendor,
       BIRD_BASE_URL: vendor,
       HTTP_BASE_URL: vendor,
+      SMTP_URL: 'smtp://localhost',
     });
     expect(failed.at(-1)).toMatchObject({ check: 'proxies' });
   });
@@ -140,17 +154,29 @@ describe('U1: vendors that hold the code', () => {
     expect(holders.flatMap(({ book }) => book.sent)).toEqual([]);
   });
 
+  test('that nobody reaches fail by name', async () => {
+    const nowhere = Object.fromEntries(
+      Object.keys(settings).flatMap((name) => (name.endsWith('_BASE_URL') ? [[name, 'http://127.0.0.1:1']] : [])),
+    );
+    const { code, stdout } = await runGateway(['doctor', '--json'], { ...settings, ...nowhere });
+    const failed = (JSON.parse(stdout) as Report).checks.filter(({ ok }) => !ok);
+    expect(code).toBe(1);
+    expect(failed.map(({ check }) => check)).toEqual(holders.map(({ name }) => `provider ${name}`));
+    for (const { detail } of failed) expect(detail).toMatch(/could not be reached/);
+  });
+
   test('whose credentials are refused fail by name; Transmit Security has none of the gateway’s', async () => {
     const wrong = Object.fromEntries(
       ['TWILIO_AUTH_TOKEN', 'BIRD_ACCESS_KEY', 'GRID_CLIENT_SECRET', 'EZID_CLIENT_SECRET', 'EASY_API_KEY'].map(
         (name) => [name, 'wrong'],
       ),
     );
+    wrong['BIRD_API_KEY'] = 'bk_eu1_wrong';
     const { code, stdout } = await runGateway(['doctor', '--json'], { ...settings, ...wrong });
     expect(code).toBe(1);
     const failed = (JSON.parse(stdout) as Report).checks.filter(({ ok }) => !ok);
     expect(failed.map(({ detail }) => detail)).toEqual(
-      ['twilio-verify', 'bird-verify', 'lightspark-grid', 'ezid', 'easy-connect'].map(
+      ['twilio-verify', 'bird-verify', 'bird-verify-v1', 'lightspark-grid', 'ezid', 'easy-connect'].map(
         (name) => `${name} refused the credentials`,
       ),
     );

@@ -1,7 +1,7 @@
 /** The link of a mail as scanners and then a person open it: real mail, a real browser, a real site behind it. */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { type AddressInfo, createServer as listenOn } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createKey } from '../../src/access/api-keys.js';
 import { createWorkspace } from '../../src/customers/workspaces.js';
@@ -12,6 +12,7 @@ import { type CustomerView, createCaller, type VerificationView } from '../suppo
 import { newDataDirectory } from '../support/embedded-template.js';
 import { click, linkIn, open, sendLink } from '../support/links.js';
 import { startMailbox } from '../support/mailbox.js';
+import { freePort } from '../support/postgres-server.js';
 import { startProcess } from '../support/processes.js';
 import { waitFor } from '../support/wait-for.js';
 
@@ -30,14 +31,6 @@ const site = createServer((request, response) => {
 await once(site, 'listening');
 resources.defer(() => void site.close());
 const REDIRECT = `http://localhost:${(site.address() as AddressInfo).port}/verified?order=7`;
-
-async function freePort(): Promise<number> {
-  const server = listenOn().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 const port = await freePort();
 let key = '';

@@ -1,17 +1,9 @@
 /** A process that works the queue and serves nothing else can be watched. */
-import { createServer } from 'node:net';
 import { expect, test } from 'vitest';
 import { newDataDirectory } from '../support/embedded-template.js';
 import { scrape } from '../support/metrics.js';
+import { freePort } from '../support/postgres-server.js';
 import { startProcess } from '../support/processes.js';
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
 
 test('a worker has probes and metrics on a port of its own, and answers no GraphQL there', async () => {
   using directory = newDataDirectory();

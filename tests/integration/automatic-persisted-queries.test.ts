@@ -85,19 +85,30 @@ describe('P1: Apollo Client’s own link', () => {
     expect(backend.requests.map(({ text }) => text)).toEqual([false, true, false]);
   });
 
-  test('with a key that runs published operations only: from the manifest it runs, anything else it does not', async () => {
-    const { test: caller, key } = await gateway.workspace();
-    const { secret } = await key({ persistedOnly: true });
-    const { ask, requests, client } = apolloClient(secret, false);
-    await expect(ask()).rejects.toThrow();
-    // Registered by another key of the workspace, and still not published.
-    await apolloClient(caller.key, false).ask();
-    await expect(ask()).rejects.toThrow();
-    requests.length = 0;
-    dataOf(await publish(caller, print(client.documentTransform.transformDocument(QUERY))));
-    expect((await ask()).data).toMatchObject({ viewer: { kind: 'SECRET_KEY' } });
-    expect(requests).toEqual([{ method: 'POST', text: false, status: 200 }]);
-  });
+  test.each([
+    ['POST', false],
+    ['GET', true],
+  ])(
+    'with a key that runs published operations only: from the manifest it runs, anything else it does not, by %s',
+    async (method, useGet) => {
+      const { test: caller, key } = await gateway.workspace();
+      const { secret } = await key({ persistedOnly: true });
+      const { ask, requests, client } = apolloClient(secret, useGet);
+      await expect(ask()).rejects.toThrow();
+      // The hash is unknown, and the text that the link sends then is refused.
+      expect(requests).toEqual([
+        { method, text: false, status: 200 },
+        { method: 'POST', text: true, status: 403 },
+      ]);
+      // Registered by another key of the workspace, and still not published.
+      await apolloClient(caller.key, false).ask();
+      await expect(ask()).rejects.toThrow();
+      requests.length = 0;
+      dataOf(await publish(caller, print(client.documentTransform.transformDocument(QUERY))));
+      expect((await ask()).data).toMatchObject({ viewer: { kind: 'SECRET_KEY' } });
+      expect(requests).toEqual([{ method, text: false, status: 200 }]);
+    },
+  );
 });
 
 describe('a registration', () => {

@@ -2,9 +2,11 @@
 
 import { afterAll, expect, test } from 'vitest';
 import { createBrowser, newPerson } from '../support/connect.js';
+import { rowCounts } from '../support/database-state.js';
 import { uuidOf } from '../support/enrolled.js';
 import { startGateway } from '../support/harness.js';
 import { click, sendLink, tokenOf } from '../support/links.js';
+import { askSteps } from '../support/stepped.js';
 import type { TestWorkspace } from '../support/workspace.js';
 
 const SECRET = 'the secret that the tests of deletions know';
@@ -53,6 +55,31 @@ test.each([
   }
   expect(await stateOf(workspace.id)).toEqual(before);
 });
+
+test.each(['resend', 'failOver'] as const)(
+  '%s of a deleted customer’s verification is NOT_FOUND: nothing more is sent to them',
+  async (field) => {
+    const { workspace, customerId, email } = await gone();
+    const steps = [
+      { channel: 'EMAIL', to: email },
+      { channel: 'SMS', to: '+33612345678' },
+    ];
+    const started = await askSteps(workspace.test, 'start', { customerId, steps });
+    const verificationId = started.body.data?.result.verification?.id as string;
+    await gateway.sql(
+      `update verification_step set status = 'SENT', sends = 1 where verification_id = $1 and index = 0`,
+      [uuidOf(verificationId)],
+    );
+    await gateway.sql('update verification set resend_available_at = now() where id = $1', [uuidOf(verificationId)]);
+    await deleteBehind(workspace, customerId);
+    const before = await rowCounts(gateway.sql);
+    for (const stepIndex of [undefined, 0, 1]) {
+      const { body } = await askSteps(workspace.test, field, { verificationId, stepIndex });
+      expect(body.data?.result).toMatchObject({ __typename: 'Refused', code: 'NOT_FOUND' });
+    }
+    expect(await rowCounts(gateway.sql)).toEqual(before);
+  },
+);
 
 test.each([false, true])(
   'a click on the link of a deleted customer changes nothing: updatePrimary %s',

@@ -153,6 +153,7 @@ describe('sends that are accepted in one turn', () => {
       location: storage.location,
       prepared: true,
       logger,
+      noticeKeys: deriveKeyRing(['unused'], 'notice'),
       migrate: false,
       work: false,
     });

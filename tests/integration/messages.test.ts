@@ -1,16 +1,20 @@
 /** The words of a message: whose language they are in, and what a caller may and may not say in them. */
 import { afterAll, describe, expect, test } from 'vitest';
 import { deriveKeyRing } from '../../src/kernel/key-ring.js';
+import { TEXT_LIMITS } from '../../src/messages/email-content.js';
 import { OWN_CODE } from '../../src/providers/capabilities.js';
 import type { DeliveryProvider, OutboundMessage } from '../../src/providers/provider.js';
 import { createRegistry } from '../../src/providers/registry.js';
 import { createLogger } from '../../src/telemetry/logger.js';
 import { createDeliverStep } from '../../src/verification/deliver-step.js';
 import { DOCUMENTS } from '../support/caller.js';
+import { rowCounts } from '../support/database-state.js';
 import { errorOf } from '../support/graphql-client.js';
 import { startGateway } from '../support/harness.js';
+import { inTurns } from '../support/in-turns.js';
 import { startMailbox } from '../support/mailbox.js';
 import { waitFor } from '../support/wait-for.js';
+import { REFUSED } from '../unit/messages/hostile-texts.js';
 
 const mailbox = await startMailbox();
 const gateway = await startGateway({ env: { SMTP_URL: mailbox.url, MAIL_FROM: 'codes@gateway.example' } });
@@ -96,6 +100,26 @@ describe('S3: the content of an email', () => {
   });
 });
 
+test('S3: phishing: no hostile text of the corpus gets through the endpoint, and nothing is written', async () => {
+  const { test: caller } = await gateway.workspace();
+  const { id: customerId } = await caller.createCustomer();
+  const before = await rowCounts(gateway.sql);
+  const slots = Object.entries(TEXT_LIMITS).filter(([slot]) => slot !== 'senderName');
+  const texts = Object.values(REFUSED).flat();
+  const refused = await inTurns(
+    20,
+    texts.map((text, index) => async () => {
+      const [slot] = slots.filter(([, limit]) => Array.from(text).length <= limit)[index % 2] as [string, number];
+      const input = { customerId, email: `corpus${index}@example.com`, content: { [slot]: text } };
+      const { code, argument } = errorOf(await caller.query(DOCUMENTS.sendEmail, { input }));
+      return code === 'BAD_USER_INPUT' && argument === `input.content.${slot}` ? [] : [text];
+    }),
+  );
+  expect(refused.length).toBeGreaterThan(400);
+  expect(refused.flat()).toEqual([]);
+  expect(await rowCounts(gateway.sql)).toEqual(before);
+}, 180_000);
+
 describe('S4: the words of a text message', () => {
   const send = async (input: Record<string, unknown>) => {
     const { test: caller } = await gateway.workspace();
@@ -113,6 +137,7 @@ describe('S4: the words of a text message', () => {
     ['with the code twice', { customMessage: '{app} {otp} {otp}' }, 'input.customMessage'],
     ['with a link', { customMessage: '{app} {otp} https://evil.example' }, 'input.customMessage'],
     ['of 141 characters', { customMessage: `{app} {otp} ${'a'.repeat(129)}` }, 'input.customMessage'],
+    ['in three segments of UCS-2', { customMessage: `{app} {otp} ${'д'.repeat(128)}` }, 'input.customMessage'],
     ['from a sender of 12 characters', { senderId: 'ABCDEFGHIJKL' }, 'input.senderId'],
   ])('are refused %s', async (_, input, argument) => {
     expect(errorOf(await send(input))).toMatchObject({ code: 'BAD_USER_INPUT', argument });

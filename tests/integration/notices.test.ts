@@ -80,6 +80,38 @@ describe('the old primary address is told, once, when another takes its place', 
   });
 });
 
+describe('C2: account takeover: the owner of the old address is told', () => {
+  const REMOVE = 'mutation ($id: ID!) { removeContactPoint(input: { id: $id }) { email } }';
+  const pointOf = async (live: Caller, id: string, value: string) =>
+    (await live.call<CustomerView>('customer', { id })).contactPoints.find((each) => each.value === value)?.id;
+
+  test('even where the thief removes it before the notice could leave', async () => {
+    const { live, id, email } = await owner();
+    const taken = newAddress();
+    const { id: verificationId } = await live.sendEmail(id, { email: taken });
+    const code = codeIn(await waitFor('the code', () => mailbox.mailsTo(taken)[0]));
+    await mailbox.close();
+    await live.call('confirm', { input: { verificationId, code, updatePrimary: true } });
+    const { body } = await live.query(REMOVE, { id: await pointOf(live, id, email) });
+    expect(body.data).toEqual({ removeContactPoint: { email: taken } });
+    await mailbox.open();
+    await waitFor('the notice', async () => {
+      await hurryRetries(gateway.sql);
+      return noticesTo(email).length > 0;
+    });
+  });
+
+  test('where the thief removes it, and their own address is what is left', async () => {
+    const { live, id, email } = await owner();
+    const other = newAddress();
+    await confirm(live, id, other, false);
+    const { body } = await live.query(REMOVE, { id: await pointOf(live, id, email) });
+    expect(body.data).toEqual({ removeContactPoint: { email: other } });
+    await noticeTo(email);
+    expect(noticesTo(other)).toEqual([]);
+  });
+});
+
 describe('nobody is told', () => {
   const expectNone = async (change: (live: Caller) => Promise<unknown>) => {
     const { live } = await gateway.workspace();
@@ -108,6 +140,20 @@ describe('nobody is told', () => {
       });
       const { contactPoints } = await live.call<CustomerView>('customer', { id });
       expect(contactPoints.find(({ value }) => value === attested)).toMatchObject({ isPrimary: false });
+    });
+  });
+
+  test('where a secondary or an unverified primary is removed', async () => {
+    await expectNone(async (live) => {
+      const unverified = await live.createCustomer({ email: newAddress() });
+      const { id } = await live.createCustomer();
+      await confirm(live, id, newAddress(), false);
+      const { customer } = await confirm(live, id, newAddress(), false);
+      const secondary = customer?.contactPoints.find(({ isPrimary }) => !isPrimary);
+      for (const point of [secondary, unverified.contactPoints[0]]) {
+        const document = 'mutation ($id: ID!) { result: removeContactPoint(input: { id: $id }) { id } }';
+        expect((await live.query(document, { id: point?.id })).body.errors).toBeUndefined();
+      }
     });
   });
 
@@ -170,7 +216,7 @@ describe('a mail server that is down', () => {
   });
 });
 
-test('a job of the queue names rows: it holds no address', async () => {
+test('a job of the queue holds no address that can be read', async () => {
   const { live, id, email } = await owner();
   const taken = newAddress();
   await confirm(live, id, taken, true);

@@ -1,7 +1,9 @@
 /** The preferred provider of a channel is down in every way it can be: the code arrives by the next one. */
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { OPENS_AFTER } from '../../src/providers/breaker.js';
+import { DEADLINE_MS } from '../../src/providers/http.js';
 import { startGateway } from '../support/harness.js';
+import { sampleIn, scrape } from '../support/metrics.js';
 import { startSteps } from '../support/stepped.js';
 import { snsSettings, twilioSettings, webhookSettings } from '../support/vendors/settings.js';
 import { startSns } from '../support/vendors/sns.js';
@@ -80,9 +82,11 @@ describe('U4: outage drill: the code arrives by the next provider, at once and w
 
   test('answers 500', async ({ annotate }) => {
     preferred.misbehave('error');
+    const asked = preferred.requests.length;
     const { arrived, stepsAre, confirm, texts } = await send();
     await annotate(`status 500: ${await arrived()} ms`);
     await stepsAre('SENT');
+    expect(preferred.requests).toHaveLength(asked + 1);
     expect(await confirm(codeIn(texts()[0]))).toMatchObject({ __typename: 'VerificationConfirmed' });
   });
 
@@ -92,12 +96,43 @@ describe('U4: outage drill: the code arrives by the next provider, at once and w
     preferred.misbehave('silent');
     const asked = preferred.requests.length;
     const { arrived, stepsAre, confirm, texts } = await send();
-    await annotate(`silent: ${await arrived(25_000)} ms`);
+    const ms = await arrived(25_000);
+    await annotate(`silent: ${ms} ms`);
+    expect(ms, 'not inside its deadline').toBeGreaterThan(DEADLINE_MS - 500);
     await stepsAre('SENT');
     expect(preferred.requests).toHaveLength(asked + 1);
     const first = new URLSearchParams(preferred.requests.at(-1)?.body.toString()).get('Body') ?? '';
     expect(codeIn(first)).toBe(codeIn(texts()[0]));
     expect(await confirm(codeIn(first))).toMatchObject({ __typename: 'VerificationConfirmed' });
+  }, 60_000);
+
+  test('takes the request, never answers, and its step is failed over: the next step sends, and nobody repeats the first', async ({
+    annotate,
+  }) => {
+    preferred.misbehave('silent');
+    const { live } = await gateway.workspace();
+    const [to, voice] = [nextNumber(), nextNumber()];
+    const isAsked = () => preferred.requests.some(({ body }) => body.includes(encodeURIComponent(to)));
+    const { failOver, stepsAre, uuid } = await startSteps(live, gateway.sql, [
+      { channel: 'SMS', to },
+      { channel: 'VOICE', to: voice },
+    ]);
+    await waitFor('it is asked', isAsked);
+    const started = performance.now();
+    expect(await failOver()).toMatchObject({ __typename: 'VerificationSent' });
+    await waitFor('the call', () => [...sink.messages.values()].some((each) => each.to === voice));
+    await annotate(`failed over: ${Math.round(performance.now() - started)} ms`);
+    const givenUp = async () => {
+      const jobs = await gateway.sql<{ state: string }>(
+        `select state from pgboss.job where data ->> 'verificationId' = $1 and data ->> 'stepIndex' = '0'`,
+        [uuid],
+      );
+      return jobs.every(({ state }) => state === 'completed');
+    };
+    await waitFor('the first is given up, after its deadline', givenUp, 25_000);
+    expect(performance.now() - started).toBeGreaterThan(DEADLINE_MS - 2_000);
+    await stepsAre('SKIPPED', 'SENT');
+    expect(next.published.filter(({ form }) => form.get('PhoneNumber') === to)).toEqual([]);
   }, 60_000);
 
   test('says that this recipient cannot be reached', async () => {
@@ -134,6 +169,8 @@ describe('U4: the circuit', () => {
     await stepsAre('SENT');
     expect(preferred.requests).toHaveLength(asked);
     expect(await provider()).toMatchObject({ provider: 'amazon-sns' });
+    const state = sampleIn(await scrape(gateway.url), 'gateway_provider_breaker', { provider: 'twilio-messaging' });
+    expect(state, 'open').toBe(2);
   });
 
   test('of all providers of the channel being open or down, the next step takes over once the tries are spent', async () => {
@@ -167,8 +204,8 @@ test('U4: a provider that knows idempotency is asked again by the same id, and s
   expect([...sink.messages.values()].filter((message) => message.to === to)).toHaveLength(1);
 });
 
-test('U2: no secret of a provider, no code and no recipient is in the log, whatever went wrong', () => {
-  const everything = gateway.logs.join('\n');
+test('U2: no secret of a provider, no code and no recipient is in the log or in a metric, whatever went wrong', async () => {
+  const everything = [...gateway.logs, await scrape(gateway.url)].join('\n');
   expect(everything).toContain('delivery failed');
   const basic = Buffer.from(`${TWILIO.accountSid}:${TWILIO.authToken}`).toString('base64');
   for (const secret of ['hunter2', WEBHOOK_SECRET.slice(6), basic, '+33612']) expect(everything).not.toContain(secret);

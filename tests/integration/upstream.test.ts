@@ -1,4 +1,4 @@
-/** The main job with each of the six vendors behind it that hold the code themselves: chosen by configuration alone. */
+/** The main job with each of the six vendors behind it, Bird by both of its APIs, that hold the code themselves: chosen by configuration alone. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { localId } from '../../src/kernel/ids.js';
 import { purgeGrants } from '../../src/verification/upstream-grant.js';
@@ -7,6 +7,7 @@ import { dump } from '../support/database-state.js';
 import { dataOf, errorOf } from '../support/graphql-client.js';
 import { startGateway, type TestGateway } from '../support/harness.js';
 import { startIdentityProvider } from '../support/identity-provider.js';
+import { scrape } from '../support/metrics.js';
 import { UPSTREAMS, type Upstream } from '../support/upstreams.js';
 import { waitFor } from '../support/wait-for.js';
 
@@ -159,8 +160,10 @@ describe.each(Object.keys(UPSTREAMS))('U1: behind the gateway stands %s:', (name
     expect(vendor.requests).toHaveLength(asked);
   });
 
-  test('no code, no secret of the vendor and no token it gave is in the log or in the database', async () => {
-    const everything = [...gateway.logs, await dump(gateway.sql)].join('\n');
+  test('no code, no secret of the vendor and no token it gave is in the log, in the database or in a metric', async () => {
+    const metrics = await scrape(gateway.url);
+    expect(metrics).toContain(`provider="${name}"`);
+    const everything = [...gateway.logs, metrics, await dump(gateway.sql)].join('\n');
     expect(vendor.book.sent.length).toBeGreaterThan(0);
     for (const secret of [HUNTER, 'eyJ.', ...Object.values(vendor.settings).filter((each) => each.includes(HUNTER))])
       expect(everything).not.toContain(secret);

@@ -10,6 +10,8 @@ export interface Cost {
   readonly milliseconds: number;
   readonly rows: number;
   readonly indexes: readonly string[];
+  /** As PostgreSQL writes it. */
+  readonly plan: string;
 }
 
 interface Plan {
@@ -47,8 +49,12 @@ export async function explain(client: pg.Client, { sql, parameters }: Statement)
     }
     runs.sort((left, right) => left['Execution Time'] - right['Execution Time']);
     const { Plan: plan, 'Execution Time': milliseconds } = runs[2] as (typeof runs)[number];
+    const written = await client.query<{ 'QUERY PLAN': string }>(
+      `explain (analyze, buffers) execute measured(${parameters.map(literal).join(', ')})`,
+    );
+    const text = written.rows.map((row) => row['QUERY PLAN']).join('\n');
     const pages = plan['Shared Hit Blocks'] + plan['Shared Read Blocks'];
-    return { pages, milliseconds, rows: plan['Actual Rows'], indexes: [...new Set(indexesOf(plan))] };
+    return { pages, milliseconds, rows: plan['Actual Rows'], indexes: [...new Set(indexesOf(plan))], plan: text };
   } finally {
     await client.query('deallocate measured');
   }

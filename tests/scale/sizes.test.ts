@@ -3,9 +3,9 @@ import { afterAll, expect, test } from 'vitest';
 import { run } from '../../src/entities/database.js';
 import { openStorage } from '../../src/entities/storage.js';
 import { SWEEP_LIMIT, sweepVerifications } from '../../src/verification/retention.js';
+import { fillVerifications, MILLION } from '../support/many-verifications.js';
 import { createDatabase } from '../support/postgres.js';
 import { sharedPostgres } from '../support/shared-postgres.js';
-import { fillMillion, MILLION } from './million.js';
 
 const { url, drop } = await createDatabase(sharedPostgres(), 'sizes');
 const storage = await openStorage({ databaseUrl: url, dataDirectory: '', migrate: true });
@@ -20,7 +20,7 @@ const SIZES = `
 
 test('bytes of each table and index for one verification, and the time of ten sweeps', async () => {
   const { pool } = storage.database;
-  await fillMillion(pool);
+  await fillVerifications(pool, MILLION);
   console.table(await run(pool, SIZES));
   const startedAt = performance.now();
   for (let sweep = 0; sweep < 10; sweep += 1) expect(await sweepVerifications(pool, 10)).toBe(SWEEP_LIMIT);

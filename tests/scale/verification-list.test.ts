@@ -3,21 +3,22 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { openStorage } from '../../src/entities/storage.js';
 import { encodeCursor, type PageArguments, parsePage } from '../../src/kernel/cursor.js';
 import { listVerifications, type VerificationFilter } from '../../src/verification/list.js';
+import { fillVerifications, MILLION } from '../support/many-verifications.js';
 import { createDatabase } from '../support/postgres.js';
 import { sharedPostgres } from '../support/shared-postgres.js';
 import { fakeConnection, type Statement } from '../unit/fake-connection.js';
 import { type Cost, connectLikeGateway, explain } from './explain.js';
-import { fillMillion, MILLION } from './million.js';
 
 const { url, drop } = await createDatabase(sharedPostgres(), 'scale');
 const storage = await openStorage({ databaseUrl: url, dataDirectory: '', migrate: true });
 const client = await connectLikeGateway(url);
 const filled = performance.now();
-const { workspaceId, customerId } = await fillMillion(storage.database.pool);
+const { workspaceId, customerId } = await fillVerifications(storage.database.pool, MILLION);
 const report = ['| page of 25 | pages read | ms | rows | by |', '|---|---:|---:|---:|---|'];
+const plans: string[] = [];
 const note = `${MILLION} verifications in ${Math.round((performance.now() - filled) / 1_000)} s`;
 afterAll(async () => {
-  console.log(`\n${note}\n\n${report.join('\n')}\n`);
+  console.log(`\n${note}\n\n${report.join('\n')}\n\n${plans.join('\n\n')}\n`);
   await client.end();
   await storage[Symbol.asyncDispose]();
   await drop();
@@ -33,6 +34,7 @@ async function statementOf(filter: VerificationFilter, page: PageArguments, isRe
 async function cost(name: string, filter: VerificationFilter, page: PageArguments = {}, isReversed = false) {
   const measured = await explain(client, await statementOf(filter, page, isReversed));
   const { pages, milliseconds, rows, indexes } = measured;
+  if (name === 'first' || name.startsWith('after')) plans.push(`-- ${name}\n${measured.plan}`);
   report.push(`| ${name} | ${pages} | ${milliseconds.toFixed(2)} | ${rows} | ${indexes.join(', ')} |`);
   return measured;
 }

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Example, startExample } from '../support/apollo-example.js';
 import { openBrowser } from '../support/browser.js';
 import { ask, CODE, enter, openAs, part, said } from '../support/example-page.js';
+import { saved } from '../support/saved-methods.js';
 
 const MAX_BYTES = 150_000;
 
@@ -25,7 +26,9 @@ const linkTo = (name: string) => new RegExp(`${name}: +(\\S+)`).exec(example.gat
 
 test.each(['light', 'dark'] as const)('the verification form in %s colors', async (colorScheme) => {
   await using browser = await openBrowser({ viewport: { width: 560, height: 640 }, colorScheme });
-  const { page } = await openAs(example, browser.context);
+  const { page, person } = await openAs(example, browser.context);
+  await saved(example.backend, { customerId: person.id, brand: 'Visa', expiryMonth: 4, expiryYear: 2031 });
+  await page.reload();
   await ask(page, 'Email');
   await enter(page, 'Email', '000000');
   await said(page, 'Email').toContain('2 tries left');
@@ -34,6 +37,7 @@ test.each(['light', 'dark'] as const)('the verification form in %s colors', asyn
 });
 
 test('the playground and the inbox', async () => {
+  await example.backend.sendPhone((await example.person()).id);
   await using browser = await openBrowser({ viewport: { width: 1100, height: 680 }, colorScheme: 'light' });
   const inbox = await browser.page();
   await inbox.goto(linkTo('Inbox'));
@@ -53,4 +57,7 @@ test('the playground and the inbox', async () => {
   // The frame is another process to the browser: what it has painted is in the picture of the page after its own.
   await inbox.frameLocator('iframe').locator('body').screenshot();
   await take(inbox, 'inbox');
+  await inbox.locator('.item').filter({ hasText: 'SMS' }).first().click();
+  await inbox.getByRole('figure').getByText(CODE).waitFor();
+  await take(inbox, 'inbox-sms');
 });

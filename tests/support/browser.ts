@@ -19,7 +19,15 @@ export async function openBrowser(options: BrowserContextOptions = {}): Promise<
     throw new Error(`No Chromium at ${EXECUTABLE}: apt-get install chromium, or set CHROMIUM.`);
   const browser = await chromium.launch({
     executablePath: EXECUTABLE,
-    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking', '--disable-sync'],
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--disable-background-networking',
+      '--disable-sync',
+      // What no route sees (workers, prefetches, sockets) finds no name but this machine's.
+      '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost',
+    ],
   });
   const context = await browser.newContext({ permissions: ['clipboard-read', 'clipboard-write'], ...options });
   const outside: string[] = [];

@@ -1,8 +1,24 @@
 /** A person in front of the Apollo Client example. */
 import type { BrowserContext, Page, Request } from 'playwright-core';
 import { expect } from 'vitest';
-import type { Example } from './apollo-example.js';
+import { type Example, startExample } from './apollo-example.js';
+import { openBrowser } from './browser.js';
 import { dataOf } from './graphql-client.js';
+
+/** The example, and a browser in which several people use it. */
+export async function openExample() {
+  await using starting = new AsyncDisposableStack();
+  const example = starting.use(await startExample());
+  const browser = starting.use(await openBrowser());
+  const resources = starting.move();
+  return {
+    example,
+    browser,
+    /** The page of a new customer who has signed in. */
+    open: ({ context } = browser) => openAs(example, context),
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+  };
+}
 
 export type Part = 'Email' | 'Phone';
 
@@ -13,6 +29,12 @@ export const part = (page: Page, name: Part) => page.getByRole('region', { name,
 /** What the page says about the last thing that was done in a part of it; tries of a lost connection take seconds. */
 export const said = (page: Page, name: Part) =>
   expect.poll(() => part(page, name).getByRole('status').innerText(), { timeout: 15_000 });
+
+/** The label of the field, or the words on the button, that has the focus. */
+export const focused = (page: Page) =>
+  expect.poll(() =>
+    page.evaluate('(({ labels, textContent }) => labels?.[0]?.innerText || textContent)(document.activeElement)'),
+  );
 
 export async function signIn(page: Page, email: string): Promise<void> {
   await page.getByLabel('Email').fill(email);

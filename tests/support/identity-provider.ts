@@ -33,11 +33,10 @@ export interface Signing {
 
 export interface IdentityProvider extends AsyncDisposable {
   readonly issuer: string;
-  readonly jwksUri: string;
   readonly audience: string;
   /** As `tokenIssuers` takes it. */
   readonly entry: { issuer: string; jwksUri: string; audience: string };
-  /** How often the keys were asked for. */
+  /** How often the keys were asked for at their first place. */
   readonly reads: () => number;
   /** Every path that was asked for. */
   readonly paths: readonly string[];
@@ -47,6 +46,8 @@ export interface IdentityProvider extends AsyncDisposable {
   /** A token of this provider; claims that are undefined are left out. */
   sign(claims: JWTPayload, signing?: Signing): Promise<string>;
   misbehave(misbehavior: Misbehavior): void;
+  /** Publishes the keys at another path of this server from now on; what stays at the old one is `left`. */
+  moveKeys(path: string, left?: readonly ProviderKey[]): void;
   /** Refuses connections from now on. */
   close(): Promise<void>;
 }
@@ -63,6 +64,8 @@ export async function makeKey(alg = 'ES256'): Promise<ProviderKey> {
 export async function startIdentityProvider(audience = 'the-gateway'): Promise<IdentityProvider> {
   const keys = [await makeKey()];
   const paths: string[] = [];
+  const left = new Map<string, readonly ProviderKey[]>();
+  let keysPath = '/jwks.json';
   let misbehavior: Misbehavior = {};
   const answer = (request: IncomingMessage, response: ServerResponse) => {
     paths.push(request.url ?? '');
@@ -71,26 +74,26 @@ export async function startIdentityProvider(audience = 'the-gateway'): Promise<I
       void response.writeHead(code, { 'content-type': 'application/json', ...headers }).end(text);
     if (request.url === '/.well-known/openid-configuration') {
       if (noDiscovery) return send(404, '{}');
-      return send(200, JSON.stringify({ issuer, jwks_uri: jwksUri, ...metadata }));
+      return send(200, JSON.stringify({ issuer, jwks_uri: `${issuer}${keysPath}`, ...metadata }));
     }
     if (redirectTo !== undefined) return send(302, '', { location: redirectTo });
-    const published = body ?? JSON.stringify({ keys: keys.map(({ publicJwk }) => publicJwk) });
+    const here = request.url === keysPath ? keys : left.get(request.url ?? '');
+    if (!here) return send(404, '{}');
+    const published = body ?? JSON.stringify({ keys: here.map(({ publicJwk }) => publicJwk) });
     if (slowMs !== Number.POSITIVE_INFINITY) setTimeout(() => send(status, published), slowMs).unref();
     return undefined;
   };
   const server = createServer(answer).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const jwksUri = `${issuer}/jwks.json`;
   const close = async () => {
     server.closeAllConnections();
     if (server.listening) await new Promise((resolve) => server.close(resolve));
   };
   return {
     issuer,
-    jwksUri,
     audience,
-    entry: { issuer, jwksUri, audience },
+    entry: { issuer, jwksUri: `${issuer}${keysPath}`, audience },
     reads: () => paths.filter((path) => path === '/jwks.json').length,
     paths,
     keys,
@@ -114,6 +117,10 @@ export async function startIdentityProvider(audience = 'the-gateway'): Promise<I
     },
     misbehave: (change) => {
       misbehavior = change;
+    },
+    moveKeys(path, stay) {
+      if (stay) left.set(keysPath, stay);
+      keysPath = path;
     },
     close,
     [Symbol.asyncDispose]: close,

@@ -22,26 +22,37 @@ export interface Running extends AsyncDisposable {
   readonly url: string;
   stdout(): string;
   stderr(): string;
+  hasEnded(): boolean;
   /** Sends a signal; resolves once the process is gone. */
   end(signal?: NodeJS.Signals): Promise<Finished>;
   /** Resolves once the process is gone, for whatever reason. */
   readonly finished: Promise<Finished>;
 }
 
-const children = new Set<ChildProcess>();
+const children = new Map<ChildProcess, (signal: NodeJS.Signals) => void>();
 process.once('exit', () => {
-  for (const child of children) child.kill('SIGKILL');
+  for (const kill of children.values()) kill('SIGKILL');
 });
 
-interface Launched extends Omit<Running, 'url'> {
-  hasEnded(): boolean;
+type Launched = Omit<Running, 'url'>;
+
+interface Program {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly cwd?: string;
+  /** Whether it starts others, which a signal has to reach too. */
+  readonly hasChildren?: boolean;
 }
 
-function launch(args: readonly string[], env: Environment): Launched {
+function launch({ command, args, cwd = ROOT, hasChildren = false }: Program, env: Environment): Launched {
   const { PATH = '', HOME = '', TMPDIR } = process.env;
   const base = { PATH, HOME, ...(TMPDIR !== undefined && { TMPDIR }) };
-  const child = spawn(process.execPath, [BIN, ...args], { cwd: ROOT, env: { ...base, ...env }, stdio: 'pipe' });
-  children.add(child);
+  const child = spawn(command, args, { cwd, env: { ...base, ...env }, stdio: 'pipe', detached: hasChildren });
+  const kill = (signal: NodeJS.Signals) => {
+    if (hasChildren) process.kill(-(child.pid as number), signal);
+    else child.kill(signal);
+  };
+  children.set(child, kill);
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
@@ -52,7 +63,7 @@ function launch(args: readonly string[], env: Environment): Launched {
   });
   const hasEnded = () => child.exitCode !== null || child.signalCode !== null;
   const end = async (signal: NodeJS.Signals = 'SIGTERM') => {
-    if (!hasEnded()) child.kill(signal);
+    if (!hasEnded()) kill(signal);
     return finished;
   };
   return {
@@ -66,20 +77,28 @@ function launch(args: readonly string[], env: Environment): Launched {
   };
 }
 
+const gateway = (args: readonly string[]): Program => ({ command: process.execPath, args: [BIN, ...args] });
+
 /** Runs one command to its end. */
 export function runGateway(args: readonly string[], env: Environment = {}): Promise<Finished> {
-  return launch(args, env).finished;
+  return launch(gateway(args), env).finished;
 }
 
 /**
  * Starts `serve` or `work` and waits until it says that it is ready.
  * @throws {Error} with all it said, where it ends instead
  */
-export async function startProcess(args: readonly string[], env: Environment): Promise<Running> {
-  const launched = launch(args, { PORT: '0', LOG_LEVEL: 'warn', ...env });
+export const startProcess = (args: readonly string[], env: Environment): Promise<Running> => ready(gateway(args), env);
+
+/**
+ * Starts any program that starts the gateway, and waits until the gateway says that it is ready.
+ * @throws {Error} with all it said, where it ends instead
+ */
+export async function ready(program: Program, env: Environment): Promise<Running> {
+  const launched = launch(program, { PORT: '0', LOG_LEVEL: 'warn', ...env });
   const readiness = /GraphQL at (http:\S+)\/graphql|"address":"(http:[^"]+)"|Working the queue/;
   const said = await waitFor(
-    `gateway ${args.join(' ')} is ready`,
+    `${program.command} ${program.args.join(' ')} is ready`,
     () => {
       const match = readiness.exec(launched.stdout());
       if (match) return match;

@@ -1,4 +1,4 @@
-/** The six vendors that hold codes, each as a gateway is configured for it. */
+/** The vendors that hold codes, each as a gateway is configured for it; Bird by both of its APIs. */
 import type { Channel } from '../../src/entities/verification-step.js';
 import { startBirdVerify } from './vendors/bird-verify.js';
 import type { CodeBook } from './vendors/code-book.js';
@@ -7,6 +7,7 @@ import { startEzid } from './vendors/ezid.js';
 import { startGrid } from './vendors/grid.js';
 import {
   birdVerifySettings,
+  birdVerifyV1Settings,
   easySettings,
   ezidSettings,
   gridSettings,
@@ -53,6 +54,11 @@ export const UPSTREAMS: Readonly<Record<string, () => Promise<Upstream>>> = {
       channels: ['SMS', 'EMAIL'],
       enroll: unknown,
     };
+  },
+  async 'bird-verify-v1'() {
+    const vendor = await startBirdVerify();
+    const channels: Channel[] = ['SMS', 'EMAIL', 'WHATSAPP', 'VOICE'];
+    return { ...vendor, name: 'bird-verify-v1', settings: birdVerifyV1Settings(vendor.url), channels, enroll: unknown };
   },
   async 'transmit-security'() {
     const vendor = await startTransmit();

@@ -1,6 +1,7 @@
 /** Settings under which every provider is configured, and none of them is real. */
 import { BIRD } from './bird.js';
 import { BIRD_TEMPLATE, BIRD_VERIFY } from './bird-verify.js';
+import { BIRD_V1 } from './bird-verify-v1.js';
 import { EASY } from './easy.js';
 import { EZID } from './ezid.js';
 import { GRID } from './grid.js';
@@ -56,6 +57,8 @@ export const birdVerifySettings = (url = NOWHERE) => ({
   BIRD_BASE_URL: url,
 });
 
+export const birdVerifyV1Settings = (url = NOWHERE) => ({ BIRD_API_KEY: BIRD_V1.apiKey, BIRD_API_BASE_URL: url });
+
 export const transmitSettings = (url = NOWHERE) => ({ TRANSMIT_BASE_URL: url });
 
 export const gridSettings = (url = NOWHERE) => ({
@@ -85,6 +88,7 @@ export const everyProvider = (): Record<string, string> => ({
   ...webhookSettings(),
   ...twilioVerifySettings(),
   ...birdVerifySettings(),
+  ...birdVerifyV1Settings(),
   ...transmitSettings(),
   ...gridSettings(),
   ...ezidSettings(),

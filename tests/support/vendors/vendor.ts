@@ -29,6 +29,8 @@ export interface Vendor extends AsyncDisposable {
   /** Everything that was asked, whatever was answered. */
   readonly requests: readonly VendorRequest[];
   misbehave(misbehavior?: Misbehavior): void;
+  /** Answers this, whatever is asked, until it is told how to behave. */
+  say(answer: VendorAnswer): void;
   /** Refuses connections from now on. */
   close(): Promise<void>;
   /** Takes them again, at the same address. */
@@ -46,6 +48,7 @@ export interface VendorWords {
 export async function startVendor({ answer, refusal, throttled }: VendorWords): Promise<Vendor> {
   const requests: VendorRequest[] = [];
   let misbehavior: Misbehavior | undefined;
+  let fixed: VendorAnswer | undefined;
   let port = 0;
 
   async function respond(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
@@ -64,7 +67,7 @@ export async function startVendor({ answer, refusal, throttled }: VendorWords): 
       case 'huge':
         return pour(outgoing);
       case undefined:
-        return say(outgoing, answer(request));
+        return say(outgoing, fixed ?? answer(request));
       default:
         return say(outgoing, { refuse: refusal, throttle: throttled, ...WEATHER }[misbehavior]);
     }
@@ -87,6 +90,10 @@ export async function startVendor({ answer, refusal, throttled }: VendorWords): 
     requests,
     misbehave(next) {
       misbehavior = next;
+      fixed = undefined;
+    },
+    say(answer) {
+      fixed = answer;
     },
     close,
     open,

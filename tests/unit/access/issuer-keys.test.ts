@@ -11,7 +11,7 @@ import { makeKey } from '../../support/identity-provider.js';
 
 const old = await makeKey('ES256');
 const fresh = await makeKey('ES256');
-const URI = 'https://idp.example/keys';
+const ISSUER = { issuer: 'https://idp.example', jwksUri: 'https://idp.example/keys', audience: 'api' };
 
 let now: number;
 let reads: number;
@@ -33,7 +33,7 @@ beforeEach(() => {
 });
 
 const token = { payload: '', signature: '' };
-const find = (kid: string) => keys.at(URI)({ alg: 'ES256', kid }, token);
+const find = (kid: string) => keys.of(ISSUER)({ alg: 'ES256', kid }, token);
 const codeOf = async (kid: string): Promise<string> => {
   try {
     await find(kid);
@@ -125,6 +125,68 @@ test('what is no set of keys is like an issuer that is down', async () => {
 
 test('sets of different addresses are kept apart', async () => {
   await find(old.kid);
-  await keys.at('https://another.example/keys')({ alg: 'ES256', kid: old.kid }, token);
+  await keys.of({ ...ISSUER, jwksUri: 'https://another.example/keys' })({ alg: 'ES256', kid: old.kid }, token);
   expect(reads).toBe(2);
+});
+
+describe('an issuer whose metadata named its keys', () => {
+  const PLACES = { first: ISSUER.jwksUri, second: 'https://keys.example/v2' };
+  let named: unknown;
+  let asked: string[];
+  const moving = { ...ISSUER, discovered: true };
+  const found = async (kid: string, issuer = moving) => {
+    await keys.of(issuer)({ alg: 'ES256', kid }, token);
+    return asked.splice(0).filter((url) => url.startsWith('https://idp.example/keys') || url === PLACES.second);
+  };
+
+  beforeEach(() => {
+    [named, asked] = [{ issuer: ISSUER.issuer, jwks_uri: PLACES.first }, []];
+    const sets: Record<string, typeof old> = { [PLACES.first]: old, [PLACES.second]: fresh };
+    const documents = {
+      faultOf: () => undefined,
+      async read(url: string) {
+        asked.push(url);
+        if (url.endsWith('/openid-configuration')) return named;
+        if (!sets[url]) throw new Error('nothing there');
+        return { keys: [sets[url].publicJwk] };
+      },
+    };
+    keys = createIssuerKeys(documents, () => now);
+  });
+
+  test('is followed when they move: by the next refresh, and from there on', async () => {
+    expect(await found(old.kid)).toEqual([PLACES.first]);
+    named = { issuer: ISSUER.issuer, jwks_uri: PLACES.second };
+    now = KEYS_FRESH_MS;
+    expect(await found(fresh.kid)).toEqual([PLACES.first, PLACES.second]);
+    now += KEYS_FRESH_MS;
+    expect(await found(fresh.kid)).toEqual([PLACES.second]);
+  });
+
+  test('is not followed for another entry of the list, which was told where the keys are', async () => {
+    await found(old.kid);
+    named = { issuer: ISSUER.issuer, jwks_uri: PLACES.second };
+    now = KEYS_FRESH_MS;
+    expect(await found(old.kid, { ...ISSUER, discovered: false })).toEqual([PLACES.first]);
+    expect(asked).toEqual([]);
+  });
+
+  test.each([
+    ['is gone', undefined],
+    ['names another issuer', { issuer: 'https://evil.example', jwks_uri: PLACES.second }],
+    ['names no issuer', { jwks_uri: PLACES.second }],
+    ['names no keys', { issuer: ISSUER.issuer, jwks_uri: 7 }],
+  ])('stays where it was found last while its metadata %s', async (_, metadata) => {
+    named = metadata;
+    expect(await found(old.kid)).toEqual([PLACES.first]);
+  });
+
+  test('is down where there is nothing at the place that it names: what was read before is kept for its hour', async () => {
+    await found(old.kid);
+    named = { issuer: ISSUER.issuer, jwks_uri: 'https://idp.example/keys/none' };
+    now = KEYS_FRESH_MS;
+    await found(old.kid);
+    now = KEYS_STALE_MS;
+    await expect(found(old.kid)).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
+  });
 });

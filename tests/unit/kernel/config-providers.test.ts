@@ -53,6 +53,8 @@ describe('U3: a setting that is good for nothing without another is a fault that
     [without(twilioVerifySettings(), 'TWILIO_VERIFY_SERVICE_SID'), ['TWILIO_VERIFY_SERVICE_SID']],
     [without(twilioVerifySettings(), 'TWILIO_ACCOUNT_SID'), ['TWILIO_ACCOUNT_SID']],
     [without(birdVerifySettings(), 'BIRD_VERIFY_WHATSAPP_TEMPLATE'), ['BIRD_VERIFY_WHATSAPP_TEMPLATE']],
+    [{ BIRD_API_BASE_URL: 'https://vendor.example' }, ['BIRD_API_KEY']],
+    [{ BIRD_API_KEY: 'an-access-key' }, ['BIRD_API_KEY']],
     [without(gridSettings(), 'GRID_CLIENT_SECRET'), ['GRID_CLIENT_SECRET']],
     [without(ezidSettings(), 'EZID_CLIENT_ID'), ['EZID_CLIENT_ID']],
     [without(easySettings(), 'EASY_SEND_PATH'), ['EASY_SEND_PATH']],
@@ -61,12 +63,18 @@ describe('U3: a setting that is good for nothing without another is a fault that
   });
 });
 
+test('Bird’s newer API is called in the region that its key names', () => {
+  const { birdVerifyV1 } = loadConfig({ BIRD_API_KEY: 'bk_us2_abc' }).providers;
+  expect(birdVerifyV1).toEqual({ apiKey: 'bk_us2_abc', baseUrl: 'https://us2.platform.bird.com' });
+});
+
 describe('a base URL', () => {
   const urls = [
     'TWILIO_BASE_URL',
     'TWILIO_VERIFY_BASE_URL',
     'SNS_BASE_URL',
     'BIRD_BASE_URL',
+    'BIRD_API_BASE_URL',
     'HTTP_BASE_URL',
     'TRANSMIT_BASE_URL',
     'GRID_BASE_URL',

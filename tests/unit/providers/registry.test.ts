@@ -64,6 +64,35 @@ describe('a route', () => {
   });
 });
 
+test('whatever a holder of codes is asked goes through its circuit', async () => {
+  const down = async () => Promise.reject(new ProviderError('DOWN', 'no'));
+  const broken = { ...holder, start: down, check: down, resend: down, failOver: down, cancel: down };
+  const ref = {
+    providerRef: '1',
+    position: 0,
+    channel: 'SMS',
+    recipient: '+1',
+    subject: { platformCustomerId: 'c' },
+  } as const;
+  const request = {
+    ...message,
+    ...ref,
+    locale: 'en',
+    codeLength: 6,
+    timeoutSeconds: 600,
+    maxAttempts: 3,
+    appName: 'A',
+  };
+  for (const method of ['start', 'check', 'resend', 'failOver', 'cancel'] as const) {
+    const registry = createRegistry([broken], { SMS: { names: ['holder'] } });
+    const [guarded] = registry.route(live) as (typeof broken)[];
+    const ask = guarded?.[method] as (asked: unknown, signal: AbortSignal) => Promise<unknown>;
+    for (let failed = 0; failed < OPENS_AFTER; failed += 1)
+      await ask(request, AbortSignal.timeout(1_000)).catch(() => {});
+    expect(registry.states(), method).toEqual([{ provider: 'holder', state: 'OPEN' }]);
+  }
+});
+
 test('every provider has a circuit of its own, whose state can be asked', async () => {
   const down = async () => Promise.reject(new ProviderError('DOWN', 'no'));
   const registry = createRegistry([carrier('a', down), carrier('b')]);

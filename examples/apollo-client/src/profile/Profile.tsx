@@ -1,5 +1,5 @@
 import { useMutation, useQuery } from '@apollo/client/react';
-import { ProfileDocument, type ProfileQuery, SignOutDocument } from '../generated/graphql';
+import { ProfileDocument, type ProfileQuery, type SavedMethodType, SignOutDocument } from '../generated/graphql';
 import { session } from '../session/session';
 import { VerificationForm } from '../verification/VerificationForm';
 
@@ -75,6 +75,14 @@ function ContactState({ customer }: { customer: Customer }) {
 const stateText = (state: string | null): string =>
   state === null ? 'not required' : state === 'VERIFIED' ? 'confirmed' : 'to be confirmed';
 
+const METHODS: Record<SavedMethodType, string> = {
+  APPLE_PAY: 'Apple Pay',
+  BANK_ACCOUNT: 'Bank account',
+  CARD: 'Card',
+  GOOGLE_PAY: 'Google Pay',
+  TOKEN: 'Payment method',
+};
+
 function SavedMethods({ nodes }: { nodes: Customer['savedMethods']['nodes'] }) {
   return (
     <section className="card" aria-labelledby="methods">
@@ -83,7 +91,7 @@ function SavedMethods({ nodes }: { nodes: Customer['savedMethods']['nodes'] }) {
       <ul>
         {nodes.map(({ id, type, brand, last4, expiryMonth, expiryYear }) => (
           <li key={id}>
-            {brand ?? type} {last4 && `•••• ${last4}`}{' '}
+            {brand ?? METHODS[type]} {last4 && `•••• ${last4}`}{' '}
             {expiryMonth && expiryYear && (
               <small>until {`${String(expiryMonth).padStart(2, '0')}/${expiryYear}`}</small>
             )}

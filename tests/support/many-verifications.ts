@@ -1,4 +1,4 @@
-/** A workspace with a million verifications: thirty days, one every 2.6 seconds, nearly all of them expired. */
+/** A workspace with many verifications: thirty days of them, nearly all expired. */
 import { createWorkspace } from '../../src/customers/workspaces.js';
 import { type Connection, run } from '../../src/entities/database.js';
 import { newId } from '../../src/kernel/ids.js';
@@ -15,9 +15,9 @@ const uuidAt = (milliseconds: string, serial: string) => `
 
 // One in fifty thousand is verified, one canceled, one has spent its attempts, one failed for good, and one went by
 // voice; the last twenty are pending.
-const FILL = `
+const fill = (total: number) => `
   with n as materialized (
-    select n, begun.at + n * (${DAYS} * 86400000::bigint / ${MILLION}) as ms from generate_series(1, ${MILLION}) n,
+    select n, begun.at + n * (${DAYS} * 86400000::bigint / ${total}) as ms from generate_series($2::int, $3::int) n,
       (select (extract(epoch from now()) * 1000)::bigint - ${DAYS} * 86400000::bigint as at) begun
   ), v as (
     insert into verification (workspace_id, mode, id, customer_id, contact_kind, status, locale, code_length,
@@ -36,9 +36,12 @@ const FILL = `
     case when n % ${RARE} = 5 then 'VOICE' when n % 2 = 0 then 'EMAIL' else 'SMS' end, 'x', 'x', 'test', 'DELIVERED'
   from n where (select count(*) from v) > 0`;
 
-/** Returns the workspace and one of its ten thousand customers, who has a hundred verifications. */
-export async function fillMillion(pool: Connection): Promise<{ workspaceId: string; customerId: string }> {
-  const workspaceId = await createWorkspace(pool, 'Million');
+/** Returns the workspace and one of its ten thousand customers, who has one in ten thousand of the verifications. */
+export async function fillVerifications(
+  pool: Connection,
+  total: number,
+): Promise<{ workspaceId: string; customerId: string }> {
+  const workspaceId = await createWorkspace(pool, 'Many');
   await run(
     pool,
     `insert into customer (workspace_id, mode, id, platform_customer_id, uma_address)
@@ -54,7 +57,8 @@ export async function fillMillion(pool: Connection): Promise<{ workspaceId: stri
   // The key of the steps is checked once at the end and not a million times: what is filled in is known to be right.
   await run(pool, 'alter table verification_step disable trigger all');
   await run(pool, 'alter table verification disable trigger all');
-  await run(pool, FILL, [workspaceId]);
+  for (let from = 1; from <= total; from += MILLION)
+    await run(pool, fill(total), [workspaceId, from, Math.min(total, from + MILLION - 1)]);
   await run(pool, 'alter table verification enable trigger all');
   await run(pool, 'alter table verification_step enable trigger all');
   await run(pool, 'vacuum analyze');

@@ -1,0 +1,127 @@
+/** Where the key comes from that a notification of SNS is checked with: the configuration, or Amazon over TLS. */
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
+import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { loadConfig } from '../../src/kernel/config.js';
+import { createDoor } from '../../src/providers/http.js';
+import { snsCallbacks } from '../../src/providers/sns-callbacks.js';
+import { selfSigned } from '../support/certificate.js';
+import { snsSettings } from '../support/vendors/settings.js';
+import { SNS_TOPIC, snsNotification } from '../support/vendors/sns-notification.js';
+
+const HOST = 'sns.eu-central-1.amazonaws.com';
+const PATH = '/SimpleNotificationService-0123456789abcdef.pem';
+const signing = selfSigned('sns.amazonaws.com');
+const issuing = selfSigned('Amazon');
+/** Of the server that certificates are fetched from. */
+const serving = selfSigned('localhost');
+
+const trusted = getCACertificates('default');
+const asked: (string | undefined)[] = [];
+let answer: { status: number; body: string; headers?: Record<string, string> };
+const server: Server = createServer(
+  { cert: serving.pem, key: serving.privateKey.export({ type: 'pkcs8', format: 'pem' }) },
+  (request, response) => {
+    asked.push(request.url);
+    response.writeHead(answer.status, answer.headers).end(answer.body);
+  },
+);
+server.listen(0, '127.0.0.1');
+await once(server, 'listening');
+const { port } = server.address() as AddressInfo;
+afterAll(() => new Promise((closed) => server.close(closed)));
+
+beforeEach(() => {
+  setDefaultCACertificates([...trusted, serving.pem]);
+  asked.length = 0;
+  answer = { status: 200, body: signing.pem };
+});
+afterEach(() => setDefaultCACertificates(trusted));
+
+const settings = (SNS_SIGNING_CERTIFICATE?: string) => {
+  const { sns } = loadConfig({
+    ...snsSettings(),
+    SNS_TOPIC_ARN: SNS_TOPIC,
+    ...(SNS_SIGNING_CERTIFICATE && { SNS_SIGNING_CERTIFICATE }),
+  }).providers;
+  if (!sns) throw new Error('not configured');
+  return { ...sns, topicArn: SNS_TOPIC };
+};
+const noDoor = createDoor({ provider: 'amazon-sns', baseUrl: 'https://sns.invalid' });
+afterAll(() => noDoor.close());
+
+/** A reader of notifications, and the hosts of Amazon that it called. */
+function reader(certificate?: string) {
+  const hosts: string[] = [];
+  const { read } = snsCallbacks(settings(certificate), noDoor, (host) => {
+    hosts.push(host);
+    return createDoor({ provider: 'amazon-sns', baseUrl: `https://localhost:${port}`, deadlineMs: 2_000 });
+  });
+  const readOne = (change: Record<string, string> = {}, key = signing.privateKey) =>
+    read({ url: 'https://gateway.example/callbacks/amazon-sns', headers: {}, body: snsNotification(change, key) });
+  return { readOne, hosts };
+}
+const delivered = [{ message: { providerRef: 'm1' }, status: 'DELIVERED' }];
+const refused = { name: 'CallbackRefused' };
+
+describe('U4: amazon-sns: the certificate that is configured', () => {
+  test('is the one that is used, alone or first of its chain: nothing is fetched', async () => {
+    for (const pem of [signing.pem, `${signing.pem}\n${issuing.pem}\n`]) {
+      const { readOne, hosts } = reader(pem);
+      expect(await readOne()).toEqual(delivered);
+      expect(hosts).toEqual([]);
+    }
+  });
+
+  test('attack: a notification signed by another key is refused, whatever certificate it names', async () => {
+    const { readOne, hosts } = reader(`${signing.pem}\n${issuing.pem}`);
+    for (const SigningCertURL of [`https://${HOST}${PATH}`, 'https://evil.example/cert.pem', ''])
+      await expect(readOne({ SigningCertURL }, issuing.privateKey)).rejects.toMatchObject(refused);
+    expect([hosts, asked]).toEqual([[], []]);
+  });
+});
+
+describe('U4: amazon-sns: without one, the certificate', () => {
+  test('is fetched over TLS from the host of Amazon’s that is named, once for all notifications', async () => {
+    const { readOne, hosts } = reader();
+    expect(await Promise.all([readOne(), readOne()])).toEqual([delivered, delivered]);
+    expect(await readOne()).toEqual(delivered);
+    expect(hosts).toEqual([HOST]);
+    expect(asked).toEqual([PATH]);
+  });
+
+  test('attack: of a server that nobody vouches for is not taken', async () => {
+    setDefaultCACertificates(trusted);
+    await expect(reader().readOne()).rejects.toMatchObject({ name: 'ProviderError' });
+    expect(asked).toEqual([]);
+  });
+
+  test('is not taken from where a redirect leads, and not from an answer that is too long or none', async () => {
+    const bad = [
+      { status: 302, body: '', headers: { location: `https://localhost:${port}${PATH}` } },
+      { status: 404, body: signing.pem },
+      { status: 200, body: `${' '.repeat(70_000)}${signing.pem}` },
+      { status: 200, body: '<html>hello</html>' },
+    ];
+    for (const one of bad) {
+      answer = one;
+      await expect(reader().readOne()).rejects.toThrow();
+    }
+    expect(asked).toHaveLength(bad.length);
+  });
+
+  test('that could not be fetched is asked for again: an outage refuses nobody for good', async () => {
+    const { readOne, hosts } = reader();
+    answer = { status: 503, body: '' };
+    await expect(readOne()).rejects.toMatchObject({ kind: 'DOWN' });
+    answer = { status: 200, body: signing.pem };
+    expect(await readOne()).toEqual(delivered);
+    expect(hosts).toEqual([HOST, HOST]);
+  });
+
+  test('makes no notification good that another key has signed', async () => {
+    await expect(reader().readOne({}, issuing.privateKey)).rejects.toMatchObject(refused);
+  });
+});

@@ -1,0 +1,83 @@
+/** Damaged requests by the million: nothing breaks, nothing hangs, nothing grows. */
+import { setTimeout as pause } from 'node:timers/promises';
+import { Pool } from 'undici';
+import { expect } from 'vitest';
+import { evidence } from '../support/evidence.js';
+import { createFleet } from '../support/fleet.js';
+import { attack, attackRaw, seeded } from '../support/hostile.js';
+import { sampleIn, scrape } from '../support/metrics.js';
+import { sharedPostgres } from '../support/shared-postgres.js';
+
+const LINES = 32;
+const SEED = 20_261_121;
+/** One in so many is bytes on a raw socket. */
+const RAW = 200;
+
+evidence('hostile-requests', 'Hostile requests', async ({ size, progress, about, figure }) => {
+  const count = size(1_000_000, 4_000);
+  await using fleet = await createFleet(sharedPostgres(), { GATEWAY_LIMIT_SCALE: '100000' });
+  const server = await fleet.start(['serve']);
+  const workspace = await fleet.workspace([server]);
+  const publishable = await workspace.key({ kind: 'PUBLISHABLE' });
+  const keys = [...new Array(8).fill(workspace.test.key), publishable.secret];
+  await using pool = Object.assign(new Pool(server.url, { connections: LINES }), {
+    [Symbol.asyncDispose]: () => pool.destroy(),
+  });
+
+  const random = seeded(SEED);
+  const answers = new Map<string, number>();
+  let done = 0;
+  let hung = 0;
+  const until = async (end: number) => {
+    const line = async () => {
+      while (done < end) {
+        done += 1;
+        const number = done;
+        const attacking = number % RAW === 0 ? attackRaw(server.url, random) : attack(pool, keys, random);
+        const status = await attacking.catch(() => {
+          hung += 1;
+          return undefined;
+        });
+        const kind = status === undefined ? 'closed' : `${Math.floor(status / 100)}xx`;
+        answers.set(kind, (answers.get(kind) ?? 0) + 1);
+        if (number % 1_000 === 0) progress(`${number} of ${count}: ${JSON.stringify(Object.fromEntries(answers))}`);
+      }
+    };
+    await Promise.all(Array.from({ length: LINES }, line));
+  };
+
+  // Code that is compiled and caches that are filled are no leak: memory is compared from the first tenth on.
+  await until(count / 10);
+  const before = await resident(server.url);
+  let longest = 0;
+  let isOver = false;
+  const watching = (async () => {
+    while (!isOver) {
+      longest = Math.max(longest, sampleIn(await scrape(server.url), 'nodejs_eventloop_lag_max_seconds', {}));
+      await pause(1_000);
+    }
+  })();
+  await until(count);
+  isOver = true;
+  await watching;
+  await pause(2_000);
+  const growth = ((await resident(server.url)) - before) / 2 ** 20;
+  const failed = answers.get('5xx') ?? 0;
+  const unhandled = /unhandled|uncaught/i.test(server.stderr() + server.stdout());
+
+  about(
+    `${count} requests, one in ${RAW} on a raw socket, ${LINES} at once, seed ${SEED}; answers: ${[...answers].map(([kind, times]) => `${times} ${kind}`).join(', ')}.`,
+  );
+  figure('answers of 5xx', failed, '0');
+  figure('requests without an answer in 10 s', hung, '0');
+  figure('growth of memory after the first tenth', `${growth.toFixed(0)} MiB`, 'at most 50 MiB');
+  figure('longest block of the event loop', `${(longest * 1000).toFixed(0)} ms`, 'at most 50 ms');
+  expect({ failed, hung, unhandled, ended: server.hasEnded() }).toEqual({
+    failed: 0,
+    hung: 0,
+    unhandled: false,
+    ended: false,
+  });
+});
+
+const resident = async (url: string) => sampleIn(await scrape(url), 'process_resident_memory_bytes', {});

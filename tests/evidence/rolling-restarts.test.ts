@@ -1,0 +1,82 @@
+/** Processes that are replaced one after the other, as an upgrade does it, while clients call. */
+import { expect } from 'vitest';
+import { newKeySet } from '../../src/sessions/signing-keys.js';
+import { startBalancer } from '../support/balancer.js';
+import { createCaller } from '../support/caller.js';
+import { newPerson } from '../support/connect.js';
+import { evidence } from '../support/evidence.js';
+import { createFleet } from '../support/fleet.js';
+import { startMailbox } from '../support/mailbox.js';
+import { sharedPostgres } from '../support/shared-postgres.js';
+import { waitFor } from '../support/wait-for.js';
+
+const LINES = 4;
+
+evidence('rolling-restarts', 'Rolling restarts under load', async ({ size, progress, about, figure }) => {
+  const restarts = size(100, 2);
+  await using mailbox = await startMailbox();
+  await using fleet = await createFleet(sharedPostgres(), {
+    NODE_ENV: 'production',
+    GATEWAY_SIGNING_KEYS: newKeySet(),
+    GATEWAY_PUBLIC_URL: 'https://gateway.example',
+    SMTP_URL: mailbox.url,
+    MAIL_FROM: 'codes@gateway.example',
+    GATEWAY_LIMIT_SCALE: '1000',
+  });
+  await using balancer = startBalancer();
+  let processes = [await fleet.start(['serve']), await fleet.start(['serve'])];
+  for (const process of processes) await balancer.add(process);
+  const { live } = await fleet.workspace(processes);
+
+  const accepted: string[] = [];
+  const failures: unknown[] = [];
+  let requests = 0;
+  let isOver = false;
+  const call = <Result>(name: 'createCustomer' | 'sendEmail' | 'customer', variables: object): Promise<Result> => {
+    requests += 1;
+    return createCaller(balancer.next(), live.key).call<Result>(name, { ...variables });
+  };
+  const line = async () => {
+    while (!isOver) {
+      const { email } = newPerson();
+      try {
+        const { id } = await call<{ id: string }>('createCustomer', { input: { platformCustomerId: email, email } });
+        await call('sendEmail', { input: { customerId: id } });
+        accepted.push(email);
+        await call('customer', { id });
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+  };
+  const lines = Array.from({ length: LINES }, line);
+
+  for (let restarted = 0; restarted < restarts; restarted += 1) {
+    const [old, ...others] = processes;
+    const fresh = await fleet.start(['serve']);
+    await balancer.add(fresh);
+    expect(await old?.end('SIGTERM')).toMatchObject({ code: 0, signal: null });
+    processes = [...others, fresh];
+    progress(`${restarted + 1} of ${restarts} restarts, ${requests} requests, ${failures.length} failed`);
+  }
+  isOver = true;
+  await Promise.all(lines);
+  await waitFor(
+    'every message is out',
+    () => {
+      const reached = new Set(mailbox.mails.map(({ to }) => to[0]));
+      return accepted.every((email) => reached.has(email));
+    },
+    60_000,
+  );
+  const reached = new Set(mailbox.mails.map(({ to }) => to[0]));
+  const lost = accepted.filter((email) => !reached.has(email)).length;
+
+  about(
+    `${restarts} restarts (SIGTERM) of one of two processes at a time, behind a balancer that asks \`/readyz\`, under ${LINES} clients: ${requests} requests, ${accepted.length} sends.`,
+  );
+  figure('requests that failed', failures.length, '0');
+  figure('accepted sends lost', lost, '0');
+  figure('mails that came again', mailbox.mails.length - reached.size);
+  expect({ failures, lost }).toEqual({ failures: [], lost: 0 });
+});

@@ -1,0 +1,55 @@
+/** What the gateway costs beside a hand-written floor, stock Apollo and better-auth. */
+import { execFileSync } from 'node:child_process';
+import { expect } from 'vitest';
+import { evidence, runNode } from '../support/evidence.js';
+
+interface Measurement {
+  readonly contender: string;
+  readonly workload: string;
+  readonly operations: number;
+  readonly failed: number;
+  readonly operationsPerSecond: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly serverCpuUs: number;
+  readonly otherCpuShare: number;
+}
+
+// Those besides floor and gateway need what `npm run bench` installs.
+const SHORT = [
+  '--only',
+  'floor,gateway',
+  '--rounds',
+  '1',
+  '--reads',
+  '100',
+  '--verifications',
+  '10',
+  '--warm-up',
+  '20',
+];
+const WHOLE = ['--rounds', '3', '--reads', '10000', '--verifications', '1500', '--warm-up', '2000'];
+
+evidence('side-by-side', 'Beside other servers', async ({ progress, about, figure, isShort }) => {
+  progress('every server in its turn');
+  if (!isShort) execFileSync('npm', ['ci', '--prefix', 'benchmarks', '--no-audit', '--no-fund'], { stdio: 'ignore' });
+  const args = ['benchmarks/run.ts', '--json', ...(isShort ? SHORT : WHOLE)];
+  const stdout = await runNode(args);
+  const { measurements } = JSON.parse(stdout) as { measurements: Measurement[] };
+  const floorOf = (workload: string) =>
+    measurements.find(({ contender, workload: of }) => contender === 'floor' && of === workload);
+  about(
+    "`npm run bench`: one PostgreSQL, one server at a time, 16 connections; the median of the rounds. CPU is the server's, an operation.",
+  );
+  for (const { contender, workload, operationsPerSecond, p50Ms, p99Ms, serverCpuUs } of measurements) {
+    const ratio = (serverCpuUs / (floorOf(workload)?.serverCpuUs ?? Number.NaN)).toFixed(2);
+    const figures = [`${operationsPerSecond.toFixed(0)}/s`, `p50 ${p50Ms.toFixed(1)} ms`, `p99 ${p99Ms.toFixed(1)} ms`];
+    figure(`${workload}: ${contender}`, `${figures.join(', ')}, CPU ${serverCpuUs.toFixed(0)} µs (${ratio} × floor)`);
+  }
+  const noise = Math.max(...measurements.map(({ otherCpuShare }) => otherCpuShare));
+  figure('share of the machine in other hands at worst', `${(noise * 100).toFixed(0)} %`);
+  expect(measurements.reduce((sum, { failed }) => sum + failed, 0)).toBe(0);
+  expect(new Set(measurements.map(({ contender }) => contender))).toEqual(
+    new Set(isShort ? ['floor', 'gateway'] : ['floor', 'stock', 'better-auth', 'gateway']),
+  );
+});

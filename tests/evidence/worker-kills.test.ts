@@ -1,0 +1,71 @@
+/** Workers that are killed in the middle of their work, and what becomes of the messages. */
+import { expect } from 'vitest';
+import { newPerson } from '../support/connect.js';
+import { hurryRetries } from '../support/database-state.js';
+import { evidence } from '../support/evidence.js';
+import { createFleet } from '../support/fleet.js';
+import { inTurns } from '../support/in-turns.js';
+import { codeIn, startMailbox } from '../support/mailbox.js';
+import { sharedPostgres } from '../support/shared-postgres.js';
+import { waitFor } from '../support/wait-for.js';
+
+/** Jobs that one process has under way at most: two batches of fifty. */
+const IN_FLIGHT = 100;
+
+evidence('worker-kills', 'Workers killed under load', async ({ size, progress, about, figure }) => {
+  const [kills, sends] = [size(200, 4), size(5_000, 60)];
+  await using mailbox = await startMailbox();
+  await using fleet = await createFleet(sharedPostgres(), {
+    SMTP_URL: mailbox.url,
+    MAIL_FROM: 'codes@gateway.example',
+    GATEWAY_LIMIT_SCALE: '1000',
+  });
+  const serving = await fleet.start(['serve', '--no-work']);
+  const { live } = await fleet.workspace([serving]);
+  const people = Array.from({ length: sends }, newPerson);
+  const emails = new Set(people.map(({ email }) => email));
+  const send = async ({ email }: { email: string }) => {
+    const customer = await live.createCustomer({ email });
+    await live.sendEmail(customer.id);
+  };
+  for (let killed = 0; killed < kills; killed += 1) {
+    const share = people.slice(Math.floor((killed * sends) / kills), Math.floor(((killed + 1) * sends) / kills));
+    const before = mailbox.mails.length;
+    const worker = await fleet.start(['work']);
+    const sending = inTurns(
+      8,
+      share.map((person) => () => send(person)),
+    );
+    await waitFor('the worker sends', () => mailbox.mails.length > before, 60_000);
+    await worker.end('SIGKILL');
+    await sending;
+    progress(`${killed + 1} of ${kills} kills, ${mailbox.mails.length} mails for ${sends} messages`);
+  }
+  await using _last = await fleet.start(['work']);
+  await waitFor(
+    'every message is out',
+    async () => {
+      await hurryRetries(fleet.sql);
+      const reached = new Set(mailbox.mails.map(({ to }) => to[0])).size;
+      progress(`${reached} of ${sends} people reached`);
+      return reached >= sends;
+    },
+    size(1_800_000, 120_000),
+  );
+
+  const mailsTo = Map.groupBy(mailbox.mails, ({ to }) => to.join());
+  const lost = people.filter(({ email }) => !mailsTo.has(email)).length;
+  const strangers = mailbox.mails.filter(({ to }) => to.length !== 1 || !emails.has(to[0] as string)).length;
+  const duplicates = mailbox.mails.length - sends;
+  const differing = people.filter(({ email }) => {
+    const mails = mailsTo.get(email) ?? [];
+    return new Set(mails.map((mail) => `${codeIn(mail)} ${mail.email.messageId}`)).size !== 1;
+  }).length;
+  about(`${kills} kills (SIGKILL) of the one worker under ${sends} sends to an SMTP server.`);
+  figure('accepted messages lost', lost, '0');
+  figure('mails to a wrong recipient', strangers, '0');
+  figure('mails that came again', duplicates, `at most ${IN_FLIGHT} x ${kills}`);
+  figure('of those, with another code or Message-ID', differing, '0');
+  expect({ lost, strangers, differing }).toEqual({ lost: 0, strangers: 0, differing: 0 });
+  expect(duplicates).toBeLessThanOrEqual(IN_FLIGHT * kills);
+});

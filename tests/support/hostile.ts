@@ -1,0 +1,173 @@
+/** Requests that nobody means well with: valid ones, damaged in every layer. A seed makes them repeatable. */
+import { readFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import type { Pool } from 'undici';
+import { newId } from '../../src/kernel/ids.js';
+import { type Owned, SAMPLES } from './access-samples.js';
+
+export interface Random {
+  /** A whole number below this one. */
+  below(limit: number): number;
+  oneOf<Item>(items: readonly Item[]): Item;
+}
+
+/** Mulberry32: small, fast and the same everywhere. */
+export function seeded(seed: number): Random {
+  let state = seed;
+  const next = () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+  const below = (limit: number) => Math.floor(next() * limit);
+  return { below, oneOf: (items) => items[below(items.length)] as never };
+}
+
+const NASTY = [
+  ...['\u0000', '\ud800', '\u202e', '﻿', '"', '\\', '{', '}', '[', ']', '#', '$', '@', '...', '""""'],
+  ...['1e309', '-0', '9'.repeat(400), '0x10', 'NaN', 'null', 'true', '__proto__', 'constructor', 'toString'],
+  ...['{a'.repeat(200), '['.repeat(5_000), '(a:'.repeat(300), '"'.repeat(1_000), '\\u0000', '\\ud83d', '%00', '../'],
+  ...["' or 1=1 --", '{{7*7}}', '<script>', '\r\nx: y', 'fragment F on Query{...F}', 'a:viewer{kind}'],
+];
+const KINDS = [
+  'application/json',
+  'application/graphql',
+  'text/plain',
+  'application/json; charset=utf-16',
+  'multipart/form-data; boundary=x',
+];
+const CODINGS = ['gzip', 'br', 'deflate', 'identity', 'x'.repeat(100)];
+const METHODS = ['POST', 'POST', 'POST', 'POST', 'GET', 'PUT', 'DELETE', 'PATCH', 'HEAD', 'OPTIONS'] as const;
+const PATHS = [
+  '/graphql',
+  '/graphql',
+  '/graphql',
+  '/graphql',
+  '/graphql/',
+  '/l/x',
+  '/callbacks/twilio-messaging',
+  '/inbox',
+  '/readyz',
+  '/.well-known/jwks.json',
+  '/%00',
+  '/..%2f..%2fetc',
+];
+const FAKE: Owned = {
+  mode: 'TEST',
+  customerId: `Customer:${newId()}`,
+  platformCustomerId: 'nobody',
+  contactId: `ContactPoint:${newId()}`,
+  verificationId: `Verification:${newId()}`,
+  keyId: `ApiKey:${newId()}`,
+  methodId: `SavedMethod:${newId()}`,
+  email: 'nobody@example.com',
+  blocked: 'nobody@example.com',
+  accessToken: 'x',
+  refreshToken: 'x',
+};
+
+/** `Query.savedMethods`: operations/saved-methods.graphql. */
+const textOf = (field: string): string =>
+  readFileSync(
+    new URL(
+      `../../operations/${field.replace(/^\w+\./, '').replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}.graphql`,
+      import.meta.url,
+    ),
+    'utf8',
+  );
+const CALLS = Object.entries(SAMPLES).map(([field, sample]) => ({ query: textOf(field), sample }));
+
+/** The body of a call of any root field, as a client would send it. */
+function bodyOf(random: Random): string {
+  const { query, sample } = random.oneOf(CALLS);
+  return JSON.stringify({ query, variables: sample(FAKE, 'TEST') });
+}
+
+function damaged(text: string, random: Random): string {
+  let result = text;
+  for (let times = random.below(4); times > 0; times -= 1) {
+    const at = random.below(result.length + 1);
+    const length = random.below(20);
+    result = random.oneOf([
+      () => result.slice(0, at) + random.oneOf(NASTY) + result.slice(at),
+      () => result.slice(0, at) + result.slice(at + length),
+      () => result.slice(0, at),
+      () => result.slice(0, at) + result.slice(at, at + length).repeat(random.below(50)) + result.slice(at),
+      () => result.slice(0, at) + String.fromCharCode(random.below(0x10000)) + result.slice(at + 1),
+    ])();
+  }
+  return result;
+}
+
+/** One damaged request over the pool. @returns its status, or undefined where the connection was ended instead */
+export async function attack(pool: Pool, keys: readonly string[], random: Random): Promise<number | undefined> {
+  const method = random.oneOf(METHODS);
+  const text = damaged(bodyOf(random), random);
+  const hasBody = method !== 'GET' && method !== 'HEAD';
+  const path = random.oneOf(PATHS);
+  const query = hasBody
+    ? ''
+    : `?${random.oneOf(['query', 'documentId', 'extensions', 'variables'])}=${encodeURIComponent(text.toWellFormed()).slice(0, 8_000)}`;
+  const key = random.oneOf([...keys, ...keys, 'sk_test_x', '', 'a.b.c', 'x'.repeat(5_000)]);
+  const headers: Record<string, string> = {
+    'content-type': random.below(10) > 0 ? 'application/json' : random.oneOf(KINDS),
+    authorization: random.oneOf([
+      `Bearer ${key}`,
+      `Bearer ${key}`,
+      `Bearer ${key}`,
+      `Basic ${key}`,
+      `AccessKey ${key}`,
+      key,
+    ]),
+    ...(random.below(20) === 0 && { 'content-encoding': random.oneOf(CODINGS) }),
+    ...(random.below(20) === 0 && { 'x-forwarded-for': random.oneOf(['::1', '1.2.3.4, 5.6.7.8', 'x'.repeat(300)]) }),
+    ...(random.below(20) === 0 && {
+      accept: random.oneOf(['text/event-stream', 'multipart/mixed', '*/*;q=x', 'text/html']),
+    }),
+    ...(random.below(50) === 0 && { 'x-request-id': random.oneOf(['a'.repeat(500), 'ok-1', '{}']) }),
+  };
+  try {
+    const answer = await pool.request({
+      method,
+      path: path + query,
+      headers,
+      ...(hasBody && { body: text }),
+      signal: AbortSignal.timeout(10_000),
+    });
+    await answer.body.dump();
+    return answer.statusCode;
+  } catch (error) {
+    if ((error as Error).name === 'TimeoutError') throw error;
+    return undefined;
+  }
+}
+
+const LINES = [
+  'POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Length: 99999\r\n\r\n{',
+  'POST /graphql HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nFFFFFFFFFF\r\n',
+  'POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET / HTTP/1.1\r\n\r\n',
+  'GET / HTTP/9.9\r\n\r\n',
+  'GET /graphql HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n',
+  `GET /${'a'.repeat(20_000)} HTTP/1.1\r\nHost: x\r\n\r\n`,
+  `GET / HTTP/1.1\r\n${'a: b\r\n'.repeat(3_000)}\r\n`,
+  '\u0016\u0003\u0001\u0002\u0000\u0001\u0000',
+  'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n',
+  '\r\n\r\n\r\n',
+];
+
+/** Bytes on a raw socket that are no request, or one that never ends; the socket is closed by whoever tires first. */
+export async function attackRaw(url: string, random: Random): Promise<number | undefined> {
+  const { hostname, port } = new URL(url);
+  const socket = connect(Number(port), hostname);
+  let answer = '';
+  socket.on('error', () => {});
+  socket.on('data', (chunk) => (answer += chunk.toString('latin1')));
+  const closed = new Promise((resolve) => socket.once('close', resolve));
+  socket.write(damaged(random.oneOf(LINES), random), 'latin1');
+  const tired = setTimeout(() => socket.destroy(), 200);
+  await closed;
+  clearTimeout(tired);
+  const status = /^HTTP\/1\.1 (\d{3})/.exec(answer)?.[1];
+  return status === undefined ? undefined : Number(status);
+}
