@@ -117,9 +117,14 @@ test('a replica that hangs is waited for once, and one that is gone not at all: 
   const first = await lists();
   expect(first.customers.edges).toHaveLength(2);
   expect(first.ms).toBeLessThan(5_000);
-  const second = await lists();
-  expect(second.customers.edges).toHaveLength(2);
-  expect(second.ms).toBeLessThan(1_500);
+  const next: number[] = [];
+  for (let call = 0; call < 5; call += 1) {
+    const { customers, ms } = await lists();
+    expect(customers.edges).toHaveLength(2);
+    next.push(ms);
+  }
+  // It is tried again after five seconds, which a busy machine may let pass in between.
+  expect(next.filter((ms) => ms > 1_500).length).toBeLessThanOrEqual(2);
   proxy.delay(0);
 
   await pair.crashReplica();
