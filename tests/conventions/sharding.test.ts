@@ -33,6 +33,7 @@ const ACROSS: readonly (readonly [what: RegExp, reason: string])[] = [
     /^\s*delete from \w+ where \([^)]*\) in \(\s*select .* limit \d+\s+for update skip locked\)$/s,
     'upkeep, by the minute',
   ],
+  [/with due as materialized .*from webhook_endpoint .*cross join lateral/s, 'the worker: deliveries that are due'],
   [/with due as materialized .*cross join lateral/s, 'upkeep: retention, by the minute'],
   [/where i\.key_id = any\(\$1::text\[\]\) limit 100/, 'upkeep: seals under an older secret, by the minute'],
   [/from webhook_endpoint\s+where key_id = any\(\$1::text\[\]\)/, 'the same for the secrets of endpoints'],
