@@ -4,7 +4,7 @@ import { birdVerifyV1Provider } from '../../src/providers/bird-verify-v1.js';
 import { easyConnectProvider } from '../../src/providers/easy-connect.js';
 import { ezidProvider } from '../../src/providers/ezid.js';
 import { lightsparkGridProvider } from '../../src/providers/lightspark-grid.js';
-import type { ProviderError, StartRequest, VerificationProvider } from '../../src/providers/provider.js';
+import type { StartRequest, VerificationProvider } from '../../src/providers/provider.js';
 import { transmitSecurityProvider } from '../../src/providers/transmit-security.js';
 import { twilioVerifyProvider } from '../../src/providers/twilio-verify.js';
 import { BIRD_V1 } from '../support/vendors/bird-verify-v1.js';
@@ -30,7 +30,6 @@ const request: StartRequest = {
   appName: 'Acme',
   subject,
 };
-const LINK = 'https://verify.acme.example/l/hunter2-token';
 const nothing = json(200, {});
 const vendor = await startVendor({ answer: () => nothing, refusal: nothing, throttled: nothing });
 const closing: (() => Promise<void>)[] = [() => vendor.close()];
@@ -141,7 +140,7 @@ describe('U1: bird-verify-v1', () => {
 });
 
 describe('U1: transmit-security', () => {
-  const provider = kept(transmitSecurityProvider({ baseUrl: vendor.url, emailLinks: true }, door));
+  const provider = kept(transmitSecurityProvider({ baseUrl: vendor.url, emailLinks: false }, door));
   const error = (status: number, error_code: string) => json(status, { error_code, message: 'No' });
 
   test.each([
@@ -160,56 +159,16 @@ describe('U1: transmit-security', () => {
     expect([await asked.started(), await asked.checked()]).toEqual([started, checked]);
   });
 
-  const link = { ...request, channel: 'EMAIL', recipient: 'ada@example.com', url: LINK, updatePrimary: false } as const;
-  const linked = (answer: VendorAnswer) => {
-    vendor.say(answer);
-    return provider.sendLink?.(link, soon()).then(
-      () => undefined,
-      (fault: ProviderError) => fault,
-    );
-  };
-
-  test.each([
-    [json(200, { message: 'Verification email sent' }), undefined],
-    // The redirect URI is not allowed there, or the content is wrong.
-    [error(400, 'system_invalid_input'), 'FINAL'],
-    [error(401, 'unauthorized'), 'FINAL'],
-    [error(403, 'user_not_active'), 'FINAL'],
-    [error(404, 'user_not_found'), 'FINAL'],
-    [error(409, 'contact_taken'), 'FINAL'],
-    [error(429, 'too_many_requests'), 'RETRY'],
-    [error(500, 'system'), 'DOWN'],
-    [error(503, 'system'), 'DOWN'],
-    [error(502, 'system'), 'UNCLEAR'],
-    [{ status: 307, headers: { location: 'http://169.254.169.254/' } }, 'DOWN'],
-    [{ status: 200, headers: { 'content-type': 'text/html' }, body: '<!doctype html>' }, 'UNCLEAR'],
-  ])('%o to a link: %s, and no fault repeats the link, the address or the token', async (answer, kind) => {
-    const fault = await linked(answer);
-    expect(fault?.kind).toBe(kind);
-    const told = JSON.stringify([fault?.message, fault?.reason, fault?.stack, { ...fault }, fault?.cause ?? null]);
-    for (const secret of [LINK, 'ada@example.com', 'user-token-hunter2']) expect(told).not.toContain(secret);
-  });
-
-  test('without the setting it has no links', () => {
-    const codes = kept(transmitSecurityProvider({ baseUrl: vendor.url, emailLinks: false }, door));
-    expect(codes).not.toHaveProperty('sendLink');
-  });
-
   test('every call speaks for the user: their token and no other credential is on it', async () => {
     const asked = says(provider, json(200, { result: true }));
     await asked.started();
     await asked.checked();
-    await linked(json(200, { message: 'Verification email sent' }));
-    const calls = vendor.requests.slice(-3);
+    const calls = vendor.requests.slice(-2);
     expect(calls.map(({ path }) => path)).toEqual([
       '/v1/verification/otp/sms/send',
       '/v1/verification/otp/sms/validate',
-      '/v1/verification/links/email',
     ]);
-    for (const { headers } of calls) {
-      expect(headers.authorization).toBe('Bearer user-token-hunter2');
-      expect(Object.keys(headers).filter((name) => /cookie|key|proxy-auth/.test(name))).toEqual([]);
-    }
+    for (const { headers } of calls) expect(headers.authorization).toBe('Bearer user-token-hunter2');
   });
 });
 

@@ -143,7 +143,7 @@ test('U1: Bird is told length, time, attempts, locale and the one step; a resend
 
 describe('U1: Transmit Security', async () => {
   const vendor = kept(await startTransmit());
-  const provider = kept(transmitSecurityProvider({ baseUrl: vendor.url, emailLinks: true }, LOOPBACK));
+  const provider = kept(transmitSecurityProvider({ baseUrl: vendor.url, emailLinks: false }, LOOPBACK));
   const subject = { ...request.subject, userToken: TRANSMIT.userToken };
 
   test('is told the caller’s text and sender, and whether the contact becomes the primary one', async () => {
@@ -163,40 +163,9 @@ describe('U1: Transmit Security', async () => {
     });
   });
 
-  test('is told where its link must end, the texts and whether the address becomes the primary one', async () => {
-    const url = 'https://verify.acme.example/l/token';
-    vendor.allowRedirect('https://verify.acme.example/l/');
-    const link = { ...request, channel: 'EMAIL', recipient: 'ada@example.com', subject, url } as const;
-    await provider.sendLink?.({ ...link, email: { linkText: 'Go on' }, updatePrimary: true }, soon());
-    expect(vendor.said.at(-1)).toEqual({
-      email: 'ada@example.com',
-      redirect_uri: url,
-      email_content: { subject: 'Acme', linkText: 'Go on' },
-      update_primary: true,
-    });
-    await provider.sendLink?.({ ...link, updatePrimary: false }, soon());
-    expect(vendor.said.at(-1)).toEqual({ email: 'ada@example.com', redirect_uri: url, update_primary: false });
-    expect(vendor.mails.map(({ to, redirectUri }) => [to, redirectUri])).toEqual(
-      Array.from({ length: 2 }, () => ['ada@example.com', url]),
-    );
-  });
-
-  test('does not take a link that it was not told about for an outage: it is refused for this send alone', async () => {
-    const link = { ...request, channel: 'EMAIL', recipient: 'eve@example.com', subject, updatePrimary: false } as const;
-    const refused = provider.sendLink?.({ ...link, url: 'https://elsewhere.example/l/token' }, soon());
-    await expect(refused).rejects.toMatchObject({ kind: 'FINAL' });
-  });
-
   test('is not asked at all without a user’s token', async () => {
     const asked = vendor.requests.length;
     await expect(provider.start(request, soon())).rejects.toMatchObject({ kind: 'FINAL' });
-    const link = {
-      ...request,
-      channel: 'EMAIL',
-      url: 'https://verify.acme.example/l/token',
-      updatePrimary: false,
-    } as const;
-    await expect(provider.sendLink?.(link, soon())).rejects.toMatchObject({ kind: 'FINAL' });
     expect(vendor.requests).toHaveLength(asked);
   });
 });
