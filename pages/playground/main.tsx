@@ -1,15 +1,14 @@
 /** GraphiQL on this gateway, and on no other: the endpoint is a constant, whatever the address says. */
 import 'graphiql/setup-workers/vite';
-import { createGraphiQLFetcher } from '@graphiql/toolkit';
 import { GraphiQL } from 'graphiql';
 import 'graphiql/style.css';
 import { createRoot } from 'react-dom/client';
 import './playground.css';
 import { takeCredential } from './credential';
+import { fetcher } from './fetcher';
 import { repairTabRoles } from './tab-roles';
 import { tabsFor } from './tabs';
 
-const fetcher = createGraphiQLFetcher({ url: '/graphql' });
 const credential = takeCredential(window.location, window.history);
 const tabs = tabsFor(credential);
 const [first] = tabs;

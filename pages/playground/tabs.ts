@@ -6,6 +6,7 @@ import customer from '../../operations/customer.graphql?raw';
 import customers from '../../operations/customers.graphql?raw';
 import sendEmail from '../../operations/send-email-verification.graphql?raw';
 import startVerification from '../../operations/start-verification.graphql?raw';
+import verificationChanged from '../../operations/verification-changed.graphql?raw';
 import viewer from '../../operations/viewer.graphql?raw';
 import type { Credential } from './credential';
 
@@ -32,5 +33,6 @@ export function tabsFor({ key, customerId }: Credential): [Tab, ...Tab[]] {
     tab(createCustomer, { input: { platformCustomerId: 'customer-1', region: 'DE', email: 'grace@example.com' } }),
     tab(customers, { first: 10 }),
     tab(viewer, {}),
+    tab(verificationChanged, { id: 'Verification:… (paste an id)' }),
   ];
 }

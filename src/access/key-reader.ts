@@ -69,6 +69,8 @@ export function createKeyReader(
   used: (principal: Principal) => void = () => {},
 ): KeyReader {
   const cache = new Map<string, Known>();
+  // A key that a thousand streams or requests are of is read once when it has grown old, and not a thousand times.
+  const loading = new Map<string, Promise<Known>>();
   let age = 0;
 
   async function load(secret: string, digest: string): Promise<Known> {
@@ -83,6 +85,16 @@ export function createKeyReader(
     return { principal: principalOf(row), allowed: row.allowed_ips ? rangesOf(row.allowed_ips) : undefined, until };
   }
 
+  function loadOnce(secret: string, digest: string): Promise<Known> {
+    const underWay = loading.get(digest);
+    if (underWay) return underWay;
+    const begun = load(secret, digest).finally(() => {
+      if (loading.get(digest) === begun) loading.delete(digest);
+    });
+    loading.set(digest, begun);
+    return begun;
+  }
+
   return {
     async read(secret, address, keyId) {
       const digest = hash('sha256', secret, 'base64');
@@ -90,7 +102,7 @@ export function createKeyReader(
       if (!known || known.until <= clock()) {
         cache.delete(digest);
         const before = age;
-        known = await load(secret, digest);
+        known = await loadOnce(secret, digest);
         // A row read before a revocation must not be remembered after it.
         if (age === before) {
           if (cache.size >= KEY_CACHE_SIZE) cache.delete(cache.keys().next().value as string);
@@ -106,6 +118,8 @@ export function createKeyReader(
     forget() {
       age += 1;
       cache.clear();
+      // Who asks after a revocation must not be answered by a row that was read before it.
+      loading.clear();
     },
   };
 }

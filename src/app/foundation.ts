@@ -15,6 +15,7 @@ import { createMetrics, type Metrics } from '../telemetry/metrics.js';
 import type { MessageDeps } from '../verification/deliver-step.js';
 import { createSendCaps, type SendCaps } from '../verification/send-caps.js';
 import { measureProvider } from './measured.js';
+import { traceProvider } from './traced.js';
 
 export interface FoundationOptions {
   readonly config: Config;
@@ -48,7 +49,7 @@ export async function layFoundation(
   const { orm, database, location } = storage;
   const secrets = config.secrets.length > 0 ? config.secrets : [generatedSecret(config.dataDirectory)];
   const metrics = createMetrics();
-  const providers = await buildProviders(config, (provider) => measureProvider(provider, metrics));
+  const providers = await buildProviders(config, (provider) => measureProvider(traceProvider(provider), metrics));
   metrics.watchBreakers(providers.states);
   resources.defer(() => providers.close());
   const noticeKeys = deriveKeyRing(secrets, 'notice');

@@ -2,12 +2,14 @@
 import type { GraphQLSchema } from 'graphql';
 import type { CredentialReaders } from '../access/authenticate.js';
 import { createRateLimiter } from '../access/rate-limiter.js';
+import { monotonicClock } from '../kernel/clock.js';
 import { deriveKeyRing } from '../kernel/key-ring.js';
 import type { Operations } from '../operations/use-cases.js';
 import type { Gateway } from '../resolvers/context.js';
 import { printGatewaySchema } from '../resolvers/schema.js';
 import { createApollo } from '../server/apollo.js';
 import { createDocumentStore } from '../server/document-store.js';
+import { createEventStreams } from '../server/event-streams.js';
 import { createHttp } from '../server/http.js';
 import type { InboxTickets } from '../server/inbox-session.js';
 import { createOperationGate } from '../server/operation-gate.js';
@@ -15,6 +17,7 @@ import type { SigningKeys } from '../sessions/signing-keys.js';
 import type { Foundation } from './foundation.js';
 import { measureLimiter, measureOutcomes } from './measured.js';
 import { unreadiness } from './readiness.js';
+import { traceUseCases } from './traced.js';
 
 export interface Listening
   extends Pick<Foundation, 'config' | 'logger' | 'storage' | 'secrets' | 'messages' | 'ledger' | 'metrics'> {
@@ -49,14 +52,16 @@ export async function listen(deps: Listening): Promise<string> {
   const apollo = createApollo({ schema, documents, logger, metrics, production: config.production });
   await apollo.start();
   resources.defer(() => apollo.stop());
+  const streams = createEventStreams(monotonicClock);
   let draining = false;
   const http = await createHttp({
     config,
     apollo,
     gate: createOperationGate(operations.registry, documents),
+    streams,
     credentials,
     limiter: measureLimiter(createRateLimiter(deps.ledger, config.limitScale), metrics),
-    gateway: measureOutcomes(gateway, metrics),
+    gateway: measureOutcomes(traceUseCases(gateway), metrics),
     probes: { unready: async () => (draining ? 'stopping' : unreadiness(storage)) },
     signingKeys,
     inbox: {
@@ -74,6 +79,8 @@ export async function listen(deps: Listening): Promise<string> {
   resources.defer(async () => {
     draining = true;
     if (config.production) await new Promise((resolve) => setTimeout(resolve, LEAVE_AFTER_MS));
+    // An open stream is a request that never ends: only without any can the server close.
+    streams.close();
     await http.close();
   });
   return http.listen({ host: config.host, port: config.port });

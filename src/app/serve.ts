@@ -14,6 +14,7 @@ import { createAccessTokenReader } from '../sessions/access-token-reader.js';
 import { loadSigningKeys } from '../sessions/signing-keys.js';
 import { bindSessions } from '../sessions/use-cases.js';
 import { bindVerification } from '../verification/use-cases.js';
+import { createVerificationWatch } from '../verification/watch.js';
 import type { Foundation } from './foundation.js';
 import { listen } from './listen.js';
 
@@ -56,6 +57,10 @@ export async function serve(foundation: Foundation, resources: AsyncDisposableSt
   const signingKeys = await loadSigningKeys(config);
   const issuing = { signingKeys, issuer: publicUrl };
 
+  const watch = createVerificationWatch({ pool, logger, limitScale: config.limitScale });
+  resources.defer(() => watch.close());
+  metrics.watchSubscriptions(watch.count);
+
   const schema = buildGatewaySchema();
   const operations = openOperations({ database, check: createOperationCheck(schema), clock, logger });
   resources.defer(() => operations.close());
@@ -65,7 +70,7 @@ export async function serve(foundation: Foundation, resources: AsyncDisposableSt
     schema,
     operations,
     gateway: {
-      ...bindVerification({ ...messages, userTokenKeys, database, outbox, providers, sendCaps, metrics }),
+      ...bindVerification({ ...messages, userTokenKeys, database, outbox, providers, sendCaps, metrics, watch }),
       ...bindAccess({ database, keys }),
       ...bindSessions({
         ...issuing,

@@ -5,8 +5,9 @@ import { newId } from '../kernel/ids.js';
 import type { KeyRing } from '../kernel/key-ring.js';
 import { seal, unseal } from '../kernel/seal.js';
 import { currentRequestId } from '../telemetry/request-scope.js';
+import type { TraceCarrier } from '../telemetry/tracing.js';
 
-export interface NoticeJob {
+export interface NoticeJob extends TraceCarrier {
   workspaceId: string;
   mode: Mode;
   /** The notice itself: the same for every try. */

@@ -10,6 +10,7 @@ import { isPostgresUrl, type Orm, SESSION_OPTIONS } from '../entities/orm.js';
 import { prepared } from '../entities/prepared.js';
 import type { KeyRing } from '../kernel/key-ring.js';
 import type { Logger } from '../telemetry/logger.js';
+import { SpanKind, type TraceCarrier, traceCarrier, traced } from '../telemetry/tracing.js';
 import { type Notice, noticeJob } from './notice-job.js';
 
 /** The delivery of a verification's step. */
@@ -28,9 +29,13 @@ const LONGEST_RETRY_SECONDS = 60;
 /** A code is of no use after an hour. A warning is: it is tried for about a day and a half. */
 export const NOTICE_TRIES = 48;
 const LONGEST_NOTICE_RETRY_SECONDS = 3600;
+const INSERTING = {
+  kind: SpanKind.PRODUCER,
+  attributes: { 'messaging.system': 'pg-boss', 'messaging.operation.type': 'send' },
+};
 const NO_JOB = '00000000-0000-0000-0000-000000000000';
 
-export interface DeliveryJob {
+export interface DeliveryJob extends TraceCarrier {
   workspaceId: string;
   mode: Mode;
   verificationId: string;
@@ -41,7 +46,7 @@ export interface DeliveryJob {
   requestId: string;
 }
 
-export interface CancelJob {
+export interface CancelJob extends TraceCarrier {
   workspaceId: string;
   mode: Mode;
   verificationId: string;
@@ -87,11 +92,10 @@ export async function openOutbox(options: OutboxOptions): Promise<Outbox> {
     const connection = fromKysely(transaction);
     // pg-boss writes the same text every time: it is worth planning once.
     const db = { executeSql: (text: string, values?: unknown[]) => connection.executeSql(prepared(text), values) };
-    await boss.insert(
-      queue,
-      jobs.map((data) => ({ data })),
-      { db },
-    );
+    const carrier = traceCarrier();
+    // Jobs that were accepted together are of different requests, and say so themselves.
+    const carried = jobs.map((data) => ({ data: { ...carrier, ...data } }));
+    await traced(`send ${queue}`, INSERTING, () => boss.insert(queue, carried, { db }));
   };
   return {
     boss,

@@ -1,6 +1,8 @@
 /** Takes jobs off the queue and hands them to the domain, which it does not know. */
 import type { JobWithMetadata } from 'pg-boss';
 import type { Logger } from '../telemetry/logger.js';
+import { runInRequest } from '../telemetry/request-scope.js';
+import { describeSpan, SpanKind, type TraceCarrier, traced } from '../telemetry/tracing.js';
 import type { DeliveryJob, Outbox } from './outbox.js';
 
 /** What became of one try. `RETRY` goes back to the queue, with a growing pause. */
@@ -24,7 +26,7 @@ export interface Worker {
 }
 
 /** Works one queue in batches; every job of a batch succeeds or fails by itself. */
-export async function startWorker<Job extends { requestId: string }>(
+export async function startWorker<Job extends { requestId: string } & TraceCarrier>(
   outbox: Outbox,
   queue: string,
   handle: Handler<Job>,
@@ -49,7 +51,9 @@ export async function startWorker<Job extends { requestId: string }>(
           const isLast = job.retryCount >= job.retryLimit;
           const isRepeated = job.retryCount > 0;
           try {
-            const outcome = await handle({ job: job.data, isLast, isRepeated, signal: job.signal });
+            const outcome = await within(queue, job, () =>
+              handle({ job: job.data, isLast, isRepeated, signal: job.signal }),
+            );
             return { id: job.id, status: outcome === 'DONE' ? ('completed' as const) : ('failed' as const) };
           } catch (error) {
             logger.error(
@@ -66,4 +70,29 @@ export async function startWorker<Job extends { requestId: string }>(
       await outbox.boss.offWork(queue, { id, wait: true });
     },
   };
+}
+
+/** A try as a part of the request that caused it, which the log and the trace both tell. */
+function within<Job extends { requestId: string } & TraceCarrier>(
+  queue: string,
+  { id, data, retryCount }: JobWithMetadata<Job>,
+  work: () => Promise<TryOutcome>,
+): Promise<TryOutcome> {
+  const { requestId, traceparent } = data;
+  const attributes = {
+    'messaging.system': 'pg-boss',
+    'messaging.operation.type': 'process',
+    'messaging.destination.name': queue,
+    'messaging.message.id': id,
+    'gateway.request.id': requestId,
+    'gateway.job.retries': retryCount,
+  };
+  const from = traceparent === undefined ? {} : { traceparent };
+  return runInRequest(requestId, () =>
+    traced(`process ${queue}`, { kind: SpanKind.CONSUMER, attributes, from }, async () => {
+      const outcome = await work();
+      describeSpan({ 'gateway.outcome': outcome });
+      return outcome;
+    }),
+  );
 }

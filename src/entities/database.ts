@@ -4,7 +4,9 @@
  * through it lets concurrent guesses through.
  */
 import { CompiledQuery, type Kysely, type Transaction as KyselyTransaction } from 'kysely';
+import { isTracing, SpanKind, traced } from '../telemetry/tracing.js';
 import type { Orm } from './orm.js';
+import { summaryOf } from './statement-summary.js';
 
 /** Where a statement runs: the pool, or one open transaction. */
 export type Connection = Kysely<unknown>;
@@ -28,7 +30,22 @@ export function databaseOf(orm: Orm): Database {
 }
 
 /** Runs one statement with `$1`-style parameters and returns its rows. */
-export async function run<Row>(connection: Connection, text: string, values: readonly Value[] = []): Promise<Row[]> {
+export function run<Row>(connection: Connection, text: string, values: readonly Value[] = []): Promise<Row[]> {
+  return isTracing() ? runTraced(connection, text, values) : execute(connection, text, values);
+}
+
+function runTraced<Row>(connection: Connection, text: string, values: readonly Value[]): Promise<Row[]> {
+  const { summary, operation, table } = summaryOf(text);
+  const attributes = {
+    'db.system.name': 'postgresql',
+    'db.query.summary': summary,
+    ...(operation !== undefined && { 'db.operation.name': operation }),
+    ...(table !== undefined && { 'db.collection.name': table }),
+  };
+  return traced(summary, { kind: SpanKind.CLIENT, attributes }, () => execute<Row>(connection, text, values));
+}
+
+async function execute<Row>(connection: Connection, text: string, values: readonly Value[]): Promise<Row[]> {
   const result = await connection.executeQuery(CompiledQuery.raw(text, values as unknown[]));
   return result.rows as Row[];
 }

@@ -4,6 +4,7 @@
  */
 import { Agent, DecoratorHandler, type Dispatcher, request } from 'undici';
 import { faultOfBaseUrl } from '../kernel/outbound-url.js';
+import { describeSpan } from '../telemetry/tracing.js';
 import { faultOfStatus, faultOfTransport, ProviderError, unreadable } from './fault.js';
 
 export interface DoorOptions {
@@ -56,6 +57,7 @@ export function createDoor({ provider, baseUrl, allowLoopback = false, deadlineM
   const fault = faultOfBaseUrl(baseUrl, allowLoopback);
   if (fault !== undefined) throw new TypeError(`The base URL of ${provider} ${fault}.`);
   const base = baseUrl.replace(/\/+$/, '');
+  const host = new URL(base).hostname;
   const agent = new Agent({
     connect: { timeout: Math.min(CONNECT_MS, deadlineMs) },
     headersTimeout: deadlineMs,
@@ -76,8 +78,15 @@ export function createDoor({ provider, baseUrl, allowLoopback = false, deadlineM
           ...(body !== undefined && { body }),
           signal: signal ? AbortSignal.any([deadline, signal]) : deadline,
         });
+        // Neither path nor query: vendors put numbers and ids into theirs.
+        const { statusCode } = answer;
+        describeSpan({
+          'http.request.method': method,
+          'server.address': host,
+          'http.response.status_code': statusCode,
+        });
         const text = await readAtMost(answer.body, ANSWER_LIMIT, provider);
-        return { status: answer.statusCode, retryAfterSeconds: secondsOf(answer), text, json: parseObject(text) };
+        return { status: statusCode, retryAfterSeconds: secondsOf(answer), text, json: parseObject(text) };
       } catch (error) {
         if (error instanceof ProviderError) throw error;
         throw faultOfTransport(provider, error, begun);

@@ -18,6 +18,8 @@ export interface Gateway
 
 export interface RequestContext extends GuardContext {
   readonly requestId: string;
+  /** Of a request that is answered by a stream: aborted once nobody takes what it answers. */
+  readonly signal?: AbortSignal;
   readonly gateway: Gateway;
 }
 

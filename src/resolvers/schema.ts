@@ -2,7 +2,7 @@
 import 'reflect-metadata';
 import { printSchemaWithDirectives } from '@graphql-tools/utils';
 import { type GraphQLSchema, lexicographicSortSchema } from 'graphql';
-import { buildSchemaSync } from 'type-graphql';
+import { buildSchemaSync, type PubSub } from 'type-graphql';
 import { enforceGuards } from '../schema/enforce-guards.js';
 import { guardDirective } from '../schema/guard.js';
 import { ApiKeysResolver } from './api-keys.resolver.js';
@@ -20,9 +20,20 @@ import { SavedMethodListResolver } from './saved-method-list.resolver.js';
 import { SessionResolver } from './session.resolver.js';
 import { StepsResolver } from './steps.resolver.js';
 import { VerificationResolver } from './verification.resolver.js';
+import { VerificationChangesResolver } from './verification-changes.resolver.js';
 import { VerificationListResolver } from './verification-list.resolver.js';
 import { ViewerResolver } from './viewer.resolver.js';
 import { WorkspaceResolver } from './workspace.resolver.js';
+
+// type-graphql builds no subscription without one, even where each has a source of its own.
+const noTopics: PubSub = {
+  publish() {
+    throw new TypeError('Nothing is published: changes are read (ADR 30).');
+  },
+  subscribe() {
+    throw new TypeError('No subscription has topics: changes are read (ADR 30).');
+  },
+};
 
 /** @throws {TypeError} when a root field is not guarded as it should be */
 export function buildGatewaySchema(): GraphQLSchema {
@@ -33,6 +44,7 @@ export function buildGatewaySchema(): GraphQLSchema {
       VerificationResolver,
       LinkResolver,
       VerificationListResolver,
+      VerificationChangesResolver,
       CustomerListResolver,
       CustomerChangesResolver,
       ContactsResolver,
@@ -48,6 +60,7 @@ export function buildGatewaySchema(): GraphQLSchema {
       OperationsResolver,
     ],
     directives: [guardDirective],
+    pubSub: noTopics,
     orphanedTypes: [],
     validate: false,
   });

@@ -52,7 +52,8 @@ const NAMED_BY_TEXT = [
 
 /** Every root field, in the order of the alphabet. */
 export function accessTable(schema: GraphQLSchema): AccessRow[] {
-  const fields = [schema.getQueryType(), schema.getMutationType()].flatMap((type) =>
+  const types = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()];
+  const fields = types.flatMap((type) =>
     Object.values(type?.getFields() ?? {}).map((field) => ({ name: `${type?.name}.${field.name}`, field })),
   );
   return fields

@@ -1,11 +1,19 @@
 /** Wraps every root field in its guard, and refuses a schema in which one is missing or wrong. */
-import { defaultFieldResolver, type GraphQLField, type GraphQLSchema, getNamedType, isInputObjectType } from 'graphql';
+import {
+  defaultFieldResolver,
+  type GraphQLField,
+  type GraphQLFieldResolver,
+  type GraphQLSchema,
+  getNamedType,
+  isInputObjectType,
+} from 'graphql';
 import { holdsScopes, type Principal } from '../access/principal.js';
 import type { LimitRule, RateLimiter } from '../access/rate-limiter.js';
 import { isScope } from '../access/scopes.js';
 import { limitKey } from '../kernel/contact.js';
 import { GatewayError } from '../kernel/errors.js';
 import { localId } from '../kernel/ids.js';
+import { traced } from '../telemetry/tracing.js';
 import type { GuardRule, Limit } from './guard.js';
 
 /** As much of a request as a guard looks at. */
@@ -23,12 +31,14 @@ const UNITS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 /** @throws {TypeError} naming every root field that is not guarded as it should be */
 export function enforceGuards(schema: GraphQLSchema): GraphQLSchema {
   const faults: string[] = [];
-  for (const type of [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()]) {
+  const subscription = schema.getSubscriptionType();
+  for (const type of [schema.getQueryType(), schema.getMutationType(), subscription]) {
     for (const field of Object.values(type?.getFields() ?? {}) as Field[]) {
       const name = `${type?.name}.${field.name}`;
       const rule = field.extensions['guard'] as GuardRule | undefined;
       const found = rule ? faultsOf(field, rule) : ['has no @guard'];
-      if (rule && found.length === 0) guardField(name, field, rule);
+      if (rule && type === subscription && !field.subscribe) found.push('has no source of events');
+      if (rule && found.length === 0) guardField(name, field, rule, type === subscription);
       faults.push(...found.map((fault) => `${name} ${fault}`));
     }
   }
@@ -36,21 +46,36 @@ export function enforceGuards(schema: GraphQLSchema): GraphQLSchema {
   return schema;
 }
 
-function guardField(name: string, field: Field, rule: GuardRule): void {
+function guardField(name: string, field: Field, rule: GuardRule, isSubscription: boolean): void {
   const resolve = field.resolve ?? defaultFieldResolver;
   const limits = rule.limits.map((limit, index) => compileLimit(name, index, limit));
-  field.resolve = async (source, args, context, info) => {
-    const { principal } = context;
-    if (!principal)
-      throw new GatewayError('UNAUTHENTICATED', 'A credential is needed: send an API key as a bearer token.');
-    // Scopes before limits: a caller without the right learns nothing of, and spends nothing from, anybody's budget.
-    if (!holdsScopes(principal, rule.scopes)) {
-      const needed = rule.scopes.map((allOf) => allOf.join(' and ')).join(', or ');
-      throw new GatewayError('FORBIDDEN', `This credential may not use ${field.name}; it needs ${needed}.`);
-    }
-    await Promise.all(limits.map((count) => count(principal, context, args)));
-    return resolve(source, args, context, info);
-  };
+  const span = { attributes: { 'gateway.field': name } };
+  const guarded =
+    (work: GraphQLFieldResolver<unknown, GuardContext>, isCounted: boolean): typeof work =>
+    async (source, args, context, info) => {
+      if (isCounted) {
+        await traced(`guard ${name}`, span, async () => {
+          const principal = admit(field, rule, context);
+          await Promise.all(limits.map((count) => count(principal, context, args)));
+        });
+      } else admit(field, rule, context);
+      return work(source, args, context, info);
+    };
+  // Of a subscription the opening is counted, and each event is admitted: what is resolved without a source of events
+  // would otherwise be a way around the guard.
+  if (isSubscription && field.subscribe) field.subscribe = guarded(field.subscribe, true);
+  field.resolve = guarded(resolve, !isSubscription);
+}
+
+function admit({ name }: Field, rule: GuardRule, { principal }: GuardContext): Principal {
+  if (!principal)
+    throw new GatewayError('UNAUTHENTICATED', 'A credential is needed: send an API key as a bearer token.');
+  // Scopes before limits: a caller without the right learns nothing of, and spends nothing from, anybody's budget.
+  if (!holdsScopes(principal, rule.scopes)) {
+    const needed = rule.scopes.map((allOf) => allOf.join(' and ')).join(', or ');
+    throw new GatewayError('FORBIDDEN', `This credential may not use ${name}; it needs ${needed}.`);
+  }
+  return principal;
 }
 
 type Count = (principal: Principal, context: GuardContext, args: Record<string, unknown>) => Promise<void>;

@@ -66,7 +66,7 @@ export const guardDirective = new GraphQLDirective({
   },
 });
 
-/** Guards a query or mutation. The rule that is printed in the SDL and the rule that is enforced are this one. */
+/** Guards a root field. The rule that is printed in the SDL and the rule that is enforced are this one. */
 export function Guard(rule: GuardRule): MethodDecorator {
   const limits = rule.limits.map(
     ({ max, window, by }) => `{max: ${max}, window: ${JSON.stringify(window)}, by: ${JSON.stringify(by)}}`,

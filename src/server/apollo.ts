@@ -10,11 +10,14 @@ import {
 import type { GraphQLSchema } from 'graphql';
 import type { Logger } from '../telemetry/logger.js';
 import type { Metrics } from '../telemetry/metrics.js';
+import { isTracing } from '../telemetry/tracing.js';
 import type { DocumentStore } from './document-store.js';
 import { formatError } from './format-error.js';
-import type { ServerContext } from './graphql-route.js';
+import type { ServerContext } from './graphql-request.js';
 import { measurement } from './measure.js';
 import { depthLimit, MAX_TOKENS, rootFieldLimit } from './operation-limits.js';
+import { subscriptions } from './subscriptions.js';
+import { operationTracing } from './trace-requests.js';
 
 export interface ApolloDeps {
   readonly schema: GraphQLSchema;
@@ -57,7 +60,9 @@ export function createApollo({
       ApolloServerPluginUsageReportingDisabled(),
       retryAfter,
       registration,
+      subscriptions(logger),
       measurement(metrics),
+      ...(isTracing() ? [operationTracing] : []),
     ],
   });
 }

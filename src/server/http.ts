@@ -15,14 +15,18 @@ import type { Logger } from '../telemetry/logger.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import { runInRequest } from '../telemetry/request-scope.js';
 import { registerCallbacks } from './callbacks.js';
+import { eventRoute } from './event-route.js';
+import type { EventStreams } from './event-streams.js';
 import { formatError } from './format-error.js';
-import { graphqlRoute, type ServerContext } from './graphql-route.js';
+import type { ServerContext } from './graphql-request.js';
+import { graphqlRoute } from './graphql-route.js';
 import { type InboxDeps, registerInbox } from './inbox.js';
 import { registerLinkPages } from './link-pages.js';
 import { registerMetrics } from './measure.js';
 import type { OperationGate } from './operation-gate.js';
 import { registerPageFiles, sendPage } from './pages.js';
 import { type Probes, registerProbes } from './probes.js';
+import { registerTracing } from './trace-requests.js';
 import { registerWellKnown } from './well-known.js';
 
 /** Bytes of a request body at most: comments are no tokens, so the token limit alone would let megabytes through. */
@@ -32,6 +36,7 @@ export interface HttpDeps {
   readonly config: Config;
   readonly apollo: ApolloServer<ServerContext>;
   readonly gate: OperationGate;
+  readonly streams: EventStreams;
   readonly credentials: CredentialReaders;
   readonly limiter: RateLimiter;
   readonly gateway: Gateway;
@@ -76,6 +81,7 @@ export async function createHttp(deps: HttpDeps): Promise<FastifyInstance> {
     void reply.header('x-request-id', request.id);
     runInRequest(request.id, done);
   });
+  registerTracing(app, config.trustedProxies);
   app.setErrorHandler((error, _, reply) => sendError(reply, error));
   app.setNotFoundHandler((request, reply) =>
     sendError(
@@ -104,11 +110,12 @@ export async function createHttp(deps: HttpDeps): Promise<FastifyInstance> {
 
 function registerGraphql(
   app: FastifyInstance,
-  { config, apollo, gate, credentials, limiter, gateway, sdl }: HttpDeps,
+  { config, apollo, gate, streams, credentials, limiter, gateway, sdl, logger, metrics }: HttpDeps,
 ): void {
+  const principalOf = (request: FastifyRequest) => authenticate(credentials, request.headers, request.ip);
   const identify = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     void reply.header('cache-control', 'no-store');
-    request.principal = await authenticate(credentials, request.headers, request.ip);
+    request.principal = await principalOf(request);
   };
   const contextOf = (request: FastifyRequest): RequestContext => ({
     requestId: request.id,
@@ -117,11 +124,13 @@ function registerGraphql(
     limiter,
     gateway,
   });
+  const running = { apollo, gate, contextOf };
+  const events = eventRoute({ ...running, streams, logger, metrics, identify: principalOf });
   app.route({
     url: '/graphql',
     method: ['GET', 'POST'],
     onRequest: identify,
-    handler: graphqlRoute({ apollo, gate, contextOf }),
+    handler: graphqlRoute({ ...running, events }),
   });
   app.get('/schema.graphql', { onRequest: identify }, (request, reply) => {
     if (config.production && request.principal?.kind !== 'SECRET_KEY') {

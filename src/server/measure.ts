@@ -2,7 +2,7 @@
 import type { ApolloServerPlugin } from '@apollo/server';
 import type { FastifyInstance } from 'fastify';
 import type { Metrics } from '../telemetry/metrics.js';
-import type { ServerContext } from './graphql-route.js';
+import type { ServerContext } from './graphql-request.js';
 
 /** Counts operations, how long they took, and the errors that they answered with. */
 export function measurement(metrics: Metrics): ApolloServerPlugin<ServerContext> {

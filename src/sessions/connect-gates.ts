@@ -12,12 +12,21 @@ export const CONNECT_GATES = {
 } as const;
 
 type Gate = keyof typeof CONNECT_GATES;
+/** The gates that a counter may name. That of the phone is not among them: it tells two emails of one phone. */
+export type ToldGate = Exclude<Gate, 'phone'>;
 
 /** True while every gate is open. */
 export type ConnectGates = (world: World, asked: Readonly<Record<Gate, string>>) => Promise<boolean>;
 
-/** @param scale multiplies every gate; for load tests */
-export function createConnectGates(ledger: LimitLedger, scale: number): ConnectGates {
+/**
+ * @param scale multiplies every gate; for load tests
+ * @param closed told of each that refused
+ */
+export function createConnectGates(
+  ledger: LimitLedger,
+  scale: number,
+  closed: (gate: ToldGate) => void = () => {},
+): ConnectGates {
   return async ({ workspaceId, mode }, asked) => {
     // All are counted, in one statement, whatever each of them says: a gate that stopped the counting of the others
     // would show in the time taken.
@@ -27,6 +36,7 @@ export function createConnectGates(ledger: LimitLedger, scale: number): ConnectG
         const max = Math.max(1, Math.floor(unscaled * scale));
         const name = JSON.stringify([workspaceId, mode, 'connect', gate, limitKey(asked[gate])]);
         const { before } = await ledger.reserve({ workspaceId, name, windowMs, max });
+        if (before >= max && gate !== 'phone') closed(gate);
         return before < max;
       }),
     );

@@ -3,6 +3,7 @@ import type { LimitLedger } from '../access/limit-ledger.js';
 import type { Principal } from '../access/principal.js';
 import { type Clock, monotonicClock } from '../kernel/clock.js';
 import { onBeat } from '../kernel/quantum.js';
+import type { Metrics } from '../telemetry/metrics.js';
 import { type ConfirmConnectDeps, type ConfirmConnectInput, confirmConnectCode } from './confirm-connect.js';
 import { createConnectGates } from './connect-gates.js';
 import { type EndInput, endSession } from './end.js';
@@ -27,10 +28,11 @@ export interface SessionUseCases {
 export interface SessionDeps extends Omit<SendConnectDeps, 'gates'>, ConfirmConnectDeps, RefreshDeps {
   readonly ledger: LimitLedger;
   readonly limitScale: number;
+  readonly metrics: Pick<Metrics, 'verified' | 'gateClosed'>;
 }
 
 export function bindSessions(deps: SessionDeps, clock: Clock = monotonicClock): SessionUseCases {
-  const send = { ...deps, gates: createConnectGates(deps.ledger, deps.limitScale) };
+  const send = { ...deps, gates: createConnectGates(deps.ledger, deps.limitScale, deps.metrics.gateClosed) };
   return {
     sendConnectCode: (principal, input) =>
       onBeat(CONNECT_BEAT_MS, clock, () => sendConnectCode(send, principal, input)),

@@ -42,12 +42,16 @@ export interface Metrics {
   limitHit(field: string): void;
   /** A cap on messages that refused one. */
   capReached(cap: string): void;
+  /** A gate of connect that refused a code, for whoever asked. */
+  gateClosed(gate: string): void;
   /** @param operation its name if it is a published one */
   request(operation: string | undefined, outcome: string, seconds: number): void;
   /** Asked at a scrape, every five seconds at most. What cannot be read is left out. */
   watchQueues(read: () => Promise<readonly QueueState[]>): void;
   /** Asked at a scrape. `state` is `CLOSED`, `HALF_OPEN` or `OPEN`. */
   watchBreakers(read: () => readonly ProviderReading[]): void;
+  /** Asked at a scrape: how many subscriptions are open. */
+  watchSubscriptions(read: () => number): void;
   /** Names of all metrics. */
   names(): string[];
   readonly contentType: string;
@@ -76,6 +80,7 @@ export function createMetrics(clock: Clock = monotonicClock): Metrics {
   const errors = counter('errors_total', 'Errors that left the process.', ['code']);
   const limitHits = counter('limit_hits_total', 'Calls refused by a limit of their field.', ['field']);
   const caps = counter('caps_reached_total', 'Messages refused by a cap.', ['cap']);
+  const gates = counter('connect_gates_total', 'Requests for a connect code that a gate refused.', ['gate']);
   const requests = new Histogram({
     name: 'gateway_request_duration_seconds',
     help: 'Operations that were run: by name where published, and how they ended.',
@@ -86,6 +91,7 @@ export function createMetrics(clock: Clock = monotonicClock): Metrics {
   const operations = new Set<string>();
 
   let readQueues: () => Promise<readonly QueueState[]> = async () => [];
+  let readSubscriptions = () => 0;
   let readBreakers: () => readonly ProviderReading[] = () => [];
   const queueGauge = (name: string, help: string, read: (queue: QueueState) => number) =>
     new Gauge({
@@ -111,6 +117,14 @@ export function createMetrics(clock: Clock = monotonicClock): Metrics {
       for (const { provider, state } of readBreakers()) this.set({ provider }, BREAKER_STATES.indexOf(state));
     },
   });
+  new Gauge({
+    name: 'gateway_subscriptions',
+    help: 'Subscriptions that are open.',
+    registers,
+    collect() {
+      this.set(readSubscriptions());
+    },
+  });
 
   return {
     message: ({ country = NOBODYS, ...labels }) => messages.inc({ ...labels, country }),
@@ -119,6 +133,7 @@ export function createMetrics(clock: Clock = monotonicClock): Metrics {
     error: (code) => errors.inc({ code }),
     limitHit: (field) => limitHits.inc({ field }),
     capReached: (cap) => caps.inc({ cap }),
+    gateClosed: (gate) => gates.inc({ gate }),
     request(operation, outcome, seconds) {
       if (operation !== undefined && operations.size < MAX_OPERATIONS) operations.add(operation);
       requests.observe({ operation: known(operation), outcome }, seconds);
@@ -128,6 +143,9 @@ export function createMetrics(clock: Clock = monotonicClock): Metrics {
     },
     watchBreakers(read) {
       readBreakers = read;
+    },
+    watchSubscriptions(read) {
+      readSubscriptions = read;
     },
     names: () => registry.getMetricsAsArray().map(({ name }) => name),
     contentType: registry.contentType,

@@ -5,6 +5,7 @@
 import type { Outbox } from '../delivery/outbox.js';
 import type { Database, Transaction } from '../entities/database.js';
 import { coalesce } from '../kernel/coalesce.js';
+import { isTracing, traceCarrier } from '../telemetry/tracing.js';
 import { insertVerifications, type NewVerification } from './insert.js';
 import type { VerificationRecord } from './record.js';
 
@@ -18,15 +19,17 @@ export function createAccept(database: Database, outbox: Outbox): Accept {
   const acceptTogether = (batch: readonly NewVerification[]): Promise<Outcome[]> =>
     database.transaction(async (transaction) => {
       const records = await insertWorlds(transaction, batch);
-      const jobs = batch.flatMap(({ world: { workspaceId, mode }, id, requestId }) =>
-        records.has(id) ? [{ workspaceId, mode, verificationId: id, stepIndex: 0, send: 1, requestId }] : [],
-      );
+      const jobs = batch.flatMap(({ world: { workspaceId, mode }, id, requestId, traceparent }) => {
+        const trace = traceparent === undefined ? {} : { traceparent };
+        const job = { workspaceId, mode, verificationId: id, stepIndex: 0, send: 1, requestId, ...trace };
+        return records.has(id) ? [job] : [];
+      });
       if (jobs.length > 0) await outbox.enqueue(transaction, jobs);
       return batch.map(({ id }) => records.get(id));
     });
   const acceptAlone = async (verification: NewVerification) => (await acceptTogether([verification]))[0];
 
-  return coalesce(async (batch: readonly NewVerification[]) => {
+  const together = coalesce(async (batch: readonly NewVerification[]) => {
     const first = withoutRepetitions(batch);
     const outcomes = new Map<string, Outcome | Promise<Outcome>>();
     try {
@@ -41,6 +44,8 @@ export function createAccept(database: Database, outbox: Outbox): Accept {
     }
     return batch.map(({ id }) => outcomes.get(id));
   });
+  // Taken here: the transaction is shared, and runs in the trace of whoever came first.
+  return (verification) => together(isTracing() ? { ...verification, ...traceCarrier() } : verification);
 }
 
 /** One statement may take a key once: whoever repeats one within the batch is told that it is taken. */

@@ -5,6 +5,7 @@ import { prepared } from '../entities/prepared.js';
 import type { Channel, StepContent } from '../entities/verification-step.js';
 import type { ContactKind } from '../kernel/contact.js';
 import type { Sealed } from '../kernel/seal.js';
+import type { TraceCarrier } from '../telemetry/tracing.js';
 import { RESEND_AFTER_SECONDS } from './machine.js';
 import { toVerification, VERIFICATION_COLUMNS, type VerificationRecord, type VerificationRow } from './record.js';
 import { insertGrant } from './upstream-grant.js';
@@ -26,7 +27,7 @@ export interface LinkTerms {
   readonly updatePrimary: boolean;
 }
 
-export interface NewVerification {
+export interface NewVerification extends TraceCarrier {
   readonly world: World;
   readonly requestId: string;
   readonly id: string;

@@ -22,6 +22,7 @@ import type { SendCaps } from './send-caps.js';
 import { type SendLinkInput, sendLink } from './send-link.js';
 import { findVerification } from './store.js';
 import { unblockContact } from './unblock-contact.js';
+import type { VerificationWatch } from './watch.js';
 
 export interface VerificationUseCases {
   sendVerification(principal: Principal, input: SendInput): Promise<SendOutcome>;
@@ -38,6 +39,7 @@ export interface VerificationUseCases {
   findVerification(reach: Reach, id: string): Promise<VerificationRecord | undefined>;
   listVerifications(reach: Reach, filter: VerificationFilter, page: PageRequest): Promise<Page<VerificationRecord>>;
   listSteps(world: World, verificationId: string): Promise<StepRecord[]>;
+  watchVerification: VerificationWatch['open'];
   receiveCallback(provider: string, request: CallbackRequest, requestId: string): Promise<CallbackOutcome>;
 }
 
@@ -50,6 +52,7 @@ export interface VerificationDeps {
   readonly providers: ProviderRegistry;
   readonly sendCaps: SendCaps;
   readonly metrics: Pick<Metrics, 'verified'>;
+  readonly watch: VerificationWatch;
 }
 
 export function bindVerification(deps: VerificationDeps): VerificationUseCases {
@@ -68,6 +71,7 @@ export function bindVerification(deps: VerificationDeps): VerificationUseCases {
     findVerification: (reach, verificationId) => findVerification(pool, reach, { verificationId }),
     listVerifications: (reach, filter, page) => listVerifications(pool, reach, filter, page),
     listSteps: (world, verificationId) => listSteps(pool, world, verificationId),
+    watchVerification: deps.watch.open,
     receiveCallback: (provider, request, requestId) => receiveCallback(deps, provider, request, requestId),
   };
 }

@@ -14,7 +14,7 @@ const files = filesOf('operations/*.graphql').map(({ path, text }) => {
   return { path, text, name: operation.name?.value, fields: fields.map(({ name }) => name.value) };
 });
 const kebab = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-const rootFields = [schema.getQueryType(), schema.getMutationType()].flatMap((type) =>
+const rootFields = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()].flatMap((type) =>
   Object.keys(type?.getFields() ?? {}),
 );
 

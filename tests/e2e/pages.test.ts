@@ -64,6 +64,7 @@ describe('P3: from one command, with no network,', () => {
     expect(await inbox.locator('.item .to').first().innerText()).toBe('ada@example.com');
     expect(await runTab(page, 'ConfirmEmailVerification')).toContain('VERIFIED');
     expect(await runTab(page, 'Customer')).toContain('ada@example.com');
+    expect(await runTab(page, 'VerificationChanged')).toMatch(/"verificationChanged":\s*null/);
     const email = inbox.frameLocator('iframe');
     expect(await email.locator('body').innerText()).toContain('123456');
     await inbox.getByRole('button', { name: /copy code/i }).click();

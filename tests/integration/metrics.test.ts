@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { CONNECT_GATES } from '../../src/sessions/connect-gates.js';
+import { createBrowser } from '../support/connect.js';
 import { startGateway, type TestGateway } from '../support/harness.js';
 import { sampleIn, scrape } from '../support/metrics.js';
 import { idOf, post, publish } from '../support/operations.js';
@@ -97,4 +99,13 @@ test('a call that a limit refuses is told by its field', async () => {
   const refused = await caller.query('{ viewer { kind } }');
   expect(refused.body.errors?.[0]?.extensions?.code).toBe('RATE_LIMITED');
   expect(sampleIn(await scrape(tight.url), 'gateway_limit_hits_total', { field: 'Query.viewer' })).toBe(1);
+});
+
+test('a gate of connect that refuses is told, by the gates that tell nothing of who is enrolled', async () => {
+  await using gated = await startGateway({ env: { TRUSTED_PROXIES: '127.0.0.1' }, work: false });
+  const browser = await createBrowser(gated.url, await gated.workspace());
+  for (let asked = 0; asked < CONNECT_GATES.email.max + 2; asked += 1) await browser.send('nobody@example.com');
+  const text = await scrape(gated.url);
+  expect(sampleIn(text, 'gateway_connect_gates_total', { gate: 'email' })).toBe(2);
+  expect(text).not.toContain('gate="phone"');
 });

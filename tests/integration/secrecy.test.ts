@@ -1,4 +1,4 @@
-/** Everything that the gateway does, once; then nothing that was secret in it is in the database or in the log. */
+/** Everything that the gateway does, once; then nothing that was secret in it is in the database, the log or a span. */
 import { afterAll, expect, test } from 'vitest';
 import { createKeyClient } from '../support/api-keys.js';
 import { type Caller, createCaller, DOCUMENTS } from '../support/caller.js';
@@ -12,8 +12,10 @@ import { codeIn } from '../support/mailbox.js';
 import { idOf, post, publish } from '../support/operations.js';
 import { instrumentOf, save, saved } from '../support/saved-methods.js';
 import { formsOf, secretsIn } from '../support/secrets.js';
+import { recordSpans } from '../support/spans.js';
 import { waitFor } from '../support/wait-for.js';
 
+const spans = recordSpans();
 const mail = await startLinkMail();
 afterAll(() => mail[Symbol.asyncDispose]());
 const { gateway, mailbox } = mail;
@@ -162,7 +164,7 @@ async function methods({ test: caller }: typeof workspace): Promise<void> {
   await run({ input: instrumentId });
 }
 
-test('K3: K1: attack: a thief of the database and of all logs finds no code, link, key, token or instrument in them', async () => {
+test('K3: K1: attack: a thief of the database, of all logs and of all spans finds no code, link, key, token or instrument in them', async () => {
   for (const [name, caller] of Object.entries({ test: workspace.test, live: workspace.live })) {
     keep(`key ${name}`, caller.key);
   }
@@ -171,11 +173,12 @@ test('K3: K1: attack: a thief of the database and of all logs finds no code, lin
     await run(workspace);
     states.push(await dump(gateway.sql));
   }
-  const everything = [...states, ...gateway.logs].join('\n');
+  const everything = [...states, ...gateway.logs, spans.text()].join('\n');
 
   // It was all there: rows and jobs of every kind, and the requests.
   const traces = [
     ...['-- pgboss.job', 'verification-deliver', '-- public.saved_method_instrument', '-- public.refresh_token'],
+    ...['POST /l/*', 'INSERT verification_link', 'deliver smtp', 'guard Mutation.refreshSession'],
     ...['session.reuse_detected', 'saved_method.materialized', 'Materialize', 'self@example.com', 'delivery failed'],
   ];
   expect(traces.filter((trace) => !everything.includes(trace))).toEqual([]);
@@ -187,4 +190,6 @@ test('K3: K1: attack: a thief of the database and of all logs finds no code, lin
   }
 
   expect(secretsIn(everything, secrets)).toEqual([]);
+  // The database has contacts, and the log of a developer may; what goes to a collector has none.
+  expect(spans.text()).not.toMatch(/@|%40|\+\d{8}/);
 });

@@ -1,5 +1,5 @@
 /** One valid call of every root field, about an object of somebody: the cells of the access matrix are made of these. */
-import type { GraphQLField, GraphQLSchema } from 'graphql';
+import type { GraphQLField, GraphQLObjectType, GraphQLSchema } from 'graphql';
 import { getNamedType, isInterfaceType, isLeafType, isObjectType, isUnionType } from 'graphql';
 import type { Variables } from './caller.js';
 import { operationOf } from './operations.js';
@@ -94,13 +94,14 @@ export const SAMPLES: Record<string, (owned: Owned, mode: 'TEST' | 'LIVE') => Va
   'Mutation.updateWorkspace': () => ({ input: { appName: 'Acme Market' } }),
   'Mutation.createApiKey': (_, mode) => ({ input: { name: 'sample', kind: 'SECRET', mode, scopes: [] } }),
   'Mutation.rotateApiKey': ({ keyId }) => ({ input: { id: keyId } }),
+  'Subscription.verificationChanged': ({ verificationId }) => ({ id: verificationId }),
   'Mutation.revokeApiKey': ({ keyId }) => ({ input: { id: keyId } }),
 };
 
 /** An operation with every argument of a field, and as much of its answer as tells what became of it. */
 export function sampleDocument(schema: GraphQLSchema, name: string): string {
   const [parent = '', fieldName = ''] = name.split('.');
-  const type = parent === 'Query' ? schema.getQueryType() : schema.getMutationType();
+  const type = schema.getType(parent) as GraphQLObjectType | undefined;
   const field = type?.getFields()[fieldName] as GraphQLField<unknown, unknown>;
   const declared = field.args.map((argument) => `$${argument.name}: ${argument.type}`);
   const given = field.args.map((argument) => `${argument.name}: $${argument.name}`);

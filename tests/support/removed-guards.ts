@@ -63,7 +63,7 @@ export const REMOVED_GUARDS: readonly RemovedGuard[] = [
         file: 'src/verification/confirm.ts',
         find: "  if (verdict === 'INCORRECT') return",
         replace:
-          "  if (verdict === 'INCORRECT') await pool.executeQuery({ sql: `update verification set failed_attempts = failed_attempts + 1 where id = '${verification.id}' and failed_attempts < max_attempts`, parameters: [], query: { kind: 'RawNode' } } as never);\n  if (verdict === 'INCORRECT') return",
+          "  if (verdict === 'INCORRECT') await pool.executeQuery({ sql: 'update verification set failed_attempts = failed_attempts + 1 where id = $1 and failed_attempts < max_attempts', parameters: [verification.id], query: { kind: 'RawNode' } } as never);\n  if (verdict === 'INCORRECT') return",
       },
     ],
     project: 'concurrency',

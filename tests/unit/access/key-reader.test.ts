@@ -102,6 +102,23 @@ describe('the cache', () => {
     expect(statements).toHaveLength(1);
   });
 
+  test('is filled by one statement, however many ask at once when it has grown old', async () => {
+    const readAll = () => Promise.all(Array.from({ length: 1_000 }, () => reader.read(key.secret, HERE)));
+    await readAll();
+    now = KEY_CACHE_MS;
+    await readAll();
+    expect(statements).toHaveLength(2);
+  });
+
+  test('attack: who asks after a revocation is not answered by a row that was being read before it', async () => {
+    const before = reader.read(key.secret, HERE);
+    rows = [];
+    reader.forget();
+    await expect(reader.read(key.secret, HERE)).rejects.toMatchObject(refused);
+    await before;
+    expect(statements).toHaveLength(2);
+  });
+
   test('accepts a revoked key for KEY_CACHE_MS at most, and reads it no sooner', async () => {
     await reader.read(key.secret, HERE);
     rows = [];

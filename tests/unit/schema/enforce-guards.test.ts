@@ -24,6 +24,10 @@ describe('a schema does not build', () => {
     expect(faultsOf({ query: GOOD, subscription: undefined })).toEqual(['Subscription.field has no @guard']);
   });
 
+  test('when a subscription has no source of events: it would be run as a query', () => {
+    expect(faultsOf({ query: GOOD, subscription: GOOD })).toEqual(['Subscription.field has no source of events']);
+  });
+
   test('when a scope is unknown: a typo would lock everybody out, or let everybody in', () => {
     expect(faultsOf({ query: { scopes: [['customers:read'], ['customer:read']], limits: [] } })).toEqual([
       'Query.field names an unknown scope: customer:read',

@@ -1,4 +1,4 @@
-import { type ExecutionResult, graphql } from 'graphql';
+import { type ExecutionResult, graphql, parse, subscribe } from 'graphql';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { LimitRule, LimitSubject } from '../../../src/access/rate-limiter.js';
 import { GatewayError } from '../../../src/kernel/errors.js';
@@ -127,5 +127,45 @@ describe('a limit is counted by', () => {
     const by = ['args.input.email', 'args.input.address.city', 'args.id'];
     expect(await partsOf(by, 'input: {}')).toEqual([undefined, undefined, undefined]);
     expect(await partsOf(by, 'input: { email: null, address: null }, id: null')).toEqual(Array(3).fill(undefined));
+  });
+});
+
+describe('a subscription', () => {
+  let opened = 0;
+  async function* events() {
+    opened += 1;
+    yield 1;
+    yield 2;
+  }
+  const limits = [{ max: 5, window: '10m', by: ['key'] }];
+  const rule = { scopes: [['customers:read']], limits };
+  const schema = enforceGuards(smallSchema({ query: rule, subscription: rule }, () => ++executed, events));
+  const source = 'subscription { field(input: {}) }';
+  const opening = (contextValue: GuardContext = context) =>
+    subscribe({ schema, document: parse(source), contextValue });
+
+  test('is counted once, when it is opened, whatever it tells afterwards', async () => {
+    const results: unknown[] = [];
+    for await (const { data } of (await opening()) as AsyncGenerator<ExecutionResult>) results.push(data?.['field']);
+    expect(results).toEqual([1, 2]);
+    expect(counted).toHaveLength(1);
+  });
+
+  test('does not open its source for a caller without the right, or beyond a limit', async () => {
+    opened = 0;
+    const narrow = { ...context, principal: principal({ scopes: [] }) };
+    expect(codes((await opening(narrow)) as ExecutionResult)).toEqual(['FORBIDDEN']);
+    expect(codes((await opening({ ...context, principal: undefined })) as ExecutionResult)).toEqual([
+      'UNAUTHENTICATED',
+    ]);
+    expect(counted).toHaveLength(0);
+    refuse = true;
+    expect(codes((await opening()) as ExecutionResult)).toEqual(['RATE_LIMITED']);
+    expect(opened).toBe(0);
+  });
+
+  test('attack: run as a query it is guarded too', async () => {
+    expect(codes(await run(source, { ...context, principal: undefined }, schema))).toEqual(['UNAUTHENTICATED']);
+    expect(executed).toBe(0);
   });
 });

@@ -24,8 +24,9 @@ const Input = new GraphQLInputObjectType({
 export function smallSchema(
   guards: { query?: unknown; mutation?: unknown; subscription?: unknown },
   resolve = () => 1,
+  subscribe?: () => AsyncGenerator<number>,
 ) {
-  const root = (name: string, guard: unknown) =>
+  const root = (name: string, guard: unknown, subscribe?: () => AsyncGenerator<number>) =>
     new GraphQLObjectType({
       name,
       fields: {
@@ -33,6 +34,7 @@ export function smallSchema(
           type: GraphQLInt,
           args: { id: { type: GraphQLString }, input: { type: new GraphQLNonNull(Input) } },
           resolve,
+          ...(subscribe && { subscribe }),
           extensions: guard === undefined ? {} : { guard },
         },
       },
@@ -40,6 +42,6 @@ export function smallSchema(
   return new GraphQLSchema({
     query: root('Query', guards.query),
     ...('mutation' in guards && { mutation: root('Mutation', guards.mutation) }),
-    ...('subscription' in guards && { subscription: root('Subscription', guards.subscription) }),
+    ...('subscription' in guards && { subscription: root('Subscription', guards.subscription, subscribe) }),
   });
 }

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { GatewayError } from '../../../src/kernel/errors.js';
 import { createApollo } from '../../../src/server/apollo.js';
 import { createDocumentStore } from '../../../src/server/document-store.js';
-import type { ServerContext } from '../../../src/server/graphql-route.js';
+import type { ServerContext } from '../../../src/server/graphql-request.js';
 import type { Logger } from '../../../src/telemetry/logger.js';
 import { createMetrics } from '../../../src/telemetry/metrics.js';
 

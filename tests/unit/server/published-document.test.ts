@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import type { OperationRegistry } from '../../../src/operations/use-cases.js';
 import { createApollo } from '../../../src/server/apollo.js';
 import { createDocumentStore } from '../../../src/server/document-store.js';
-import type { ServerContext } from '../../../src/server/graphql-route.js';
+import type { ServerContext } from '../../../src/server/graphql-request.js';
 import { createOperationGate } from '../../../src/server/operation-gate.js';
 import type { Logger } from '../../../src/telemetry/logger.js';
 import { createMetrics } from '../../../src/telemetry/metrics.js';

@@ -1,0 +1,33 @@
+// Loaded before the gateway, it sends the gateway's spans to a collector by OTLP over HTTP:
+//
+//   npm install @opentelemetry/sdk-trace @opentelemetry/exporter-trace-otlp-http @opentelemetry/resources \
+//     @opentelemetry/core @opentelemetry/context-async-hooks
+//   node --import ./deploy/opentelemetry.mjs bin/gateway.js serve
+//
+// OTEL_EXPORTER_OTLP_ENDPOINT and the other settings of the exporter are those of OpenTelemetry. OTEL_SERVICE_NAME is
+// `identity-gateway` unless it is set; OTEL_TRACES_SAMPLER_ARG is the part of all traces that is kept, from 0 to 1.
+import { context, propagation, trace } from '@opentelemetry/api';
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
+import { W3CTraceContextPropagator } from '@opentelemetry/core';
+import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
+import { defaultResource, resourceFromAttributes } from '@opentelemetry/resources';
+import {
+  BatchSpanProcessor,
+  ParentBasedSampler,
+  TraceIdRatioBasedSampler,
+  TracerProvider,
+} from '@opentelemetry/sdk-trace';
+
+const { OTEL_SERVICE_NAME = 'identity-gateway', OTEL_TRACES_SAMPLER_ARG = '1' } = process.env;
+
+const provider = new TracerProvider({
+  resource: defaultResource().merge(resourceFromAttributes({ 'service.name': OTEL_SERVICE_NAME })),
+  sampler: new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(Number(OTEL_TRACES_SAMPLER_ARG)) }),
+  spanProcessors: [new BatchSpanProcessor({ exporter: new OTLPTraceExporter() })],
+});
+context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+propagation.setGlobalPropagator(new W3CTraceContextPropagator());
+trace.setGlobalTracerProvider(provider);
+
+// The gateway ends by having nothing left to do; the last spans leave then.
+process.once('beforeExit', () => provider.shutdown());

@@ -1,0 +1,48 @@
+/** Spans at the seams where parts meet, so that none of the parts has to know that it is traced. */
+import type { Provider } from '../providers/provider.js';
+import type { Gateway } from '../resolvers/context.js';
+import { describeSpan, isTracing, SpanKind, traced } from '../telemetry/tracing.js';
+
+type UseCase = (...args: unknown[]) => unknown;
+
+/** Opens a sequence, and ends with the stream that it is for. */
+const UNTRACED = ['watchVerification'];
+
+/** The same use cases, each within a span of its name. */
+export function traceUseCases(gateway: Gateway): Gateway {
+  if (!isTracing()) return gateway;
+  const within = Object.entries(gateway as unknown as Record<string, UseCase>).map(([name, useCase]) => {
+    if (UNTRACED.includes(name)) return [name, useCase];
+    const attributes = { 'code.function.name': name };
+    const run = (...args: unknown[]) =>
+      traced(name, { attributes }, async () => {
+        const result = await useCase(...args);
+        const { outcome, code } = (result ?? {}) as { outcome?: unknown; code?: unknown };
+        if (typeof outcome === 'string') {
+          describeSpan({ 'gateway.outcome': outcome === 'REFUSED' && typeof code === 'string' ? code : outcome });
+        }
+        return result;
+      });
+    return [name, run];
+  });
+  return Object.fromEntries(within) as Gateway;
+}
+
+type Call = (...args: never[]) => Promise<unknown>;
+
+/** The same provider, whose calls are spans. No header of a trace goes out with them: it is no vendor's business. */
+export function traceProvider(provider: Provider): Provider {
+  if (!isTracing()) return provider;
+  const attributes = { 'gateway.provider.name': provider.name, 'gateway.mode': provider.mode };
+  const within = <Of extends Call>(name: string, call: Of): Of =>
+    ((...args) => traced(`${name} ${provider.name}`, { kind: SpanKind.CLIENT, attributes }, () => call(...args))) as Of;
+  if (provider.custody === 'GATEWAY') return { ...provider, deliver: within('deliver', provider.deliver) };
+  const { start, check, resend, cancel } = provider;
+  return {
+    ...provider,
+    start: within('start', start),
+    check: within('check', check),
+    ...(resend && { resend: within('resend', resend) }),
+    ...(cancel && { cancel: within('cancel', cancel) }),
+  };
+}
