@@ -5,11 +5,13 @@ import { REDIRECT } from '../support/link-mail.js';
 import { click, linkIn, open, sendLink, tokenOf } from '../support/links.js';
 import { scrape } from '../support/metrics.js';
 import { secretsIn } from '../support/secrets.js';
+import { recordSpans } from '../support/spans.js';
 import { askSteps } from '../support/stepped.js';
 import { startTransmitLinks } from '../support/transmit-links.js';
 import type { Misbehavior } from '../support/vendors/vendor.js';
 import { waitFor } from '../support/wait-for.js';
 
+const spans = recordSpans();
 const post = await startTransmitLinks();
 afterAll(() => post[Symbol.asyncDispose]());
 const { transmit, mailbox, gateway, workspaceId, live, linked, person, followed } = post;
@@ -183,12 +185,15 @@ describe('U4: where Transmit does not mail it', () => {
   });
 });
 
-test('no link and no user token is in the database, in a job, in the log or in a metric', async () => {
+test('no link and no user token is in the database, in a job, in the log, in a metric or in a span', async () => {
   const metrics = await scrape(gateway.url);
   const counted = metrics.split('\n').filter((line) => line.includes('provider="transmit-security"'));
   expect(counted.filter((line) => /^gateway_messages_total.*outcome="SENT"/.test(line))).toHaveLength(1);
+  const sent = spans.all().filter(({ name }) => name === 'sendLink transmit-security');
+  expect(sent.length).toBeGreaterThan(5);
+  expect(spans.text()).not.toContain('@');
   const state = await dump(gateway.sql);
   expect(state).toContain('verification-deliver');
   expect(secrets.size).toBeGreaterThan(15);
-  expect(secretsIn([...gateway.logs, state, metrics].join('\n'), secrets)).toEqual([]);
+  expect(secretsIn([...gateway.logs, state, metrics, spans.text()].join('\n'), secrets)).toEqual([]);
 });
