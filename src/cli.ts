@@ -193,6 +193,34 @@ operations
     if (report.failed.length > 0) process.exitCode = 1;
   });
 
+const events = program.command('events').description('what happened, as endpoints are told of it');
+
+interface EventOptions {
+  url: string;
+  key: string;
+  type?: string[];
+}
+
+const eventCommand = (name: string, description: string) =>
+  events
+    .command(name)
+    .description(description)
+    .option('--url <url>', 'the gateway', 'http://127.0.0.1:4000')
+    .requiredOption('--key <key>', 'a secret key with workspace:read, and workspace:write where no endpoint is told')
+    .option('--type <types>', 'a comma list of types; by default all', (text) => text.split(','));
+
+eventCommand('tail', 'show events as they happen, until it is interrupted').action(async (options: EventOptions) => {
+  const { tailEvents } = await import('./commands/follow-events.js');
+  await tailEvents({ ...options, json: isJson() });
+});
+
+eventCommand('listen', 'forward events to a URL as they happen, signed with a secret of the moment: for development')
+  .requiredOption('--forward-to <url>', 'where they are posted, such as http://localhost:3000/webhooks')
+  .action(async (options: EventOptions & { forwardTo: string }) => {
+    const { listenForEvents } = await import('./commands/follow-events.js');
+    await listenForEvents({ ...options, json: isJson() });
+  });
+
 async function administer<T>(
   work: Parameters<typeof import('./commands/administer.js').withAdministration<T>>[0],
   describe: (answer: T) => string,

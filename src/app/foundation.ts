@@ -5,10 +5,12 @@ import { type Outbox, openOutbox } from '../delivery/outbox.js';
 import { readQueues } from '../delivery/queue-state.js';
 import { generatedSecret } from '../entities/data-directory.js';
 import type { Storage } from '../entities/storage.js';
+import { readBacklog } from '../events/backlog.js';
 import { monotonicClock } from '../kernel/clock.js';
 import type { Config } from '../kernel/config.js';
 import { deriveKeyRing, type KeyRing } from '../kernel/key-ring.js';
 import { buildProviders } from '../providers/build.js';
+import { createOutside, type Outside } from '../providers/outside.js';
 import type { ProviderRegistry } from '../providers/registry.js';
 import type { Logger } from '../telemetry/logger.js';
 import { createMetrics, type Metrics } from '../telemetry/metrics.js';
@@ -32,6 +34,10 @@ export interface Foundation extends Omit<FoundationOptions, 'work'> {
   /** What seals the tokens of users that are lent to vendors. */
   readonly userTokenKeys: KeyRing;
   readonly methodKeys: ReturnType<typeof methodKeysOf>;
+  /** What seals the secrets of endpoints. */
+  readonly webhookKeys: KeyRing;
+  /** The way to URLs that callers named. */
+  readonly outside: Outside;
   /** What seals the contacts of notices. */
   readonly noticeKeys: KeyRing;
   readonly providers: ProviderRegistry;
@@ -56,7 +62,8 @@ export async function layFoundation(
   const outbox = await openOutbox({ orm, location, logger, noticeKeys, migrate: config.migrate, work });
   resources.defer(() => outbox.close());
   const ledger = createLimitLedger(database.pool, deriveKeyRing(secrets, 'limit').current.key, monotonicClock);
-  metrics.watchQueues(() => readQueues(database.pool));
+  const { pool } = database;
+  metrics.watchQueues(async () => (await Promise.all([readQueues(pool), readBacklog(pool)])).flat());
   return {
     config,
     logger,
@@ -69,6 +76,8 @@ export async function layFoundation(
     },
     userTokenKeys: deriveKeyRing(secrets, 'user-token'),
     methodKeys: methodKeysOf(secrets),
+    webhookKeys: deriveKeyRing(secrets, 'webhook'),
+    outside: createOutside(config.production),
     noticeKeys,
     providers,
     outbox,

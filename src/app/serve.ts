@@ -4,6 +4,7 @@ import { createKeyReader } from '../access/key-reader.js';
 import { createKeyUsage } from '../access/key-usage.js';
 import { bindAccess } from '../access/use-cases.js';
 import { bindCustomers } from '../customers/use-cases.js';
+import { bindEvents } from '../events/use-cases.js';
 import { monotonicClock } from '../kernel/clock.js';
 import { deriveKeyRing } from '../kernel/key-ring.js';
 import { openOperations } from '../operations/use-cases.js';
@@ -39,6 +40,8 @@ export async function serve(foundation: Foundation, resources: AsyncDisposableSt
     messages,
     userTokenKeys,
     methodKeys,
+    webhookKeys,
+    outside,
     providers,
     outbox,
     ledger,
@@ -99,6 +102,7 @@ export async function serve(foundation: Foundation, resources: AsyncDisposableSt
         },
       }),
       ...operations.useCases,
+      ...bindEvents({ database, webhookKeys, outside }),
     },
     credentials: { keys, tokens: [createAccessTokenReader({ ...issuing, pool }), issuers.tokens] },
     signingKeys,

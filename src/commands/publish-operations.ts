@@ -1,5 +1,6 @@
 /** `gateway operations publish`: a client's operations, to a gateway that runs or to its database. */
 import { MAX_OPERATIONS, type OperationInput, type Published } from '../operations/publish.js';
+import { graphqlOver } from './graphql-call.js';
 import { type ListedOperation, readOperations } from './manifest.js';
 
 /** Publishes one call's worth. */
@@ -63,35 +64,9 @@ const MUTATION = `mutation PublishOperations($input: PublishOperationsInput!) {
   publishOperations(input: $input) { published alreadyPublished }
 }`;
 
-interface Answer {
-  data?: { publishOperations: Published } | null;
-  errors?: { message: string }[];
-}
-
 /** Publishes over HTTP, to a gateway elsewhere. */
 export function overHttp(url: string, key: string): PublishCall {
-  const endpoint = endpointOf(url);
-  return async (operations) => {
-    const response = await fetch(endpoint, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },
-      body: JSON.stringify({ query: MUTATION, variables: { input: { operations } } }),
-      // A redirect would carry the key to wherever it points.
-      redirect: 'error',
-      signal: AbortSignal.timeout(30_000),
-    }).catch(() => {
-      throw new Error(`${endpoint} cannot be reached`);
-    });
-    const answer = (await response.json().catch(() => ({}))) as Answer;
-    const published = answer.data?.publishOperations;
-    if (published) return published;
-    throw new Error(answer.errors?.[0]?.message ?? `${endpoint} answered ${response.status} and no GraphQL`);
-  };
-}
-
-function endpointOf(text: string): string {
-  if (!URL.canParse(text)) throw new Error(`--url must be a URL, for example https://gateway.example.com`);
-  const url = new URL(text);
-  if (url.pathname === '/') url.pathname = '/graphql';
-  return url.href;
+  const call = graphqlOver(url, key);
+  return async (operations) =>
+    (await call<{ publishOperations: Published }>(MUTATION, { input: { operations } })).publishOperations;
 }

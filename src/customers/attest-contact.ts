@@ -2,6 +2,7 @@
 import { type Actor, recordAudit } from '../access/audit.js';
 import type { World } from '../access/principal.js';
 import { type Database, runOne, violatedUnique } from '../entities/database.js';
+import { contactChanged, eventsOf } from '../entities/event-log.js';
 import { prepared } from '../entities/prepared.js';
 import { type ContactKind, parseEmail, parsePhone } from '../kernel/contact.js';
 import { badInput, GatewayError } from '../kernel/errors.js';
@@ -17,6 +18,7 @@ export interface AttestContactInput {
 
 // A contact that was verified before keeps its evidence: what the gateway saw itself outranks what it is told.
 const ATTEST = prepared(`
+  with contact as (
   insert into contact_point as p (workspace_id, mode, id, customer_id, kind, value, identity, verified_at, verified_by, attested_by)
   select c.workspace_id, c.mode, $4, c.id, $5, $6, $7, now(), 'ATTESTED', $8
   from customer c where c.workspace_id = $1 and c.mode = $2 and c.id = $3 and c.deleted_at is null
@@ -24,7 +26,17 @@ const ATTEST = prepared(`
     verified_at = coalesce(p.verified_at, excluded.verified_at),
     verified_by = coalesce(p.verified_by, excluded.verified_by),
     attested_by = case when p.verified_at is null then excluded.attested_by else p.attested_by end
-  returning id`);
+  returning *, verified_at = now()::timestamptz(3) as is_new
+  ), ${eventsOf(
+    contactChanged('VERIFIED', {
+      customerId: 'contact.customer_id',
+      id: 'contact.id',
+      kind: 'contact.kind',
+      from: 'contact',
+      where: 'contact.is_new',
+    }),
+  )}
+  select id from contact`);
 
 // It becomes the primary where none of its kind is verified.
 const POINT = prepared(`

@@ -2,6 +2,7 @@
 import { type Actor, recordAudit } from '../access/audit.js';
 import type { World } from '../access/principal.js';
 import { type Database, run, runOne } from '../entities/database.js';
+import { contactChanged, eventsOf } from '../entities/event-log.js';
 import { prepared } from '../entities/prepared.js';
 import { GatewayError } from '../kernel/errors.js';
 
@@ -11,8 +12,14 @@ const CANCEL = prepared(`
     and expires_at > now()`);
 
 const FREE = prepared(`
+  with gone as (
   update contact_point set verified_at = null, verified_by = null, attested_by = null
-  where workspace_id = $1 and mode = $2 and customer_id = $3 and verified_at is not null`);
+  where workspace_id = $1 and mode = $2 and customer_id = $3 and verified_at is not null
+  returning *
+  ), ${eventsOf(
+    contactChanged('REMOVED', { customerId: 'gone.customer_id', id: 'gone.id', kind: 'gone.kind', from: 'gone' }),
+  )}
+  select 1 where false`);
 
 const MARK = prepared(`
   update customer set deleted_at = now(), updated_at = now()

@@ -7,6 +7,8 @@ import { AuditEvent } from './audit-event.js';
 import { ConnectAttempt } from './connect-attempt.js';
 import { ContactPoint } from './contact-point.js';
 import { Customer } from './customer.js';
+import { Event } from './event.js';
+import { EventDelivery } from './event-delivery.js';
 import { GuessStreak } from './guess-streak.js';
 import { IdempotencyKey } from './idempotency-key.js';
 import { migrations } from './migrations/index.js';
@@ -19,8 +21,10 @@ import { SavedMethodInstrument } from './saved-method-instrument.js';
 import { Session } from './session.js';
 import { UpstreamGrant } from './upstream-grant.js';
 import { Verification } from './verification.js';
+import { VerificationDeadline } from './verification-deadline.js';
 import { VerificationLink } from './verification-link.js';
 import { VerificationStep } from './verification-step.js';
+import { WebhookEndpoint } from './webhook-endpoint.js';
 import { Workspace } from './workspace.js';
 
 export const entities = [
@@ -42,6 +46,10 @@ export const entities = [
   RefreshToken,
   ConnectAttempt,
   UpstreamGrant,
+  WebhookEndpoint,
+  Event,
+  EventDelivery,
+  VerificationDeadline,
 ];
 
 export interface DatabaseOptions {

@@ -1,6 +1,7 @@
 /** Moving the pointer to a customer's primary contact, for whoever has verified another one. */
 import type { CONTACT_KINDS, Mode } from './columns.js';
 import { runOne, type Transaction } from './database.js';
+import { contactChanged, eventsOf } from './event-log.js';
 import { prepared } from './prepared.js';
 
 export interface NewPrimary {
@@ -12,6 +13,7 @@ export interface NewPrimary {
 }
 
 const REPLACE = prepared(`
+  with moved as (
   update customer c set
     primary_email_id = case $5 when 'EMAIL' then $4 else c.primary_email_id end,
     primary_phone_id = case $5 when 'PHONE' then $4 else c.primary_phone_id end,
@@ -21,7 +23,18 @@ const REPLACE = prepared(`
     and p.id <> $4 and p.verified_at is not null
   where c.workspace_id = $1 and c.mode = $2 and c.id = $3
     and before.workspace_id = c.workspace_id and before.mode = c.mode and before.id = c.id
-  returning p.id, p.value`);
+  returning c.id, p.id as replaced, p.value,
+    case $5 when 'EMAIL' then before.primary_email_id else before.primary_phone_id end as former
+  ), ${eventsOf(
+    contactChanged('PRIMARY_SET', {
+      customerId: 'moved.id',
+      id: '$4',
+      kind: '$5::text',
+      from: 'moved',
+      where: 'moved.former is distinct from $4',
+    }),
+  )}
+  select replaced as id, value from moved`);
 
 /** A verified contact that gave way. */
 export interface Replaced {

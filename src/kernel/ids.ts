@@ -9,6 +9,8 @@ export const NODE_TYPES = [
   'Workspace',
   'SavedMethod',
   'AuditEvent',
+  'WebhookEndpoint',
+  'Event',
 ] as const;
 
 export type NodeType = (typeof NODE_TYPES)[number];

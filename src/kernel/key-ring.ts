@@ -15,7 +15,8 @@ export type KeyPurpose =
   | 'link'
   | 'notice'
   | 'refresh'
-  | 'user-token';
+  | 'user-token'
+  | 'webhook';
 
 export interface RingKey {
   /** Eight hex digits that name the key in a row; say nothing about it. */

@@ -8,13 +8,21 @@ const keyOf = (secret: string): Buffer => Buffer.from(secret.slice('whsec_'.leng
 const signatureOf = (secret: string, id: string, timestamp: string, body: string | Buffer): Buffer =>
   hmac('sha256', keyOf(secret), `${id}.${timestamp}.`, body);
 
-/** The three headers that go with a body. */
-export function signWebhook(secret: string, id: string, body: string, clock: Clock): Record<string, string> {
+/** The three headers that go with a body. Several secrets sign side by side, while a receiver changes over. */
+export function signWebhook(
+  secrets: string | readonly string[],
+  id: string,
+  body: string,
+  clock: Clock,
+): Record<string, string> {
   const timestamp = String(Math.floor(clock() / 1000));
+  const signatures = [secrets]
+    .flat()
+    .map((secret) => `v1,${signatureOf(secret, id, timestamp, body).toString('base64')}`);
   return {
     'webhook-id': id,
     'webhook-timestamp': timestamp,
-    'webhook-signature': `v1,${signatureOf(secret, id, timestamp, body).toString('base64')}`,
+    'webhook-signature': signatures.join(' '),
   };
 }
 

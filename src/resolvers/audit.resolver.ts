@@ -37,7 +37,7 @@ export function toAuditEvent(record: AuditEventRecord): AuditEvent {
 }
 
 /** The object of a global id; null where its type is known and there can be none such. */
-function objectOf(value: string): AuditFilter['object'] | null {
+export function objectOf(value: string): AuditFilter['object'] | null {
   const type = typeOfId(value);
   if (!type) throw badInput('objectId', 'not the id of an object, for example Customer:<uuid>');
   const id = localId(type, value);

@@ -5,7 +5,13 @@ import type { Customer } from '../schema/customer.types.js';
 import { callerOf, type RequestContext } from './context.js';
 import { toCustomer } from './customer.resolver.js';
 
-const NAMES = { Customer: 'customer', ContactPoint: 'contact', SavedMethod: 'saved method' } as const;
+const NAMES = {
+  Customer: 'customer',
+  ContactPoint: 'contact',
+  SavedMethod: 'saved method',
+  WebhookEndpoint: 'endpoint',
+  Event: 'event',
+} as const;
 
 /** @throws {GatewayError} NOT_FOUND for an id that cannot be one of this type */
 export function knownId(type: keyof typeof NAMES, id: string): string {

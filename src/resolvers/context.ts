@@ -2,6 +2,7 @@
 import type { Principal } from '../access/principal.js';
 import type { AccessUseCases } from '../access/use-cases.js';
 import type { CustomerUseCases } from '../customers/use-cases.js';
+import type { EventUseCases } from '../events/use-cases.js';
 import { GatewayError } from '../kernel/errors.js';
 import type { OperationUseCases } from '../operations/use-cases.js';
 import type { GuardContext } from '../schema/enforce-guards.js';
@@ -14,7 +15,8 @@ export interface Gateway
     VerificationUseCases,
     CustomerUseCases,
     SessionUseCases,
-    OperationUseCases {}
+    OperationUseCases,
+    EventUseCases {}
 
 export interface RequestContext extends GuardContext {
   readonly requestId: string;

@@ -8,10 +8,21 @@ import { toApiKey } from './api-keys.resolver.js';
 import { toAuditEvent } from './audit.resolver.js';
 import { callerOf, type Gateway, type RequestContext } from './context.js';
 import { toCustomer } from './customer.resolver.js';
+import { toEvent } from './events.resolver.js';
 import { toSavedMethod } from './saved-method.map.js';
 import { toVerification } from './verification.map.js';
+import { toWebhookEndpoint } from './webhooks.resolver.js';
 
-type Readable = 'Customer' | 'ContactPoint' | 'Verification' | 'ApiKey' | 'AuditEvent' | 'Workspace' | 'SavedMethod';
+type Readable =
+  | 'Customer'
+  | 'ContactPoint'
+  | 'Verification'
+  | 'ApiKey'
+  | 'AuditEvent'
+  | 'Workspace'
+  | 'SavedMethod'
+  | 'WebhookEndpoint'
+  | 'Event';
 
 interface Source {
   /** What a caller must hold one of to read this type. */
@@ -60,6 +71,20 @@ const SOURCES: Record<Readable, Source> = {
     async read(gateway, caller, id) {
       const record = await gateway.findSavedMethod(caller, id, caller.customerId);
       return record ? toSavedMethod(record) : null;
+    },
+  },
+  WebhookEndpoint: {
+    scopes: ['workspace:read'],
+    async read(gateway, caller, id) {
+      const record = await gateway.findWebhookEndpoint(caller, id);
+      return record ? toWebhookEndpoint(record) : null;
+    },
+  },
+  Event: {
+    scopes: ['workspace:read'],
+    async read(gateway, caller, id) {
+      const record = await gateway.findEvent(caller, id);
+      return record ? toEvent(record) : null;
     },
   },
   Workspace: {

@@ -12,6 +12,7 @@ import { ContactsResolver } from './contacts.resolver.js';
 import { CustomerResolver } from './customer.resolver.js';
 import { CustomerChangesResolver } from './customer-changes.resolver.js';
 import { CustomerListResolver } from './customer-list.resolver.js';
+import { EventsResolver } from './events.resolver.js';
 import { LinkResolver } from './link.resolver.js';
 import { NodeResolver } from './node.resolver.js';
 import { OperationsResolver } from './operations.resolver.js';
@@ -23,6 +24,7 @@ import { VerificationResolver } from './verification.resolver.js';
 import { VerificationChangesResolver } from './verification-changes.resolver.js';
 import { VerificationListResolver } from './verification-list.resolver.js';
 import { ViewerResolver } from './viewer.resolver.js';
+import { WebhooksResolver } from './webhooks.resolver.js';
 import { WorkspaceResolver } from './workspace.resolver.js';
 
 // type-graphql builds no subscription without one, even where each has a source of its own.
@@ -58,6 +60,8 @@ export function buildGatewaySchema(): GraphQLSchema {
       AuditResolver,
       SessionResolver,
       OperationsResolver,
+      WebhooksResolver,
+      EventsResolver,
     ],
     directives: [guardDirective],
     pubSub: noTopics,

@@ -139,3 +139,19 @@ export const ConnectReply = enumOf('ConnectReply', 'What connect tells a browser
   EXACT: '`sent` is false for every refusal.',
   UNIFORM: '`sent` is always true, and a refusal leaves a decoy that can never be confirmed.',
 });
+
+export const WebhookEndpointStatus = enumOf('WebhookEndpointStatus', 'Whether an endpoint is told of events.', {
+  ENABLED: 'It is told.',
+  DISABLED: 'Nothing is sent.',
+});
+
+export const WebhookDisabledReason = enumOf('WebhookDisabledReason', 'Why nothing is sent to an endpoint.', {
+  REQUESTED: 'By updateWebhookEndpoint.',
+  GONE: 'It answered 410.',
+});
+
+export const EventDeliveryStatus = enumOf('EventDeliveryStatus', 'Where the delivery of an event stands.', {
+  PENDING: 'It is tried, or waits to be tried again.',
+  DELIVERED: 'The endpoint took it.',
+  GIVEN_UP: 'Three days have passed.',
+});

@@ -2,6 +2,7 @@
 import { recordAudit } from '../access/audit.js';
 import type { Principal, World } from '../access/principal.js';
 import { type Database, runOne } from '../entities/database.js';
+import { eventsOf } from '../entities/event-log.js';
 import { prepared } from '../entities/prepared.js';
 import { globalId } from '../kernel/ids.js';
 import type { KeyRing } from '../kernel/key-ring.js';
@@ -51,11 +52,21 @@ const REPEAT = prepared(`
   join refresh_token n on n.workspace_id = $1 and n.mode = $2 and n.hash = any($4::bytea[]) and n.spent_at is null`);
 
 const END_FAMILY = prepared(`
+  with ended as (
   update session s set ended_at = now(), end_reason = 'REUSE'
   from refresh_token t
   where t.workspace_id = $1 and t.mode = $2 and t.hash = $3 and t.spent_at is not null
     and s.workspace_id = t.workspace_id and s.mode = t.mode and s.id = t.session_id and s.ended_at is null
-  returning s.id, s.customer_id as "customerId", s.key_id as "keyId"`);
+  returning s.*
+  ), ${eventsOf({
+    type: `'session.reuse_detected'`,
+    objectType: 'Customer',
+    objectId: 'ended.customer_id',
+    data: `jsonb_build_object('customerId', 'Customer:' || ended.customer_id, 'session', ended.id,
+      'keyId', 'ApiKey:' || ended.key_id)`,
+    from: 'ended',
+  })}
+  select id, customer_id as "customerId", key_id as "keyId" from ended`);
 
 /**
  * Exchanges a refresh token for new tokens. One that was spent ends its whole family: two hold it, and nobody can tell

@@ -42,6 +42,8 @@ export interface Metrics {
   limitHit(field: string): void;
   /** A cap on messages that refused one. */
   capReached(cap: string): void;
+  /** What became of an attempt to tell an endpoint of an event. */
+  webhook(outcome: string): void;
   /** A gate of connect that refused a code, for whoever asked. */
   gateClosed(gate: string): void;
   /** @param operation its name if it is a published one */
@@ -80,6 +82,7 @@ export function createMetrics(clock: Clock = monotonicClock): Metrics {
   const errors = counter('errors_total', 'Errors that left the process.', ['code']);
   const limitHits = counter('limit_hits_total', 'Calls refused by a limit of their field.', ['field']);
   const caps = counter('caps_reached_total', 'Messages refused by a cap.', ['cap']);
+  const webhooks = counter('webhooks_total', 'Attempts to tell an endpoint of an event.', ['outcome']);
   const gates = counter('connect_gates_total', 'Requests for a connect code that a gate refused.', ['gate']);
   const requests = new Histogram({
     name: 'gateway_request_duration_seconds',
@@ -133,6 +136,7 @@ export function createMetrics(clock: Clock = monotonicClock): Metrics {
     error: (code) => errors.inc({ code }),
     limitHit: (field) => limitHits.inc({ field }),
     capReached: (cap) => caps.inc({ cap }),
+    webhook: (outcome) => webhooks.inc({ outcome }),
     gateClosed: (gate) => gates.inc({ gate }),
     request(operation, outcome, seconds) {
       if (operation !== undefined && operations.size < MAX_OPERATIONS) operations.add(operation);

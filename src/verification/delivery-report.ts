@@ -4,6 +4,7 @@
  */
 import type { Mode } from '../entities/columns.js';
 import { type Database, runOne, type Transaction, type Value } from '../entities/database.js';
+import { eventsOf } from '../entities/event-log.js';
 import { prepared } from '../entities/prepared.js';
 import type { DeliveryReport } from '../providers/callback.js';
 import type { ProviderRegistry } from '../providers/registry.js';
@@ -12,6 +13,7 @@ import type { FailOverDeps } from './fail-over.js';
 import { leaveStep, lockVerification } from './fail-step.js';
 import { MAX_SENDS } from './machine.js';
 import { parseReference } from './message-reference.js';
+import { stepFact } from './step-fact.js';
 import type { StepKey } from './step-store.js';
 
 export interface ReportDeps extends FailOverDeps {
@@ -78,18 +80,24 @@ const COUNTED_HERE = `s.status = 'QUEUED' and s.sends = $5 - 1`;
 
 // While a resend waits, the message before it arrives: the step stays queued.
 const DELIVER = prepared(`
+  with told as (
   update verification_step s set sends = $5, sent_at = coalesce(s.sent_at, now()), delivered_at = now(),
     failure_reason = null, status = case when s.status = 'QUEUED' and s.sends = $5 then s.status else 'DELIVERED' end
   where ${MESSAGE} and s.delivered_at is null
     and (s.sends = $5 and s.status in ('SENT', 'QUEUED') or ${COUNTED_HERE})
-  returning s.index`);
+  returning s.*
+  ), ${eventsOf(stepFact('sent'), stepFact('delivered', 'true', 1))}
+  select index from told`);
 
 const FAILABLE = `${MESSAGE} and s.delivered_at is null and (s.sends = $5 and s.status = 'SENT' or ${COUNTED_HERE})`;
 
 const FAIL = prepared(`
+  with told as (
   update verification_step s set status = 'FAILED', sends = $5, sent_at = coalesce(s.sent_at, now()), failure_reason = $7
   where ${FAILABLE}
-  returning s.index`);
+  returning s.*
+  ), ${eventsOf(stepFact('sent'), stepFact('undelivered', 'true', 1))}
+  select index from told`);
 
 const HAND_ON = prepared(`
   update verification_step s set status = 'QUEUED', sends = $5, sent_at = coalesce(s.sent_at, now()), failure_reason = $7,

@@ -1,8 +1,10 @@
 /** A step failed for good: failover takes the next one, or the verification ends. */
 import type { World } from '../access/principal.js';
 import { run, runOne, type Transaction } from '../entities/database.js';
+import { eventsOf, verificationData } from '../entities/event-log.js';
 import { prepared } from '../entities/prepared.js';
 import { type FailOverDeps, move } from './fail-over.js';
+import { stepFact } from './step-fact.js';
 import type { StepKey } from './step-store.js';
 import { readTargets } from './targets.js';
 
@@ -12,28 +14,47 @@ const LOCK = prepared(`
   select 1 from verification where workspace_id = $1 and mode = $2 and id = $3 for no key update`);
 
 const FAIL = prepared(`
-  update verification_step set status = 'FAILED', failure_reason = $6
-  where workspace_id = $1 and mode = $2 and verification_id = $3 and index = $4 and status = 'QUEUED'
-    and sends = $5 - 1
-  returning index`);
+  with told as (
+    update verification_step set status = 'FAILED', failure_reason = $6
+    where workspace_id = $1 and mode = $2 and verification_id = $3 and index = $4 and status = 'QUEUED'
+      and sends = $5 - 1
+    returning *
+  ), ${eventsOf(stepFact('undelivered'))}
+  select index from told`);
 
 // A contact that takes no more messages is one that cannot be delivered to: its step fails like the one before it, so
 // that the verification goes on or ends, and never waits for a window to pass. Only where the failed step is the
 // current one: a report that comes late must not spend the steps behind one that was moved to since.
 const PASS_OVER = prepared(`
+  with told as (
   update verification_step s set status = 'FAILED', failure_reason = 'too much was sent to this contact'
   from verification v
   where s.workspace_id = $1 and s.mode = $2 and s.verification_id = $3 and s.index = any($5::smallint[])
     and s.status = 'PENDING' and v.workspace_id = $1 and v.mode = $2 and v.id = $3 and v.status = 'PENDING'
-    and v.current_step_index = $4`);
+    and v.current_step_index = $4
+  returning s.*
+  ), ${eventsOf(stepFact('undelivered'))}
+  select 1 where false`);
 
 // When a message of another step is out, its code may still be entered. Of a step whose message is known to be lost,
 // the first message is not out.
 const FINISH = prepared(`
+  with v as (
   update verification v set status = 'FAILED', updated_at = now()
   where v.workspace_id = $1 and v.mode = $2 and v.id = $3 and v.status = 'PENDING' and not exists (
     select from verification_step s where s.workspace_id = $1 and s.mode = $2 and s.verification_id = $3
-      and (s.sends > case when s.index = $4 then 1 else 0 end or s.status in ('QUEUED', 'PENDING')))`);
+      and (s.sends > case when s.index = $4 then 1 else 0 end or s.status in ('QUEUED', 'PENDING')))
+  returning v.*
+  ), ${eventsOf({
+    type: `'verification.failed'`,
+    objectType: 'Verification',
+    objectId: 'v.id',
+    once: `'failed'`,
+    data: verificationData('v', `'reason', 'UNDELIVERABLE'`),
+    step: { verificationId: 'v.id', index: 'v.current_step_index' },
+    from: 'v',
+  })}
+  select 1 where false`);
 const NO_STEP = -1;
 
 interface Failure {

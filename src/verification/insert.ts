@@ -1,6 +1,7 @@
 /** The statement that writes verifications with their steps, and takes their idempotency keys. */
 import type { World } from '../access/principal.js';
 import { run, type Transaction, type Value } from '../entities/database.js';
+import { DEADLINE_OF_NEW } from '../entities/event-log.js';
 import { prepared } from '../entities/prepared.js';
 import type { Channel, StepContent } from '../entities/verification-step.js';
 import type { ContactKind } from '../kernel/contact.js';
@@ -88,7 +89,7 @@ const INSERT = prepared(`
     from unnest($13::uuid[], $14::smallint[], $15::text[], $16::text[], $17::text[], $18::text[], $19::text[], $20::text[])
       as s (verification_id, index, channel, recipient, identity, provider, template, content)
     join v on v.id = s.verification_id
-  )
+  ), ${DEADLINE_OF_NEW}
   select ${VERIFICATION_COLUMNS} from v`);
 
 function valuesOf({ workspaceId, mode }: World, group: readonly NewVerification[]): Value[] {

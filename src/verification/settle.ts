@@ -5,17 +5,36 @@ import {
   type Connection,
   type Database,
   isDivisionByZero,
-  runOne,
   type Transaction,
   violatedUnique,
 } from '../entities/database.js';
-import { prepared } from '../entities/prepared.js';
+import { contactChanged, eventsOf, type Fact, verificationData } from '../entities/event-log.js';
 import { replacePrimary } from '../entities/primary-contact.js';
+import { runTold, told } from '../entities/told.js';
 import type { VerificationKind } from '../entities/verification.js';
 import type { Channel } from '../entities/verification-step.js';
 import { type ContactKind, countryOf } from '../kernel/contact.js';
 import { newId } from '../kernel/ids.js';
 import { toVerification, VERIFICATION_COLUMNS, type VerificationRecord, type VerificationRow } from './record.js';
+
+const VERIFIED: Fact = {
+  type: `'verification.verified'`,
+  objectType: 'Verification',
+  objectId: 'v.id',
+  once: `'verified'`,
+  data: verificationData('v', `'channel', s.channel, 'step', s.index`),
+  step: { verificationId: 'v.id', index: 's.index' },
+  from: 'changed join v on v.id = changed.id cross join s',
+};
+
+// A contact that was verified before is proved again, which changes nothing.
+const CONTACT_VERIFIED = contactChanged('VERIFIED', {
+  customerId: 'changed.customer_id',
+  id: 'contact.id',
+  kind: 'contact.kind',
+  from: 'changed cross join contact',
+  where: 'contact.is_new',
+});
 
 // `status = 'PENDING'` makes one winner of any number of right guesses or clicks: the others wait on the row and find
 // it taken. Contact and primary are written by the same statement, so there is no moment at which the verification is
@@ -25,10 +44,11 @@ import { toVerification, VERIFICATION_COLUMNS, type VerificationRecord, type Ver
 // A customer who was deleted before, or is deleted while the statement waits for their row, is changed no more; then
 // the last line divides by zero, which undoes the verification and the contact with it.
 const settleBy = ({ change, where, evidence }: { change: string; where: string; evidence: string }) =>
-  prepared(`
+  told(
+    ({ guard, telling, select }) => `
   with v as (
     update verification set status = 'VERIFIED', verified_at = now(), updated_at = now() ${change}
-    where workspace_id = $1 and mode = $2 and id = $3 and status = 'PENDING' ${where}
+    where workspace_id = $1 and mode = $2 and id = $3 and status = 'PENDING' ${where} ${guard}
     returning *
   ), s as (
     select t.* from v join verification_step t
@@ -43,7 +63,7 @@ const settleBy = ({ change, where, evidence }: { change: string; where: string; 
     on conflict (workspace_id, mode, customer_id, kind, identity) do update set
       verified_at = coalesce(contact_point.verified_at, excluded.verified_at),
       verified_by = coalesce(contact_point.verified_by, excluded.verified_by)
-    returning id, kind
+    returning id, kind, verified_at = now()::timestamptz(3) as is_new
   ), changed as (
     update customer c set
       primary_email_id = case when contact.kind = 'EMAIL' and not verified.email then contact.id else c.primary_email_id end,
@@ -59,9 +79,11 @@ const settleBy = ({ change, where, evidence }: { change: string; where: string; 
     returning ${VERIFICATION_COLUMNS}, contact.id as proven_id, contact.kind as proven_kind
   ), proven as (
     delete from guess_streak g using changed where g.workspace_id = $1 and g.mode = $2 and g.identity = $5
-  )
-  select changed.*, s.channel, s.provider, 1 / (changed.id is not null)::int
-  from v left join s on true left join changed on changed.id = v.id`);
+  ) ${telling(`, ${eventsOf(VERIFIED, CONTACT_VERIFIED)}`)}
+  ${select(`
+    select changed.*, s.channel, s.provider, 1 / (changed.id is not null)::int
+    from v left join s on true left join changed on changed.id = v.id`)}`,
+  );
 
 const SETTLE = {
   // The attempt that was counted is given back.
@@ -133,8 +155,11 @@ function toSettled(row: SettledRow, { identity }: Proven): SettledVerification {
 
 type Proven = Pick<Proof, 'kind' | 'id' | 'identity'>;
 
-const settleRow = (connection: Connection, { workspaceId, mode }: World, { kind, id, identity }: Proven) =>
-  runOne<SettledRow>(connection, SETTLE[kind], [workspaceId, mode, id, newId(), identity]);
+async function settleRow(connection: Connection, { workspaceId, mode }: World, { kind, id, identity }: Proven) {
+  const values = [workspaceId, mode, id, newId(), identity];
+  const [row] = await runTold<SettledRow>(connection, SETTLE[kind], values);
+  return row?.id ? row : undefined;
+}
 
 async function settleAsPrimary(outbox: Outbox, transaction: Transaction, world: World, proof: Proof) {
   const { workspaceId, mode } = world;

@@ -1,10 +1,13 @@
 /** What the queue's handler reads and writes of a step. Steps under way together are read and marked together. */
 import type { World } from '../access/principal.js';
 import { type Connection, run, runOne } from '../entities/database.js';
+import { eventsOf } from '../entities/event-log.js';
 import { prepared } from '../entities/prepared.js';
+import { runTold, told } from '../entities/told.js';
 import type { VerificationKind } from '../entities/verification.js';
 import type { Channel, StepContent } from '../entities/verification-step.js';
 import { coalesce } from '../kernel/coalesce.js';
+import { stepFact } from './step-fact.js';
 
 export interface StepKey extends World {
   readonly verificationId: string;
@@ -74,7 +77,9 @@ export const LEFT_UNSENT = `
 
 // A message that went out is counted even when failover has left its step meanwhile: its code may still be entered.
 
-const MARK = prepared(`
+const MARK = told(
+  ({ guard, telling, select }) => `
+  with told as (
   update verification_step s set failure_reason = null,
     status = case k.status when 'SKIPPED' then ${LEFT_UNSENT} else k.status end,
     sends = case k.status when 'SKIPPED' then s.sends else k.send end,
@@ -84,7 +89,11 @@ const MARK = prepared(`
   from unnest($3::uuid[], $4::smallint[], $5::smallint[], $6::text[], $7::text[])
     as k (verification_id, index, send, status, provider_ref)
   where s.workspace_id = $1 and s.mode = $2 and s.verification_id = k.verification_id and s.index = k.index
-    and s.sends = k.send - 1 and (s.status = 'QUEUED' or k.status <> 'SKIPPED')`);
+    and s.sends = k.send - 1 and (s.status = 'QUEUED' or k.status <> 'SKIPPED') ${guard}
+  returning s.*, k.status as mark
+  ) ${telling(`, ${eventsOf(stepFact('sent', `told.mark <> 'SKIPPED'`), stepFact('delivered', `told.mark = 'DELIVERED'`, 1))}`)}
+  ${select('select 1 where false')}`,
+);
 
 // Written before the other provider is asked: its report may come before its answer.
 const TAKE_OVER = prepared(`
@@ -105,7 +114,7 @@ export function createStepStore(pool: Connection): StepStore {
   const mark = coalesce(async (marks: readonly StepMark[]) => {
     await eachWorld(marks, (group, keys) => {
       const refs = group.map(({ providerRef }) => providerRef?.slice(0, 100) ?? null);
-      return run(pool, MARK, [...keys, group.map(({ status }) => status), refs]);
+      return runTold(pool, MARK, [...keys, group.map(({ status }) => status), refs]);
     });
     return marks;
   });

@@ -1,8 +1,10 @@
 /** Counting a guess, in one guarded update: nothing is read and then written. */
 import type { Reach, World } from '../access/principal.js';
 import { type Connection, run, runOne } from '../entities/database.js';
+import { DEADLINE_OF_LAST_GUESS, eventsOf, type Fact } from '../entities/event-log.js';
 import { MAX_WRONG_GUESSES } from '../entities/guess-streak.js';
 import { prepared } from '../entities/prepared.js';
+import { runTold, told } from '../entities/told.js';
 import { GIVEN_BACK_AT_MOST } from '../entities/verification.js';
 import type { ContactKind } from '../kernel/contact.js';
 import { toVerification, VERIFICATION_COLUMNS, type VerificationRecord, type VerificationRow } from './record.js';
@@ -37,6 +39,21 @@ const askedAs = (column: string) => `array(
     select asked.${column} from asked join counted on counted.identity = asked.identity
     order by asked.is_current desc, asked.index desc)`;
 
+// Told with the count: the guess that it counts is the last one that the contact takes.
+const BLOCKED: Fact = {
+  type: `'contact.blocked'`,
+  objectType: 'Customer',
+  objectId: 'v.customer_id',
+  data: `jsonb_build_object('customerId', 'Customer:' || v.customer_id, 'verificationId', 'Verification:' || v.id,
+      'contactKind', case when counted.identity like '+%' then 'PHONE' else 'EMAIL' end)`,
+  step: {
+    verificationId: 'v.id',
+    index: '(select min(asked.index) from asked where asked.identity = counted.identity)',
+  },
+  from: 'v cross join counted',
+  where: `counted.wrong_guesses = ${MAX_WRONG_GUESSES}`,
+};
+
 // The guess is counted here, in its own statement and outside any transaction: whatever happens to the comparison
 // that follows, the attempt is spent. Concurrent guesses queue on the row and see the count before them. A caller who
 // asks about one contact gets no answer about another: confirmEmailVerification must not say yes to the phone's code.
@@ -44,13 +61,14 @@ const askedAs = (column: string) => `array(
 // The same statement counts it for every contact whose code it is to be compared with, and leaves out those that are
 // blocked. The rows of contacts are locked after the verification and in one order: no two guesses can deadlock.
 const count = (target: string) =>
-  prepared(`
+  told(
+    ({ guard, telling, select }) => `
   with v as (
     update verification v set failed_attempts = v.failed_attempts + 1, updated_at = now()
     where v.workspace_id = $1 and v.mode = $2 and v.id = (${target}) and v.kind = 'CODE' and v.status = 'PENDING'
       and v.failed_attempts < v.max_attempts and v.expires_at > now()
       and case v.mode when 'TEST' then 6 else v.code_length end = $7
-      and exists (${sentTo('v.id')} and not ${isBlocked('s.identity')}) and not ${IS_GONE}
+      and exists (${sentTo('v.id')} and not ${isBlocked('s.identity')}) and not ${IS_GONE} ${guard}
     returning v.*
   ), asked as materialized (
     select s.identity, s.provider, s.index = v.current_step_index as is_current, s.index
@@ -60,10 +78,12 @@ const count = (target: string) =>
     select distinct $1::uuid, $2, asked.identity, 1 from asked order by asked.identity
     on conflict (workspace_id, mode, identity) do update set wrong_guesses = g.wrong_guesses + 1
     where g.wrong_guesses < ${MAX_WRONG_GUESSES}
-    returning g.identity
-  )
-  select ${VERIFICATION_COLUMNS}, ${askedAs('identity')} as identities, ${askedAs('provider')} as providers
-  from v`);
+    returning g.identity, g.wrong_guesses
+  ) ${telling(`, ${DEADLINE_OF_LAST_GUESS}, ${eventsOf(BLOCKED)}`)}
+  ${select(`
+    select ${VERIFICATION_COLUMNS}, ${askedAs('identity')} as identities, ${askedAs('provider')} as providers
+    from v`)}`,
+  );
 
 const find = (target: string) =>
   prepared(`select ${VERIFICATION_COLUMNS} from verification v
@@ -110,8 +130,10 @@ export async function countGuess(
 ): Promise<CountedGuess | undefined> {
   const values = [...valuesOf(reach, target), length];
   type Row = VerificationRow & Pick<CountedGuess, 'identities' | 'providers'>;
-  const row = await runOne<Row>(pool, COUNT_GUESS[variant(target)], values);
-  return row && { verification: toVerification(row), identities: row.identities, providers: row.providers };
+  const [row] = await runTold<Row>(pool, COUNT_GUESS[variant(target)], values);
+  return row?.id
+    ? { verification: toVerification(row), identities: row.identities, providers: row.providers }
+    : undefined;
 }
 
 // Guarded by a count of its own: attempts that come back are guesses beyond the budget. What was counted for the contacts

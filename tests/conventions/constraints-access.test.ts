@@ -81,3 +81,63 @@ test.each<[string, Row, string]>([
   const row = { ...world, id: newId(), email_key: Buffer.alloc(32), expires_at: new Date() };
   expect(await insert('connect_attempt', { ...row, ...change })).toBe(constraint);
 });
+
+describe('the database refuses', () => {
+  const endpoint = (): Row => ({ ...world, id: newId(), key_id: '0011aabb', sealed: Buffer.alloc(60) });
+  const event = (): Row => ({
+    ...world,
+    id: newId(),
+    type: 'verification.sent',
+    object_type: 'Verification',
+    object_id: newId(),
+    data: '{}',
+  });
+
+  test.each<[string, Row, string]>([
+    ['that is disabled for no reason', { status: 'DISABLED' }, 'webhook_endpoint_reason_check'],
+    ['that is enabled for a reason', { disabled_reason: 'GONE' }, 'webhook_endpoint_reason_check'],
+    ['of an unknown status', { status: 'SLEEPING' }, 'webhook_endpoint_status_check'],
+    [
+      'for an unknown reason',
+      { status: 'DISABLED', disabled_reason: 'BORED' },
+      'webhook_endpoint_disabled_reason_check',
+    ],
+    ['with half of a previous secret', { previous_key_id: '0011aabb' }, 'webhook_endpoint_previous_check'],
+    ['in an unknown mode', { mode: 'DEMO' }, 'webhook_endpoint_mode_check'],
+    ['of no workspace', { workspace_id: newId() }, 'webhook_endpoint_workspace_fk'],
+  ])('an endpoint %s', async (_, change, constraint) => {
+    expect(await insert('webhook_endpoint', endpoint())).toBeUndefined();
+    expect(await insert('webhook_endpoint', { ...endpoint(), ...change })).toBe(constraint);
+  });
+
+  test.each<[string, Row, string]>([
+    ['of an unknown type', { type: 'verification.done' }, 'event_type_check'],
+    ['in an unknown mode', { mode: 'DEMO' }, 'event_mode_check'],
+  ])('an event %s', async (_, change, constraint) => {
+    expect(await insert('event', { ...event(), ...change })).toBe(constraint);
+  });
+
+  test('one fact of one object told twice', async () => {
+    const fact = { object_id: newId(), once: 'verified' };
+    expect(await insert('event', { ...event(), ...fact })).toBeUndefined();
+    expect(await insert('event', { ...event(), ...fact })).toBe('event_once_unique');
+    expect(await insert('event', { ...event(), ...fact, once: null })).toBeUndefined();
+  });
+
+  test.each<[string, Row, string]>([
+    ['of no event', { event_id: newId() }, 'event_delivery_event_fk'],
+    ['that was taken at no time', { status: 'DELIVERED' }, 'event_delivery_delivered_check'],
+    ['that waits and was taken', { delivered_at: new Date() }, 'event_delivery_delivered_check'],
+    ['of an unknown status', { status: 'LOST' }, 'event_delivery_status_check'],
+  ])('a delivery %s', async (_, change, constraint) => {
+    const told = event();
+    await insert('event', told);
+    const row = { ...world, endpoint_id: newId(), event_id: told['id'] as string, object_id: newId() };
+    expect(await insert('event_delivery', { ...row, give_up_at: new Date(), ...change })).toBe(constraint);
+  });
+
+  test('a deadline in an unknown mode', async () => {
+    const row = { ...world, verification_id: newId(), due_at: new Date(), mode: 'DEMO' };
+    expect(await insert('verification_deadline', row)).toBe('verification_deadline_mode_check');
+  });
+});

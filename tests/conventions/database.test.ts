@@ -24,6 +24,7 @@ const HAND_WRITTEN = [
   'customer_primary_email_fk',
   'customer_primary_phone_fk',
   'customer_workspace_fk',
+  'event_delivery_event_fk',
   'operation_workspace_fk',
   'refresh_token_session_fk',
   'saved_method_customer_fk',
@@ -35,6 +36,7 @@ const HAND_WRITTEN = [
   'verification_customer_fk',
   'verification_link_verification_fk',
   'verification_step_verification_fk',
+  'webhook_endpoint_workspace_fk',
 ];
 
 /** Unique keys that do not begin with the workspace, each with the reason why it may be so. */
@@ -168,6 +170,8 @@ describe('a copy of the database holds no code and no link', () => {
       'saved_method.fingerprint',
       'saved_method_instrument.sealed',
       'upstream_grant.sealed',
+      'webhook_endpoint.previous_sealed',
+      'webhook_endpoint.sealed',
     ]);
   });
 });

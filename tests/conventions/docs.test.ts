@@ -64,7 +64,7 @@ describe('docs/dependencies.md', () => {
   });
 });
 
-test.each(['frontend', 'partners', 'operators', 'errors'])('docs/%s.md begins with what to paste', (name) => {
+test.each(['frontend', 'partners', 'operators', 'errors', 'events'])('docs/%s.md begins with what to paste', (name) => {
   expect(readText(`docs/${name}.md`)).toMatch(/^# .+\n\n```(sh|js)\n/);
 });
 

@@ -10,7 +10,7 @@ const LAYERS = [
   ['messages'],
   ['access'],
   ['delivery'],
-  ['customers', 'operations', 'verification'],
+  ['customers', 'events', 'operations', 'verification'],
   ['sessions'],
   ['schema'],
   ['resolvers'],

@@ -12,7 +12,7 @@ describe('--help', () => {
   test('names every command, and every command explains itself', async () => {
     const { code, stdout, stderr } = await runGateway(['--help']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    const commands = ['serve', 'work', 'migrate', 'doctor', 'workspaces', 'keys', 'operations'];
+    const commands = ['serve', 'work', 'migrate', 'doctor', 'workspaces', 'keys', 'operations', 'events'];
     for (const command of commands) {
       expect(stdout).toContain(command);
       const help = await runGateway([command, '--help']);

@@ -1,6 +1,7 @@
 /** The access matrix, held by a running gateway cell by cell: every root field by every kind of caller. */
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { SECRET_KEY_SCOPES } from '../../src/access/scopes.js';
+import { globalId, newId } from '../../src/kernel/ids.js';
 import { buildGatewaySchema } from '../../src/resolvers/schema.js';
 import {
   ACCESS_CALLERS,
@@ -38,6 +39,9 @@ for (const { test: caller } of [owner, stranger]) {
   dataOf(await caller.query(update, { input: { ...settings, tokenIssuers } }));
 }
 
+// A world has twenty at most.
+beforeEach(() => gateway.sql('delete from webhook_endpoint'));
+
 let contacts = 0;
 
 /** A customer with a contact, a verification, a key and, in the owner's test mode, a session, made for one cell. */
@@ -66,8 +70,25 @@ async function own(workspace: TestWorkspace, mode: Owned['mode']): Promise<Owned
   const { id: methodId } = await saved(caller, sampleInstrument(customerId));
   const blocked = `blocked-${place}@example.com`;
   await block(workspace.id, mode, blocked);
-  const ids = { customerId, platformCustomerId, contactId, verificationId, keyId: made.key.id, methodId };
+  const told = await listening(workspace.id, mode, customerId);
+  const ids = { customerId, platformCustomerId, contactId, verificationId, keyId: made.key.id, methodId, ...told };
   return { mode, ...ids, email, blocked, accessToken, refreshToken };
+}
+
+/** An endpoint that wants nothing of what happens here, and an event of the customer. */
+async function listening(workspaceId: string, mode: Owned['mode'], customerId: string) {
+  const [endpointId, eventId] = [newId(), newId()];
+  await gateway.sql(
+    `insert into webhook_endpoint (workspace_id, mode, id, url, event_types, key_id, sealed)
+     values ($1, $2, $3, 'https://receiver.example/', '{contact.blocked}', '00000000', '')`,
+    [workspaceId, mode, endpointId],
+  );
+  await gateway.sql(
+    `insert into event (workspace_id, mode, id, type, object_type, object_id, data)
+     values ($1, $2, $3, 'contact.blocked', 'Customer', $4, '{}')`,
+    [workspaceId, mode, eventId, customerId.split(':')[1] as string],
+  );
+  return { endpointId: globalId('WebhookEndpoint', endpointId), eventId: globalId('Event', eventId) };
 }
 
 async function attested(caller: Caller, customerId: string, value: string): Promise<string> {

@@ -16,6 +16,9 @@ export interface Owned {
   readonly keyId: string;
   /** A saved method with an instrument of `SAMPLE_MERCHANT`. */
   readonly methodId: string;
+  readonly endpointId: string;
+  /** An event of the customer. */
+  readonly eventId: string;
   /** The primary email. */
   readonly email: string;
   /** An address that wrong guesses have blocked. */
@@ -56,6 +59,8 @@ export const SAMPLES: Record<string, (owned: Owned, mode: 'TEST' | 'LIVE') => Va
   'Query.apiKeys': () => ({}),
   'Query.workspace': () => ({}),
   'Query.auditEvents': ({ customerId }) => ({ objectId: customerId }),
+  'Query.webhookEndpoints': () => ({}),
+  'Query.events': ({ customerId }) => ({ objectId: customerId }),
   'Query.savedMethods': ({ customerId }) => ({ customerId }),
   'Mutation.saveMethod': ({ customerId }) => ({ input: sampleInstrument(customerId) }),
   'Mutation.archiveSavedMethod': ({ methodId }) => ({ input: { id: methodId } }),
@@ -92,6 +97,11 @@ export const SAMPLES: Record<string, (owned: Owned, mode: 'TEST' | 'LIVE') => Va
     input: { operations: [operationOf(`query ${fresh().replaceAll('-', '_')} { viewer { kind } }`)] },
   }),
   'Mutation.updateWorkspace': () => ({ input: { appName: 'Acme Market' } }),
+  'Mutation.createWebhookEndpoint': () => ({ input: { url: 'https://receiver.example/' } }),
+  'Mutation.updateWebhookEndpoint': ({ endpointId }) => ({ input: { id: endpointId, eventTypes: [] } }),
+  'Mutation.rotateWebhookSecret': ({ endpointId }) => ({ input: { id: endpointId } }),
+  'Mutation.deleteWebhookEndpoint': ({ endpointId }) => ({ input: { id: endpointId } }),
+  'Mutation.redeliverEvent': ({ eventId, endpointId }) => ({ input: { id: eventId, endpointId } }),
   'Mutation.createApiKey': (_, mode) => ({ input: { name: 'sample', kind: 'SECRET', mode, scopes: [] } }),
   'Mutation.rotateApiKey': ({ keyId }) => ({ input: { id: keyId } }),
   'Subscription.verificationChanged': ({ verificationId }) => ({ id: verificationId }),

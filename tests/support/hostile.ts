@@ -61,6 +61,8 @@ const FAKE: Owned = {
   verificationId: `Verification:${newId()}`,
   keyId: `ApiKey:${newId()}`,
   methodId: `SavedMethod:${newId()}`,
+  endpointId: `WebhookEndpoint:${newId()}`,
+  eventId: `Event:${newId()}`,
   email: 'nobody@example.com',
   blocked: 'nobody@example.com',
   accessToken: 'x',

@@ -79,6 +79,10 @@ function launch({ command, args, cwd = ROOT, hasChildren = false }: Program, env
 
 const gateway = (args: readonly string[]): Program => ({ command: process.execPath, args: [BIN, ...args] });
 
+/** Starts a command that goes on until it is ended. */
+export const startCommand = (args: readonly string[], env: Environment = {}): Omit<Running, 'url'> =>
+  launch(gateway(args), env);
+
 /** Runs one command to its end. */
 export function runGateway(args: readonly string[], env: Environment = {}): Promise<Finished> {
   return launch(gateway(args), env).finished;

@@ -13,6 +13,7 @@ import { Inbox } from './20261121080000-inbox.js';
 import { TokenIssuers } from './20261121085000-token-issuers.js';
 import { Upstream } from './20261121090000-upstream.js';
 import { Retention } from './20261121095000-retention.js';
+import { Events } from './20261121100000-events.js';
 
 /** Every migration in the order in which it runs: named here, so that nothing is discovered on disk. */
 export const migrations: MigrationObject[] = [
@@ -30,4 +31,5 @@ export const migrations: MigrationObject[] = [
   { name: '20261121085000-token-issuers', class: TokenIssuers },
   { name: '20261121090000-upstream', class: Upstream },
   { name: '20261121095000-retention', class: Retention },
+  { name: '20261121100000-events', class: Events },
 ];

@@ -108,6 +108,8 @@ const WEATHER: Record<'error' | 'page' | 'redirect', VendorAnswer> = {
 };
 
 function say(outgoing: ServerResponse, { status, headers, body = '' }: VendorAnswer): void {
+  // Hung up, without a word.
+  if (status === 0) return void outgoing.destroy();
   outgoing.writeHead(status, headers).end(body);
 }
 

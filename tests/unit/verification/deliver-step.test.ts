@@ -93,7 +93,7 @@ const attempt = ({ mode = 'LIVE' as 'LIVE' | 'TEST', isLast = false, isRepeated 
 /** What was written of the step. */
 const written = () =>
   statements
-    .filter(({ sql }) => /^\s*update verification_step/.test(sql))
+    .filter(({ sql }) => /^\s*with told as \(\s*update verification_step/.test(sql))
     .map(({ sql, parameters }) => [/= 'FAILED'/.test(sql) ? 'FAILED' : 'mark', parameters[5]]);
 
 beforeEach(() => {

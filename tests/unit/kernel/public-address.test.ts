@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { isPublicAddress } from '../../../src/access/public-address.js';
 import { isLoopbackHost } from '../../../src/kernel/outbound-url.js';
+import { isPublicAddress } from '../../../src/kernel/public-address.js';
 
 describe('an address of the internet', () => {
   test.each(['1.1.1.1', '172.15.255.255', '172.32.0.1', '100.128.0.1', '2606:4700::1111', '2a00:1450::1'])(

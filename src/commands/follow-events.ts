@@ -1,0 +1,64 @@
+/** `gateway events tail` and `gateway events listen`. */
+import { mintSecret } from '../events/webhook-secret.js';
+import { wallClock } from '../kernel/clock.js';
+import { signWebhook } from '../providers/standard-webhooks.js';
+import { type FedEvent, feed, startOf, watch } from './event-feed.js';
+import { graphqlOver } from './graphql-call.js';
+import { say } from './say.js';
+
+export interface FollowOptions {
+  readonly url: string;
+  readonly key: string;
+  readonly type?: string[] | undefined;
+  readonly json: boolean;
+}
+
+const FORWARD_TIMEOUT_MS = 10_000;
+
+/** Shows events as they happen: a line for each, or with `json` a document for each. */
+export async function tailEvents(options: FollowOptions): Promise<void> {
+  await follow(options, async (event) => say(options.json ? event : lineOf(event)));
+}
+
+/**
+ * Posts events as they happen, signed as an endpoint's are, with a secret that is shown and worth nothing afterwards.
+ * They hold no contact, not even a masked one: they are what `events` shows. What is not taken is not sent again.
+ */
+export async function listenForEvents(options: FollowOptions & { readonly forwardTo: string }): Promise<void> {
+  const { forwardTo, json } = options;
+  if (!URL.canParse(forwardTo))
+    throw new Error('--forward-to must be a URL, for example http://localhost:3000/webhooks');
+  const secret = mintSecret();
+  say(json ? { secret, forwardTo } : `Forwarding to ${forwardTo}. Check signatures with ${secret}`);
+  await follow(options, async (event) => {
+    const outcome = await forward(forwardTo, secret, event);
+    say(json ? { ...event, outcome } : `${lineOf(event)}  ${outcome}`);
+  });
+}
+
+const lineOf = ({ createdAt, type, objectId }: FedEvent): string => `${createdAt}  ${type}  ${objectId}`;
+
+async function follow({ url, key, type }: FollowOptions, each: (event: FedEvent) => Promise<void>): Promise<void> {
+  const call = graphqlOver(url, key);
+  const interrupted = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort());
+  const start = await startOf(call, type);
+  await using _ = await watch(call, type);
+  const notice = (text: string) => process.stderr.write(`gateway: ${text}\n`);
+  const options = { types: type, signal: interrupted.signal, notice };
+  for await (const event of feed(call, start, options)) await each(event);
+}
+
+/** The status that was answered, or why there was none. */
+async function forward(url: string, secret: string, { id, type, createdAt, data }: FedEvent): Promise<string> {
+  const body = JSON.stringify({ type, timestamp: createdAt, data });
+  const headers = { 'content-type': 'application/json', ...signWebhook(secret, id, body, wallClock) };
+  try {
+    const signal = AbortSignal.timeout(FORWARD_TIMEOUT_MS);
+    const response = await fetch(url, { method: 'POST', headers, body, redirect: 'manual', signal });
+    await response.body?.cancel();
+    return String(response.status);
+  } catch {
+    return 'not reached';
+  }
+}

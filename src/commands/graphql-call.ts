@@ -1,0 +1,41 @@
+/** How a command talks to a gateway that runs somewhere. */
+
+/** Runs one operation and returns its data. @throws {Error} in words for whoever ran the command */
+export type GraphqlCall = <Data>(query: string, variables?: Record<string, unknown>) => Promise<Data>;
+
+/** Nobody answered: worth trying again, where a command goes on for long. */
+export class UnreachableError extends Error {
+  override readonly name = 'UnreachableError';
+}
+
+interface Answer<Data> {
+  data?: Data | null;
+  errors?: { message: string }[];
+}
+
+/** @throws {Error} for text that is no URL */
+export function graphqlOver(url: string, key: string): GraphqlCall {
+  const endpoint = endpointOf(url);
+  return async <Data>(query: string, variables = {}) => {
+    const response = await fetch(endpoint, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },
+      body: JSON.stringify({ query, variables }),
+      // A redirect would carry the key to wherever it points.
+      redirect: 'error',
+      signal: AbortSignal.timeout(30_000),
+    }).catch(() => {
+      throw new UnreachableError(`${endpoint} cannot be reached`);
+    });
+    const { data, errors } = (await response.json().catch(() => ({}))) as Answer<Data>;
+    if (data && !errors) return data;
+    throw new Error(errors?.[0]?.message ?? `${endpoint} answered ${response.status} and no GraphQL`);
+  };
+}
+
+function endpointOf(text: string): string {
+  if (!URL.canParse(text)) throw new Error('--url must be a URL, for example https://gateway.example.com');
+  const url = new URL(text);
+  if (url.pathname === '/') url.pathname = '/graphql';
+  return url.href;
+}

@@ -1,0 +1,90 @@
+/** `gateway events tail` and `gateway events listen`, as processes beside a gateway that runs. */
+import { afterAll, expect, test } from 'vitest';
+import { startEventSink } from '../support/event-sink.js';
+import { startGateway } from '../support/harness.js';
+import { typesOf } from '../support/listening.js';
+import { runGateway, startCommand } from '../support/processes.js';
+import { waitFor } from '../support/wait-for.js';
+import { webhooksOf } from '../support/webhooks.js';
+import type { TestWorkspace } from '../support/workspace.js';
+
+const gateway = await startGateway();
+afterAll(() => gateway[Symbol.asyncDispose]());
+
+const command = (name: string, { test: { key } }: TestWorkspace, ...more: string[]) =>
+  startCommand(['events', name, '--url', gateway.url, '--key', key, ...more]);
+
+/** A verification of somebody new; the endpoint without a URL is there by then. */
+async function verify({ test: caller }: TestWorkspace) {
+  await waitFor('events are written', async () => (await webhooksOf(caller).list()).length > 0);
+  const { id: customerId } = await caller.createCustomer({ email: 'ada@example.com' });
+  const { id } = await caller.sendEmail(customerId);
+  await waitFor('it was sent', async () => (await webhooksOf(caller).events({ objectId: id })).length === 2);
+  return id;
+}
+
+test('tail shows what happens from now on, a line each, and leaves nothing behind', async () => {
+  const workspace = await gateway.workspace();
+  await using tail = command('tail', workspace);
+  const id = await verify(workspace);
+  await waitFor('two lines', () => tail.stdout().split('\n').length === 3);
+  expect(
+    tail
+      .stdout()
+      .trim()
+      .split('\n')
+      .map((line) => line.split('  ').slice(1)),
+  ).toEqual([
+    ['verification.sent', id],
+    ['verification.delivered', id],
+  ]);
+  expect(await tail.end('SIGINT')).toMatchObject({ code: 0, stderr: '' });
+  expect(await webhooksOf(workspace.test).list()).toEqual([]);
+});
+
+test('tail shows only the types that are asked for, as JSON where it is asked for, and nothing of before', async () => {
+  const workspace = await gateway.workspace();
+  const webhooks = webhooksOf(workspace.test);
+  const { endpoint } = await webhooks.create({});
+  const before = await verify(workspace);
+  await using tail = command('tail', workspace, '--json', '--type', 'verification.delivered,verification.verified');
+  // It has begun once it shows something: until then more is made happen.
+  const [line] = await waitFor(
+    'the first line',
+    async () => {
+      await verify(workspace);
+      return tail.stdout().includes('\n') && tail.stdout().split('\n');
+    },
+    60_000,
+  );
+  const event = JSON.parse(line as string);
+  expect(event).toMatchObject({ type: 'verification.delivered', objectId: expect.stringMatching(/^Verification:/) });
+  expect(event.objectId).not.toBe(before);
+  expect((await tail.end('SIGTERM')).code).toBe(0);
+  expect((await webhooks.list()).map(({ id }) => id)).toEqual([endpoint.id]);
+});
+
+test('listen forwards what happens, signed with the secret that it shows, under the id that endpoints see', async () => {
+  const workspace = await gateway.workspace();
+  await using sink = await startEventSink();
+  await using listen = command('listen', workspace, '--forward-to', `${sink.url}/hooks`);
+  const [secret] = await waitFor('the secret', () => /whsec_\S+/.exec(listen.stdout()) ?? undefined);
+  sink.expect(secret);
+  const id = await verify(workspace);
+  const events = await waitFor('both are forwarded', () => sink.told.length === 2 && sink.told);
+  expect(typesOf(events)).toEqual(['verification.sent', 'verification.delivered']);
+  expect(events.map((event) => event.id)).toEqual((await webhooksOf(workspace.test).events()).map((event) => event.id));
+  expect(events[0]?.data).toMatchObject({ verificationId: id });
+  expect(events[0]?.data).not.toHaveProperty('contact');
+  await waitFor('what became of them is shown', () => listen.stdout().match(/ {2}200$/gm)?.length === 2);
+  expect((await listen.end('SIGINT')).code).toBe(0);
+});
+
+test.each([
+  ['a key that is none', ['--key', 'sk_test_nothing']],
+  ['no key', []],
+])('with %s it says so and exits 1', async (_, key) => {
+  const { code, stdout, stderr } = await runGateway(['events', 'tail', '--url', gateway.url, ...key]);
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  expect(stderr).toMatch(/^\S.*\n$/);
+});
