@@ -1,5 +1,5 @@
 /** The use cases behind `auditEvents` and `node` of an event. */
-import { type Connection, run, runOne, type Timestamp, toDate } from '../entities/database.js';
+import { type Reader, run, runOne, type Timestamp, toDate } from '../entities/database.js';
 import { prepared } from '../entities/prepared.js';
 import { type Page, type PageRequest, toPage, withinTime } from '../kernel/cursor.js';
 import type { NodeType } from '../kernel/ids.js';
@@ -45,7 +45,7 @@ const toRecord = (row: Row): AuditEventRecord => ({ ...row, at: toDate(row.at) }
 
 /** A page of what was done in a world. */
 export async function listAuditEvents(
-  pool: Connection,
+  lists: Reader,
   { workspaceId, mode }: World,
   { from, to, object }: AuditFilter,
   page: PageRequest,
@@ -53,14 +53,14 @@ export async function listAuditEvents(
   const { low, high } = withinTime(page, from, to);
   const values = [workspaceId, mode, low, high, page.size + 1, from ?? null, to ?? null];
   const rows = object
-    ? await run<Row>(pool, OF_OBJECT, [...values, object.id, object.type])
-    : await run<Row>(pool, OF_WORLD, values);
+    ? await run<Row>(lists, OF_OBJECT, [...values, object.id, object.type])
+    : await run<Row>(lists, OF_WORLD, values);
   return toPage(page, rows.map(toRecord));
 }
 
 /** One event; undefined for one of another world, as for one that does not exist. */
 export async function findAuditEvent(
-  pool: Connection,
+  pool: Reader,
   { workspaceId, mode }: World,
   id: string,
 ): Promise<AuditEventRecord | undefined> {

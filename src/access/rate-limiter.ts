@@ -4,7 +4,7 @@
  */
 import { getGraphQLRateLimiter, Store } from 'graphql-rate-limit';
 import { GatewayError } from '../kernel/errors.js';
-import type { Hit, LimitLedger } from './limit-ledger.js';
+import type { Hit, Reserve } from './limit-reservations.js';
 
 /** At most `max` executions in each window. */
 export interface LimitRule {
@@ -39,14 +39,14 @@ const NONE: number[] = [];
 const upTo = (count: number): number[] => new Array(count).fill(Number.MAX_SAFE_INTEGER);
 
 /** Reserves where the library reads, and has nothing left to write where it writes: one atomic step. */
-class LedgerStore extends Store {
-  constructor(private readonly ledger: LimitLedger) {
+class ReservingStore extends Store {
+  constructor(private readonly reserve: Reserve) {
     super();
   }
 
   override async getForIdentity(identity: { contextIdentity: unknown }): Promise<number[]> {
     const call = identity.contextIdentity as Call;
-    const { before, endsInMs } = await this.ledger.reserve(call);
+    const { before, endsInMs } = await this.reserve(call);
     call.retryAfterMs = endsInMs;
     return before < call.max ? NONE : upTo(call.max);
   }
@@ -54,9 +54,12 @@ class LedgerStore extends Store {
   override setForIdentity(): void {}
 }
 
-/** @param scale multiplies every limit; for load tests */
-export function createRateLimiter(ledger: LimitLedger, scale: number): RateLimiter {
-  const limited = getGraphQLRateLimiter({ identifyContext: (call) => call, store: new LedgerStore(ledger) });
+/**
+ * @param reserve the counters, in one place or another
+ * @param scale multiplies every limit; for load tests
+ */
+export function createRateLimiter(reserve: Reserve, scale: number): RateLimiter {
+  const limited = getGraphQLRateLimiter({ identifyContext: (call) => call, store: new ReservingStore(reserve) });
 
   return {
     async count(rule, { workspaceId = NIL_UUID, parts }) {

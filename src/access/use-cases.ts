@@ -27,7 +27,7 @@ export interface AccessDeps {
 }
 
 export function bindAccess({ database, keys }: AccessDeps): AccessUseCases {
-  const { pool } = database;
+  const { pool, lists } = database;
   /** What this process has cached is older than the change. */
   const forgetting = async <Outcome>(change: Promise<Outcome>): Promise<Outcome> => {
     const outcome = await change;
@@ -41,6 +41,6 @@ export function bindAccess({ database, keys }: AccessDeps): AccessUseCases {
     findApiKey: (world, id) => findApiKey(pool, world, id),
     listApiKeys: (world, page) => listApiKeys(pool, world, page),
     findAuditEvent: (world, id) => findAuditEvent(pool, world, id),
-    listAuditEvents: (world, filter, page) => listAuditEvents(pool, world, filter, page),
+    listAuditEvents: (world, filter, page) => listAuditEvents(lists, world, filter, page),
   };
 }

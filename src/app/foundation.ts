@@ -1,5 +1,7 @@
 /** What serving and working the queue both stand on. */
 import { createLimitLedger, type LimitLedger } from '../access/limit-ledger.js';
+import type { Reserve } from '../access/limit-reservations.js';
+import { reserveInRedis } from '../access/redis-limits.js';
 import { methodKeysOf } from '../customers/saved-methods/instruments.js';
 import { type Outbox, openOutbox } from '../delivery/outbox.js';
 import { readQueues } from '../delivery/queue-state.js';
@@ -12,6 +14,7 @@ import { deriveKeyRing, type KeyRing } from '../kernel/key-ring.js';
 import { buildProviders } from '../providers/build.js';
 import { createOutside, type Outside } from '../providers/outside.js';
 import type { ProviderRegistry } from '../providers/registry.js';
+import { openRedis, type Redis } from '../redis/connection.js';
 import type { Logger } from '../telemetry/logger.js';
 import { createMetrics, type Metrics } from '../telemetry/metrics.js';
 import type { MessageDeps } from '../verification/deliver-step.js';
@@ -43,6 +46,9 @@ export interface Foundation extends Omit<FoundationOptions, 'work'> {
   readonly providers: ProviderRegistry;
   readonly outbox: Outbox;
   readonly ledger: LimitLedger;
+  /** Counts the limits of fields: in Redis where there is one, in the ledger otherwise. */
+  readonly reserve: Reserve;
+  readonly redis: Redis | undefined;
   readonly sendCaps: SendCaps;
   readonly metrics: Metrics;
 }
@@ -52,16 +58,19 @@ export async function layFoundation(
   { config, logger, storage, work }: FoundationOptions,
   resources: AsyncDisposableStack,
 ): Promise<Foundation> {
-  const { orm, database, location } = storage;
+  const { orm, database, location, prepared } = storage;
   const secrets = config.secrets.length > 0 ? config.secrets : [generatedSecret(config.dataDirectory)];
   const metrics = createMetrics();
   const providers = await buildProviders(config, (provider) => measureProvider(traceProvider(provider), metrics));
   metrics.watchBreakers(providers.states);
   resources.defer(() => providers.close());
   const noticeKeys = deriveKeyRing(secrets, 'notice');
-  const outbox = await openOutbox({ orm, location, logger, noticeKeys, migrate: config.migrate, work });
+  const outbox = await openOutbox({ orm, location, prepared, logger, noticeKeys, migrate: config.migrate, work });
   resources.defer(() => outbox.close());
-  const ledger = createLimitLedger(database.pool, deriveKeyRing(secrets, 'limit').current.key, monotonicClock);
+  const limitKey = deriveKeyRing(secrets, 'limit').current.key;
+  const ledger = createLimitLedger(database.pool, limitKey, monotonicClock);
+  const redis = config.redis && resources.use(await openRedis(config.redis, logger));
+  if (redis) metrics.watchRedis(redis.isUp);
   const { pool } = database;
   metrics.watchQueues(async () => (await Promise.all([readQueues(pool), readBacklog(pool)])).flat());
   return {
@@ -82,6 +91,8 @@ export async function layFoundation(
     providers,
     outbox,
     ledger,
+    reserve: redis ? reserveInRedis(redis, database.pool, limitKey, monotonicClock) : ledger.reserve,
+    redis,
     sendCaps: createSendCaps(ledger, config.limitScale, metrics.capReached),
     metrics,
   };

@@ -20,7 +20,7 @@ import { unreadiness } from './readiness.js';
 import { traceUseCases } from './traced.js';
 
 export interface Listening
-  extends Pick<Foundation, 'config' | 'logger' | 'storage' | 'secrets' | 'messages' | 'ledger' | 'metrics'> {
+  extends Pick<Foundation, 'config' | 'logger' | 'storage' | 'secrets' | 'messages' | 'reserve' | 'metrics'> {
   readonly schema: GraphQLSchema;
   readonly operations: Operations;
   readonly gateway: Gateway;
@@ -60,7 +60,7 @@ export async function listen(deps: Listening): Promise<string> {
     gate: createOperationGate(operations.registry, documents),
     streams,
     credentials,
-    limiter: measureLimiter(createRateLimiter(deps.ledger, config.limitScale), metrics),
+    limiter: measureLimiter(createRateLimiter(deps.reserve, config.limitScale), metrics),
     gateway: measureOutcomes(traceUseCases(gateway), metrics),
     probes: { unready: async () => (draining ? 'stopping' : unreadiness(storage)) },
     signingKeys,

@@ -46,6 +46,7 @@ export async function serve(foundation: Foundation, resources: AsyncDisposableSt
     outbox,
     ledger,
     sendCaps,
+    redis,
     metrics,
   } = foundation;
   const { orm, database } = storage;
@@ -65,7 +66,7 @@ export async function serve(foundation: Foundation, resources: AsyncDisposableSt
   metrics.watchSubscriptions(watch.count);
 
   const schema = buildGatewaySchema();
-  const operations = openOperations({ database, check: createOperationCheck(schema), clock, logger });
+  const operations = openOperations({ database, check: createOperationCheck(schema), clock, logger, redis });
   resources.defer(() => operations.close());
   const tickets = createInboxTickets(clock);
   const address = await listen({

@@ -10,13 +10,8 @@ import { type Config, ConfigError, loadConfig } from '../kernel/config.js';
 import { buildProviders } from '../providers/build.js';
 import { type Provider, ProviderError } from '../providers/provider.js';
 import { describeError } from '../telemetry/logger.js';
-
-/** What one check found, in words for an operator. No secret, whatever went wrong. */
-export interface Finding {
-  readonly check: string;
-  readonly ok: boolean;
-  readonly detail: string;
-}
+import { examineRedis, examineReplica } from './doctor-beside.js';
+import { type Finding, failed, passed } from './finding.js';
 
 /** Runs every check that can be run; one that fails does not keep the others from being told. */
 export async function diagnose(): Promise<Finding[]> {
@@ -31,13 +26,12 @@ export async function diagnose(): Promise<Finding[]> {
   return [
     { check: 'configuration', ok: true, detail: `${mode}, public at ${config.publicUrl}` },
     ...(await examineStorage(config)),
+    ...(await examineReplica(config)),
+    ...(await examineRedis(config)),
     ...(await examineProviders(config)),
     examineProxies(config),
   ];
 }
-
-const failed = (check: string, detail: string): Finding => ({ check, ok: false, detail });
-const passed = (check: string, detail: string): Finding => ({ check, ok: true, detail });
 
 async function examineStorage(config: Config): Promise<Finding[]> {
   if (config.databaseUrl === undefined) {

@@ -20,6 +20,6 @@ export async function migrateDatabase(check: boolean): Promise<MigrationReport> 
     return { migrations: pending, upToDate: pending.length === 0 };
   }
   const done = await migrate(storage.orm, storage.location);
-  await migrateOutbox(storage.orm, storage.location);
+  await migrateOutbox(storage);
   return { migrations: done, upToDate: true };
 }

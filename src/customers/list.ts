@@ -1,6 +1,6 @@
 /** The use case behind `customers`. */
 import type { World } from '../access/principal.js';
-import { type Connection, run } from '../entities/database.js';
+import { type Reader, run } from '../entities/database.js';
 import { prepared } from '../entities/prepared.js';
 import type { ContactKind } from '../kernel/contact.js';
 import { type Page, type PageRequest, toPage } from '../kernel/cursor.js';
@@ -34,12 +34,12 @@ function statementOf({ platformCustomerId, email, phone, includeDeleted }: Custo
 
 /** A page of a world's customers. */
 export async function listCustomers(
-  pool: Connection,
+  lists: Reader,
   { workspaceId, mode }: World,
   filter: CustomerFilter,
   page: PageRequest,
 ): Promise<Page<CustomerRecord>> {
-  const rows = await run<CustomerRow>(pool, statementOf(filter, page.scan), [
+  const rows = await run<CustomerRow>(lists, statementOf(filter, page.scan), [
     workspaceId,
     mode,
     page.low,

@@ -56,7 +56,7 @@ export interface CustomerDeps extends UpdateWorkspaceDeps {
 
 export function bindCustomers(deps: CustomerDeps): CustomerUseCases {
   const { orm, database, outbox, umaDomain, methodKeys } = deps;
-  const { pool } = database;
+  const { pool, lists } = database;
   return {
     createCustomer: (caller, input) => createCustomer({ orm, umaDomain }, caller, actorOf(caller), input),
     updateCustomer: (caller, input) => updateCustomer(pool, caller, actorOf(caller), input),
@@ -66,7 +66,7 @@ export function bindCustomers(deps: CustomerDeps): CustomerUseCases {
     attestContactPoint: (caller, input) => attestContactPoint(database, caller, actorOf(caller), input),
     findCustomer: createCustomerFinder(pool),
     findByPlatformId: (world, platformCustomerId) => findByPlatformId(pool, world, platformCustomerId),
-    listCustomers: (world, filter, page) => listCustomers(pool, world, filter, page),
+    listCustomers: (world, filter, page) => listCustomers(lists, world, filter, page),
     findContactPoint: (reach, id) => findContactPoint(pool, reach, id),
     listContactPoints: (world, customerId) => listContactPoints(pool, world, customerId),
     findWorkspace: (id) => findWorkspace(pool, id),

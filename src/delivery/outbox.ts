@@ -6,8 +6,8 @@
 import { type ConstructorOptions, fromKysely, fromPglite, PgBoss } from 'pg-boss';
 import type { Mode } from '../entities/columns.js';
 import type { Transaction } from '../entities/database.js';
-import { isPostgresUrl, type Orm, SESSION_OPTIONS } from '../entities/orm.js';
-import { prepared } from '../entities/prepared.js';
+import { isPostgresUrl, type Orm, sessionOf } from '../entities/orm.js';
+import { prepared as named } from '../entities/prepared.js';
 import type { KeyRing } from '../kernel/key-ring.js';
 import type { Logger } from '../telemetry/logger.js';
 import { SpanKind, type TraceCarrier, traceCarrier, traced } from '../telemetry/tracing.js';
@@ -68,6 +68,8 @@ export interface Outbox {
 export interface OutboxOptions {
   readonly orm: Orm;
   readonly location: string;
+  /** Whether a connection keeps its session between transactions. */
+  readonly prepared: boolean;
   readonly logger: Logger;
   /** What the contacts of notices are sealed with. */
   readonly noticeKeys: KeyRing;
@@ -77,9 +79,9 @@ export interface OutboxOptions {
   readonly work: boolean;
 }
 
-export async function openOutbox(options: OutboxOptions): Promise<Outbox> {
-  const { orm, location, logger, noticeKeys, migrate, work } = options;
-  const boss = await createBoss(orm, location, { migrate, supervise: work, useListenNotify: work });
+export async function openOutbox({ logger, noticeKeys, migrate, work, ...where }: OutboxOptions): Promise<Outbox> {
+  // To be notified needs a session of one's own. Without, jobs are found by looking every second.
+  const boss = await createBoss(where, { migrate, supervise: work, useListenNotify: work && where.prepared });
   boss.on('error', (error) => logger.error({ err: error }, 'queue error'));
   boss.on('warning', (warning) => logger.debug({ warning: warning.message }, 'queue warning'));
   await boss.start();
@@ -91,7 +93,7 @@ export async function openOutbox(options: OutboxOptions): Promise<Outbox> {
   const insert = async (transaction: Transaction, queue: string, jobs: readonly object[]): Promise<void> => {
     const connection = fromKysely(transaction);
     // pg-boss writes the same text every time: it is worth planning once.
-    const db = { executeSql: (text: string, values?: unknown[]) => connection.executeSql(prepared(text), values) };
+    const db = { executeSql: (text: string, values?: unknown[]) => connection.executeSql(named(text), values) };
     const carrier = traceCarrier();
     // Jobs that were accepted together are of different requests, and say so themselves.
     const carried = jobs.map((data) => ({ data: { ...carrier, ...data } }));
@@ -106,9 +108,12 @@ export async function openOutbox(options: OutboxOptions): Promise<Outbox> {
   };
 }
 
+/** Where the queue is. */
+type Place = Pick<OutboxOptions, 'orm' | 'location' | 'prepared'>;
+
 /** Creates or upgrades the queue's tables, and nothing else. */
-export async function migrateOutbox(orm: Orm, location: string): Promise<void> {
-  const boss = await createBoss(orm, location, { migrate: true, supervise: false, useListenNotify: false });
+export async function migrateOutbox(place: Place): Promise<void> {
+  const boss = await createBoss(place, { migrate: true, supervise: false, useListenNotify: false });
   await boss.start();
   await createQueues(boss);
   await boss.stop({ graceful: false, close: true });
@@ -116,7 +121,7 @@ export async function migrateOutbox(orm: Orm, location: string): Promise<void> {
 
 type BossSettings = Required<Pick<ConstructorOptions, 'migrate' | 'supervise' | 'useListenNotify'>>;
 
-async function createBoss(orm: Orm, location: string, settings: BossSettings): Promise<PgBoss> {
+async function createBoss({ orm, location, prepared }: Place, settings: BossSettings): Promise<PgBoss> {
   const shared = { ...settings, schedule: false, superviseIntervalSeconds: 10, monitorIntervalSeconds: 10 };
   return isPostgresUrl(location)
     ? new PgBoss({
@@ -124,7 +129,7 @@ async function createBoss(orm: Orm, location: string, settings: BossSettings): P
         connectionString: location,
         max: 3,
         application_name: 'identity-gateway-queue',
-        options: SESSION_OPTIONS,
+        ...sessionOf(prepared),
       })
     : new PgBoss({ ...shared, backend: 'pglite', db: fromPglite(await nativeClient(orm)) });
 }

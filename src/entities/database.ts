@@ -11,12 +11,16 @@ import { summaryOf } from './statement-summary.js';
 /** Where a statement runs: the pool, or one open transaction. */
 export type Connection = Kysely<unknown>;
 export type Transaction = KyselyTransaction<unknown>;
+/** What runs a statement and no more. */
+export type Reader = Pick<Connection, 'executeQuery'>;
 
 export type Value = string | number | boolean | null | Date | Uint8Array | readonly unknown[];
 
 export interface Database {
   /** Statements outside any transaction: each commits by itself. */
   readonly pool: Connection;
+  /** Lists that decide nothing; may be behind. */
+  readonly lists: Reader;
   /**
    * Runs `work` in one transaction. On the embedded database every statement inside must use the transaction it
    * is given: there is one connection, and a statement on the pool would wait for itself.
@@ -24,17 +28,20 @@ export interface Database {
   transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>;
 }
 
-export function databaseOf(orm: Orm): Database {
-  const pool = orm.em.getKysely() as Connection;
-  return { pool, transaction: (work) => pool.transaction().execute(work) };
+export const poolOf = (orm: Orm): Connection => orm.em.getKysely() as Connection;
+
+/** @param lists where lists are read; absent: where everything is */
+export function databaseOf(orm: Orm, lists?: Reader): Database {
+  const pool = poolOf(orm);
+  return { pool, lists: lists ?? pool, transaction: (work) => pool.transaction().execute(work) };
 }
 
 /** Runs one statement with `$1`-style parameters and returns its rows. */
-export function run<Row>(connection: Connection, text: string, values: readonly Value[] = []): Promise<Row[]> {
+export function run<Row>(connection: Reader, text: string, values: readonly Value[] = []): Promise<Row[]> {
   return isTracing() ? runTraced(connection, text, values) : execute(connection, text, values);
 }
 
-function runTraced<Row>(connection: Connection, text: string, values: readonly Value[]): Promise<Row[]> {
+function runTraced<Row>(connection: Reader, text: string, values: readonly Value[]): Promise<Row[]> {
   const { summary, operation, table } = summaryOf(text);
   const attributes = {
     'db.system.name': 'postgresql',
@@ -45,14 +52,14 @@ function runTraced<Row>(connection: Connection, text: string, values: readonly V
   return traced(summary, { kind: SpanKind.CLIENT, attributes }, () => execute<Row>(connection, text, values));
 }
 
-async function execute<Row>(connection: Connection, text: string, values: readonly Value[]): Promise<Row[]> {
+async function execute<Row>(connection: Reader, text: string, values: readonly Value[]): Promise<Row[]> {
   const result = await connection.executeQuery(CompiledQuery.raw(text, values as unknown[]));
   return result.rows as Row[];
 }
 
 /** Runs a statement that answers with one row or none. */
 export async function runOne<Row>(
-  connection: Connection,
+  connection: Reader,
   text: string,
   values: readonly Value[] = [],
 ): Promise<Row | undefined> {
@@ -92,6 +99,7 @@ export function isUnavailable(error: unknown): boolean {
   const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
   if (typeof code === 'string' && UNAVAILABLE.test(code)) return true;
   return (
-    typeof message === 'string' && /^(Connection terminated|timeout exceeded when trying to connect)/.test(message)
+    typeof message === 'string' &&
+    /^(Connection terminated|timeout exceeded when trying to connect|Query read timeout)/.test(message)
   );
 }

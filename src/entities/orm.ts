@@ -57,6 +57,10 @@ export interface DatabaseOptions {
   location: string;
   /** Connections at most. The embedded database has one. */
   poolSize?: number;
+  /** Whether a connection keeps its session between transactions; true unless said otherwise. */
+  prepared?: boolean;
+  /** Milliseconds after which a connection or a statement is given up; absent: never. */
+  deadlineMs?: number;
 }
 
 /** An open database: MikroORM for the administrative paths, its Kysely connection for the hot ones. */
@@ -70,8 +74,14 @@ export const isPostgresUrl = (location: string): boolean => /^postgres(ql)?:/.te
  */
 export const SESSION_OPTIONS = '-c plan_cache_mode=force_generic_plan -c enable_seqscan=off';
 
+/**
+ * What a connection is made with. Behind a pooler in transaction mode the next transaction may have another session:
+ * nothing is asked of it that one would have to keep, statements by name included.
+ */
+export const sessionOf = (prepared: boolean) => (prepared ? { options: SESSION_OPTIONS } : {});
+
 /** Opens PostgreSQL or the embedded database: the same entities and migrations on either. */
-export async function openOrm({ location, poolSize = 20 }: DatabaseOptions): Promise<Orm> {
+export async function openOrm({ location, poolSize = 20, prepared = true, deadlineMs }: DatabaseOptions): Promise<Orm> {
   const shared = {
     entities,
     extensions: [Migrator],
@@ -86,7 +96,12 @@ export async function openOrm({ location, poolSize = 20 }: DatabaseOptions): Pro
       ...shared,
       clientUrl: location,
       pool: { min: 0, max: poolSize },
-      driverOptions: { Client: PreparingClient, application_name: 'identity-gateway', options: SESSION_OPTIONS },
+      driverOptions: {
+        ...(prepared && { Client: PreparingClient }),
+        application_name: 'identity-gateway',
+        ...sessionOf(prepared),
+        ...(deadlineMs !== undefined && { connectionTimeoutMillis: deadlineMs, query_timeout: deadlineMs }),
+      },
     });
     return orm as unknown as Orm;
   }

@@ -1,7 +1,9 @@
 /** The database of a process, whichever it is. */
 import { join } from 'node:path';
+import { monotonicClock } from '../kernel/clock.js';
 import { lockDirectory } from './data-directory.js';
-import { type Database, databaseOf } from './database.js';
+import { type Database, databaseOf, poolOf } from './database.js';
+import { createLists } from './lists.js';
 import { migrate } from './migrate.js';
 import { type Orm, openOrm } from './orm.js';
 
@@ -9,6 +11,10 @@ export interface StorageOptions {
   /** A PostgreSQL URL; absent: the embedded database under `dataDirectory`. */
   readonly databaseUrl: string | undefined;
   readonly dataDirectory: string;
+  /** Whether the way to the database keeps a session between transactions; true unless said otherwise. */
+  readonly databasePrepared?: boolean;
+  /** A PostgreSQL that follows the other one, for lists; absent: they are read where everything is. */
+  readonly databaseReplicaUrl?: string | undefined;
   /** Bring the tables up to date first. */
   readonly migrate: boolean;
 }
@@ -18,7 +24,11 @@ export interface Storage extends AsyncDisposable {
   readonly orm: Orm;
   readonly database: Database;
   readonly location: string;
+  readonly prepared: boolean;
 }
+
+/** Milliseconds that a replica has for a list, before the primary is asked. */
+const REPLICA_MS = 2_000;
 
 /** @throws {DirectoryInUseError} when another process owns the embedded database */
 export async function openStorage(options: StorageOptions): Promise<Storage> {
@@ -26,11 +36,19 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
   try {
     if (options.databaseUrl === undefined) resources.use(lockDirectory(options.dataDirectory));
     const location = options.databaseUrl ?? join(options.dataDirectory, 'postgres');
-    const orm = await openOrm({ location });
+    const prepared = options.databasePrepared ?? true;
+    const orm = await openOrm({ location, prepared });
     resources.defer(() => orm.close(true));
+    const replica =
+      options.databaseReplicaUrl === undefined
+        ? undefined
+        : await openOrm({ location: options.databaseReplicaUrl, prepared, deadlineMs: REPLICA_MS });
+    if (replica) resources.defer(() => replica.close(true));
+    const lists = createLists(poolOf(orm), replica && poolOf(replica), monotonicClock);
     if (options.migrate) await migrate(orm, location);
     const closing = resources.move();
-    return { orm, database: databaseOf(orm), location, [Symbol.asyncDispose]: () => closing.disposeAsync() };
+    const database = databaseOf(orm, lists);
+    return { orm, database, location, prepared, [Symbol.asyncDispose]: () => closing.disposeAsync() };
   } catch (error) {
     await resources.disposeAsync();
     throw error;

@@ -3,6 +3,7 @@ import { isIP, isIPv6 } from 'node:net';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { checkProviders, type ProviderSettings, providerSettings, providersOf } from './config-providers.js';
+import { type RedisSettings, redisSettings } from './config-redis.js';
 
 const list = z
   .string()
@@ -31,6 +32,8 @@ const environment = z.object({
   // Folded: `Production` must not quietly mean development.
   NODE_ENV: z.string().toLowerCase().default('development'),
   DATABASE_URL: url('postgres:', 'postgresql:').optional(),
+  DATABASE_REPLICA_URL: url('postgres:', 'postgresql:').optional(),
+  DATABASE_PREPARED: z.enum(['on', 'off'], { error: 'must be on or off' }).default('on'),
   GATEWAY_DATA_DIR: z.string().min(1).default('.gateway'),
   HOST: z.string().min(1).default('127.0.0.1'),
   PORT: z.coerce.number({ error: 'must be a port number' }).int().min(0).max(65535).default(4000),
@@ -50,6 +53,7 @@ const environment = z.object({
   TRUSTED_PROXIES: list.refine((ranges) => ranges.every(isAddressRange), {
     error: 'must be a comma list of addresses or CIDR ranges, such as 10.0.0.0/8',
   }),
+  ...redisSettings,
   ...providerSettings,
   CORS_ORIGINS: list.refine((origins) => origins.every(ORIGIN), {
     error: 'must be a comma list of origins such as https://app.example.com, without a path',
@@ -65,6 +69,7 @@ const environment = z.object({
 const checked = environment.superRefine((env, context) => {
   const fault = (setting: string, message: string) => context.addIssue({ code: 'custom', path: [setting], message });
   checkProviders(env, fault);
+  if (env.DATABASE_REPLICA_URL && !env.DATABASE_URL) fault('DATABASE_URL', 'is needed beside DATABASE_REPLICA_URL');
   if (env.NODE_ENV !== 'production') return;
   if (env.GATEWAY_SECRET.length === 0)
     fault('GATEWAY_SECRET', 'is required in production; `openssl rand -base64 32` makes one');
@@ -78,6 +83,10 @@ export interface Config {
   readonly production: boolean;
   /** Absent: the embedded database under `dataDirectory`. */
   readonly databaseUrl: string | undefined;
+  /** Where lists are read; absent: where everything is. */
+  readonly databaseReplicaUrl: string | undefined;
+  /** Whether statements are prepared by name: not behind a pooler that knows no names. */
+  readonly databasePrepared: boolean;
   readonly dataDirectory: string;
   readonly host: string;
   readonly port: number;
@@ -93,6 +102,8 @@ export interface Config {
   readonly signingKeys: string | undefined;
   readonly migrate: boolean;
   readonly trustedProxies: readonly string[];
+  /** Where limits and registered operations are kept beside the database; absent: nowhere. */
+  readonly redis: RedisSettings | undefined;
   readonly providers: ProviderSettings;
   readonly corsOrigins: readonly string[];
   /** The pages for developers. */
@@ -126,6 +137,8 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   return {
     production,
     databaseUrl: read.DATABASE_URL,
+    databaseReplicaUrl: read.DATABASE_REPLICA_URL,
+    databasePrepared: read.DATABASE_PREPARED === 'on',
     dataDirectory: resolve(read.GATEWAY_DATA_DIR),
     host: read.HOST,
     port: read.PORT,
@@ -136,6 +149,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     signingKeys: read.GATEWAY_SIGNING_KEYS,
     migrate: (read.GATEWAY_MIGRATE ?? (production ? 'off' : 'auto')) === 'auto',
     trustedProxies: read.TRUSTED_PROXIES,
+    redis: read.REDIS_URL,
     providers: providersOf(read),
     corsOrigins: read.CORS_ORIGINS,
     playground: (read.PLAYGROUND ?? (production ? 'off' : 'on')) === 'on',

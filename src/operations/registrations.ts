@@ -1,32 +1,44 @@
 /**
  * Automatic persisted queries, as Apollo Client speaks them: texts that callers registered while running them. Kept
- * by this process only and apart from what is published, so that no number of them pushes out a published one.
+ * apart from what is published, so that no number of them pushes out a published one: by this process, and in Redis
+ * for the others where there is one.
  */
 import type { World } from '../access/principal.js';
 import { createLru, type Lru } from '../kernel/lru.js';
+import type { Redis } from '../redis/connection.js';
+import { shareRegistrations, TEXTS_OF_A_WORLD } from './shared-registrations.js';
 
 /** Bytes of a text that is registered, at most; a longer one runs and is not kept. */
 export const MAX_REGISTERED_BYTES = 10_000;
-/** Texts that one world keeps: it pushes out its own, not another's. */
-const TEXTS_OF_A_WORLD = 100;
 const WORLDS = 200;
 
 export interface Registrations {
   register(world: World, sha256: string, text: string): void;
-  find(world: World, sha256: string): string | undefined;
+  find(world: World, sha256: string): Promise<string | undefined>;
 }
 
-export function createRegistrations(): Registrations {
+export function createRegistrations(redis?: Redis): Registrations {
+  const shared = redis && shareRegistrations(redis);
   const worlds = createLru<string, Lru<string, string>>({ capacity: WORLDS });
   const nameOf = ({ workspaceId, mode }: World) => `${workspaceId}/${mode}`;
+  function keep(world: World, sha256: string, text: string): void {
+    const name = nameOf(world);
+    const texts = worlds.get(name) ?? createLru<string, string>({ capacity: TEXTS_OF_A_WORLD });
+    texts.set(sha256, text);
+    worlds.set(name, texts);
+  }
   return {
     register(world, sha256, text) {
       if (Buffer.byteLength(text) > MAX_REGISTERED_BYTES) return;
-      const name = nameOf(world);
-      const texts = worlds.get(name) ?? createLru<string, string>({ capacity: TEXTS_OF_A_WORLD });
-      texts.set(sha256, text);
-      worlds.set(name, texts);
+      keep(world, sha256, text);
+      shared?.register(world, sha256, text);
     },
-    find: (world, sha256) => worlds.get(nameOf(world))?.get(sha256),
+    async find(world, sha256) {
+      const own = worlds.get(nameOf(world))?.get(sha256);
+      if (own !== undefined || !shared) return own;
+      const text = await shared.find(world, sha256);
+      if (text !== undefined) keep(world, sha256, text);
+      return text;
+    },
   };
 }

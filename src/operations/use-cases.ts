@@ -3,6 +3,7 @@ import { actorOf } from '../access/audit.js';
 import type { Principal, World } from '../access/principal.js';
 import type { Database } from '../entities/database.js';
 import type { Clock } from '../kernel/clock.js';
+import type { Redis } from '../redis/connection.js';
 import type { Logger } from '../telemetry/logger.js';
 import { createOperationFinder } from './find.js';
 import { type CheckOperation, type OperationInput, type Published, publishOperations } from './publish.js';
@@ -17,8 +18,8 @@ export interface OperationUseCases {
 export interface OperationRegistry {
   /** The text that the workspace has published, counted as run. */
   findPublished(workspaceId: string, sha256: string): Promise<string | undefined>;
-  /** The text that a caller of this world has registered in this process. */
-  findRegistered(world: World, sha256: string): string | undefined;
+  /** The text that a caller of this world has registered, in this process or in one that shares a Redis with it. */
+  findRegistered(world: World, sha256: string): Promise<string | undefined>;
   register(world: World, sha256: string, text: string): void;
 }
 
@@ -27,6 +28,8 @@ export interface OperationDeps {
   readonly check: CheckOperation;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Where processes share what was registered; absent: nowhere. */
+  readonly redis: Redis | undefined;
 }
 
 export interface Operations {
@@ -37,9 +40,9 @@ export interface Operations {
   close(): Promise<void>;
 }
 
-export function openOperations({ database, check, clock, logger }: OperationDeps): Operations {
+export function openOperations({ database, check, clock, logger, redis }: OperationDeps): Operations {
   const finder = createOperationFinder(database.pool, clock);
-  const registrations = createRegistrations();
+  const registrations = createRegistrations(redis);
   const usage = createOperationUsage(database.pool, logger);
   return {
     useCases: {

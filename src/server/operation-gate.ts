@@ -64,7 +64,7 @@ export function createOperationGate(registry: OperationRegistry, documents: Docu
       return { text: published, isPublished: true };
     }
     // Nobody who owns the workspace has looked at a registered text, so a narrowed key must not reach it.
-    const text = principal.persistedOnly ? undefined : registry.findRegistered(principal, sha256);
+    const text = principal.persistedOnly ? undefined : await registry.findRegistered(principal, sha256);
     return text === undefined ? undefined : { text };
   }
 }

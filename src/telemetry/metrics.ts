@@ -54,6 +54,8 @@ export interface Metrics {
   watchBreakers(read: () => readonly ProviderReading[]): void;
   /** Asked at a scrape: how many subscriptions are open. */
   watchSubscriptions(read: () => number): void;
+  /** Asked at a scrape: whether Redis is used. Never told, there is no Redis and no sample. */
+  watchRedis(isUp: () => boolean): void;
   /** Names of all metrics. */
   names(): string[];
   readonly contentType: string;
@@ -96,6 +98,7 @@ export function createMetrics(clock: Clock = monotonicClock): Metrics {
   let readQueues: () => Promise<readonly QueueState[]> = async () => [];
   let readSubscriptions = () => 0;
   let readBreakers: () => readonly ProviderReading[] = () => [];
+  let readRedis: (() => boolean) | undefined;
   const queueGauge = (name: string, help: string, read: (queue: QueueState) => number) =>
     new Gauge({
       name: `gateway_queue_${name}`,
@@ -118,6 +121,16 @@ export function createMetrics(clock: Clock = monotonicClock): Metrics {
     collect() {
       this.reset();
       for (const { provider, state } of readBreakers()) this.set({ provider }, BREAKER_STATES.indexOf(state));
+    },
+  });
+  new Gauge({
+    name: 'gateway_redis_up',
+    help: 'Whether limits are counted in Redis: 1, or 0 while PostgreSQL counts them.',
+    registers,
+    collect() {
+      this.reset();
+      if (readRedis) this.set(readRedis() ? 1 : 0);
+      else this.remove();
     },
   });
   new Gauge({
@@ -147,6 +160,9 @@ export function createMetrics(clock: Clock = monotonicClock): Metrics {
     },
     watchBreakers(read) {
       readBreakers = read;
+    },
+    watchRedis(isUp) {
+      readRedis = isUp;
     },
     watchSubscriptions(read) {
       readSubscriptions = read;

@@ -1,6 +1,6 @@
 /** The use case behind `verifications`. */
 import type { Reach } from '../access/principal.js';
-import { type Connection, run } from '../entities/database.js';
+import { type Reader, run } from '../entities/database.js';
 import { prepared } from '../entities/prepared.js';
 import { BOUNDS, type VerificationStatus } from '../entities/verification.js';
 import type { Channel } from '../entities/verification-step.js';
@@ -71,7 +71,7 @@ const LIST = {
 
 /** A page of the verifications within reach. */
 export async function listVerifications(
-  pool: Connection,
+  lists: Reader,
   { workspaceId, mode, customerId: own }: Reach,
   filter: VerificationFilter,
   page: PageRequest,
@@ -81,7 +81,7 @@ export async function listVerifications(
   const { low, high } = withinTime(page, from, to);
   const values = [workspaceId, mode, low, high, page.size + 1, from ?? null, to ?? null, status ?? null];
   const read = (statements: typeof LIST.ofWorld, ...more: (string | null)[]) =>
-    run<VerificationRow>(pool, statements[page.scan], [...values, ...more]);
+    run<VerificationRow>(lists, statements[page.scan], [...values, ...more]);
   const rows = await (customerId !== undefined
     ? read(LIST.ofCustomer, channel ?? null, customerId)
     : channel !== undefined

@@ -56,7 +56,7 @@ export interface VerificationDeps {
 }
 
 export function bindVerification(deps: VerificationDeps): VerificationUseCases {
-  const { pool } = deps.database;
+  const { pool, lists } = deps.database;
   const send = { ...deps, accept: createAccept(deps.database, deps.outbox), inTurn: createTurns() };
   return {
     sendVerification: (principal, input) => sendVerification(send, principal, input),
@@ -69,7 +69,7 @@ export function bindVerification(deps: VerificationDeps): VerificationUseCases {
     cancelVerification: (reach, ref) => cancelVerification(deps, reach, ref),
     unblockContact: (principal, value) => unblockContact(deps.database, principal, value),
     findVerification: (reach, verificationId) => findVerification(pool, reach, { verificationId }),
-    listVerifications: (reach, filter, page) => listVerifications(pool, reach, filter, page),
+    listVerifications: (reach, filter, page) => listVerifications(lists, reach, filter, page),
     listSteps: (world, verificationId) => listSteps(pool, world, verificationId),
     watchVerification: deps.watch.open,
     receiveCallback: (provider, request, requestId) => receiveCallback(deps, provider, request, requestId),

@@ -1,6 +1,7 @@
 /** What stands beside the program for whoever runs it names what the program has. None of it is run here. */
 import { describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
+import { loadConfig } from '../../src/kernel/config.js';
 import { createMetrics } from '../../src/telemetry/metrics.js';
 import { readText } from './sources.js';
 
@@ -63,6 +64,39 @@ test('every setting named in the Dockerfile, in compose.yaml and for Kubernetes 
     for (const name of names) expect(settings, `${place}: ${name}`).toContain(name);
   }
 });
+
+test('compose.yaml puts a pooler, a cache and two processes that serve together as the settings have it', () => {
+  const { gateway, worker, migrate, pooler, redis } = compose.services;
+  expect(gateway).toMatchObject({ deploy: { replicas: 2 }, command: ['serve', '--no-work'] });
+  expect(pooler?.environment).toMatchObject({ POOL_MODE: 'transaction' });
+  // Nothing is prepared by name where sessions change hands; what needs a session goes past the pooler.
+  const settings = (service?: Compose['services'][string]) => loadConfig(filled(service?.environment ?? {}));
+  expect(settings(gateway)).toMatchObject({
+    databasePrepared: false,
+    databaseUrl: expect.stringContaining('@pooler:6432/'),
+  });
+  for (const service of [worker, migrate])
+    expect(settings(service)).toMatchObject({
+      databasePrepared: true,
+      databaseUrl: expect.stringContaining('@postgres:5432/'),
+    });
+  expect(settings(gateway).redis?.nodes).toEqual([{ host: 'redis', port: 6379 }]);
+  expect(redis?.command).toContain('volatile-ttl');
+});
+
+test('the image has the client of Redis, in the version that the tests use', () => {
+  const { peerDependencies } = JSON.parse(readText('package.json')) as { peerDependencies: Record<string, string> };
+  expect(dockerfile).toContain(`@redis/client@${peerDependencies['@redis/client']}`);
+});
+
+/** Settings as composition fills them in: with something of the shell's for each variable. */
+const filled = (environment: Record<string, string>) =>
+  Object.fromEntries(
+    Object.entries(environment).map(([name, value]) => [
+      name,
+      value.replaceAll(/\$\{[^}]*:-([^}]*)\}/g, '$1').replaceAll(/\$\{[^}]*\}/g, 'x'.repeat(32)),
+    ]),
+  );
 
 test('every container of the gateway runs as nobody special, on a root filesystem that it cannot write', () => {
   expect(containers.map(({ args }) => args[0])).toEqual(['migrate', 'serve', 'work']);

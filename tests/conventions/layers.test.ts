@@ -5,7 +5,7 @@ import { importsOf, localImportsOf, SOURCES, type SourceFile } from './sources.j
 const LAYERS = [
   ['kernel'],
   ['telemetry'],
-  ['entities'],
+  ['entities', 'redis'],
   ['providers'],
   ['messages'],
   ['access'],

@@ -151,6 +151,7 @@ describe('sends that are accepted in one turn', () => {
     const outbox = await openOutbox({
       orm: storage.orm,
       location: storage.location,
+      prepared: true,
       logger,
       noticeKeys: deriveKeyRing(['unused'], 'notice'),
       migrate: false,

@@ -22,7 +22,7 @@ export default async function makeTemplate(project: TestProject): Promise<() => 
   const remove = () => rmSync(directory, { recursive: true, force: true });
   try {
     await using storage = await openStorage({ databaseUrl: undefined, dataDirectory: directory, migrate: true });
-    await migrateOutbox(storage.orm, storage.location);
+    await migrateOutbox(storage);
   } catch (error) {
     remove();
     throw error;

@@ -24,7 +24,7 @@ export async function createFleet(postgresUrl: string, settings: Environment = {
   starting.defer(drop);
   const env = { DATABASE_URL: url, GATEWAY_SECRET: 'the same secret in every process of the fleet', ...settings };
   const storage = starting.use(await openStorage({ databaseUrl: url, dataDirectory: '', migrate: true }));
-  await migrateOutbox(storage.orm, storage.location);
+  await migrateOutbox(storage);
   const { pool } = storage.database;
   const resources = starting.move();
   return {

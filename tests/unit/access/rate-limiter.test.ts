@@ -1,6 +1,7 @@
 import { getGraphQLRateLimiter, InMemoryStore, Store } from 'graphql-rate-limit';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { createLimitLedger, type Hit, type LimitLedger } from '../../../src/access/limit-ledger.js';
+import { createLimitLedger } from '../../../src/access/limit-ledger.js';
+import type { Hit, Reserve } from '../../../src/access/limit-reservations.js';
 import { createRateLimiter } from '../../../src/access/rate-limiter.js';
 import { GatewayError } from '../../../src/kernel/errors.js';
 import { windowTable } from './window-table.js';
@@ -11,13 +12,9 @@ const subject = (...parts: (string | undefined)[]) => ({ workspaceId: 'w', parts
 let hits: Hit[] = [];
 let before = 0;
 let endsInMs = 60_000;
-const ledger: LimitLedger = {
-  async reserve(hit) {
-    hits.push(hit);
-    return { before, endsInMs, endsAt: 0 };
-  },
-  release: async () => {},
-  purge: async () => {},
+const reserve: Reserve = async (hit) => {
+  hits.push(hit);
+  return { before, endsInMs, endsAt: 0 };
 };
 
 beforeEach(() => {
@@ -27,7 +24,7 @@ beforeEach(() => {
 });
 
 const countOf = async (scale = 1, rule = RULE) => {
-  const [outcome] = await Promise.allSettled([createRateLimiter(ledger, scale).count(rule, subject('a'))]);
+  const [outcome] = await Promise.allSettled([createRateLimiter(reserve, scale).count(rule, subject('a'))]);
   return outcome?.status === 'rejected' ? (outcome.reason as GatewayError) : undefined;
 };
 
@@ -83,14 +80,14 @@ describe('two subjects that look alike joined together are two counters', () => 
     [[undefined], ['']],
     [['1'], ['"1"']],
   ])('%j and %j', async (left, right) => {
-    const limiter = createRateLimiter(ledger, 1);
+    const limiter = createRateLimiter(reserve, 1);
     await limiter.count(RULE, subject(...left));
     await limiter.count(RULE, subject(...right));
     expect(hits[0]?.name).not.toBe(hits[1]?.name);
   });
 
   test('and so are two workspaces, and nobody', async () => {
-    const limiter = createRateLimiter(ledger, 1);
+    const limiter = createRateLimiter(reserve, 1);
     for (const workspaceId of ['w', 'v', undefined]) await limiter.count(RULE, { workspaceId, parts: ['a'] });
     expect(new Set(hits.map(({ name }) => name)).size).toBe(3);
     expect(hits[2]?.workspaceId).toBe('00000000-0000-0000-0000-000000000000');
@@ -99,7 +96,7 @@ describe('two subjects that look alike joined together are two counters', () => 
 
 test('where nothing can be counted nothing passes, and the cause is kept for the log', async () => {
   const cause = new Error('connection lost');
-  const broken = createRateLimiter({ ...ledger, reserve: () => Promise.reject(cause) }, 1);
+  const broken = createRateLimiter(() => Promise.reject(cause), 1);
   await expect(broken.count(RULE, subject('a'))).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE', cause });
 });
 
@@ -124,10 +121,7 @@ describe('a race: a hundred calls at once under a limit of 5', () => {
 
   test('five pass the ledger', async () => {
     const { pool } = windowTable({ now: 0, answerMs: 0 });
-    const limiter = createRateLimiter(
-      createLimitLedger(pool, Buffer.alloc(32), () => 0),
-      1,
-    );
+    const limiter = createRateLimiter(createLimitLedger(pool, Buffer.alloc(32), () => 0).reserve, 1);
     const outcomes = await Promise.allSettled(HUNDRED.map(() => limiter.count(RULE, subject('a'))));
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(5);
   });

@@ -46,7 +46,7 @@ async function startApollo(registry: OperationRegistry) {
 
 const published = (texts: readonly string[]): OperationRegistry => {
   const byId = new Map(texts.map((text) => [sha256(text), text]));
-  return { findPublished: async (_, id) => byId.get(id), findRegistered: () => undefined, register() {} };
+  return { findPublished: async (_, id) => byId.get(id), findRegistered: async () => undefined, register() {} };
 };
 
 test('a published operation is parsed and validated once, and not again after a flood of 4,000 others', {
@@ -91,7 +91,7 @@ test('a narrowed key reaches no registered text', async () => {
   const text = 'query Registered { a }';
   const registry: OperationRegistry = {
     findPublished: async () => undefined,
-    findRegistered: () => text,
+    findRegistered: async () => text,
     register() {},
   };
   await using server = await startApollo(registry);

@@ -52,6 +52,7 @@ async function trace({ enrolled, hits = 0, spent = [], reply = 'EXACT', provider
   });
   const database = {
     pool,
+    lists: pool,
     async transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
       done.push('begin');
       const result = await work(pool as Transaction);

@@ -47,6 +47,7 @@ let committed: DeliveryJob[] = [];
 let queueFails = false;
 const database: Database = {
   pool,
+  lists: pool,
   async transaction(work) {
     transactions += 1;
     const jobs: DeliveryJob[] = [];
