@@ -1,5 +1,6 @@
 /** The schema can be divided by workspace: no statement joins across workspaces, or counts in one place for all. */
 import { join } from 'node:path';
+import { parseSync } from 'vite';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { listCustomers } from '../../src/customers/list.js';
 import { entities } from '../../src/entities/orm.js';
@@ -34,29 +35,65 @@ const ACROSS: readonly (readonly [what: RegExp, reason: string])[] = [
   ],
   [/with due as materialized .*cross join lateral/s, 'upkeep: retention, by the minute'],
   [/where i\.key_id = any\(\$1::text\[\]\) limit 100/, 'upkeep: seals under an older secret, by the minute'],
+  [/from webhook_endpoint\s+where key_id = any\(\$1::text\[\]\)/, 'the same for the secrets of endpoints'],
+  [/from verification_deadline\s+where due_at <= now\(\)/, 'upkeep: ends that nobody told of, every two seconds'],
+  [/select \$1::text as queue.*from webhook_endpoint e cross join lateral/s, 'a gauge: the backlog, read every 5 s'],
   [/from api_key where id = \$1$/, 'a command: gateway keys revoke'],
   [/^select id from workspace limit \d$/, 'a command: the only workspace there is'],
 ];
 
-/** Texts of statements that stand in the source as they are, with nothing put in when they are run. */
-function literalsIn(text: string): string[] {
-  const literals = [...text.matchAll(/`([^`]*)`|'((?:[^'\\\n]|\\.)*)'/g)].map((match) => match[1] ?? match[2] ?? '');
-  return literals.filter((each) => /^\s*(select|insert into|update \w+ |delete from|with \w+ as)\s/i.test(`${each} `));
-}
-
-/** Constants of the source that hold text, by their names. */
-const constants = new Map(
-  SOURCES.flatMap(({ text }) =>
-    [...text.matchAll(/const (\w+) =\s+(?:`([^`]*)`|'([^'\n]*)')/g)].map(
-      ([, name = '', whole, line]) => [name, whole ?? line ?? ''] as const,
-    ),
-  ),
-);
+/** A text of the source, by the pieces between what is put into it. */
+type Literal = readonly string[];
 
 /** What is put in is what a constant holds, and otherwise some name: the conditions stand in the text itself. */
-function filled(text: string): string {
-  const whole = text.replaceAll(/\$\{(\w+)\}/g, (_, name: string) => constants.get(name) ?? 'x');
-  return whole === text ? text.replaceAll(/\$\{[^}]*\}/g, 'x') : filled(whole);
+const SOME_NAME = 'x';
+
+interface Syntax {
+  readonly type?: string;
+  readonly [part: string]: unknown;
+}
+
+/** Walks what the parser has read of a file. */
+function visit(node: unknown, seen: (node: Syntax) => void): void {
+  if (Array.isArray(node)) for (const each of node) visit(each, seen);
+  else if (typeof node === 'object' && node !== null) {
+    seen(node as Syntax);
+    for (const part of Object.values(node)) visit(part, seen);
+  }
+}
+
+/** The text of a literal with what is put into it, as far as constants of this name hold it. */
+function textOf(node: Syntax, constants: ReadonlyMap<string, string>): string | undefined {
+  if (node.type === 'Literal') return typeof node['value'] === 'string' ? node['value'] : undefined;
+  if (node.type !== 'TemplateLiteral') return undefined;
+  const pieces = piecesOf(node);
+  const inner = (node['expressions'] as Syntax[]).map(({ type, name }) =>
+    type === 'Identifier' ? constants.get(name as string) : undefined,
+  );
+  return pieces.map((piece, index) => piece + (index < inner.length ? (inner[index] ?? SOME_NAME) : '')).join('');
+}
+
+const piecesOf = (node: Syntax): Literal =>
+  node.type === 'TemplateLiteral'
+    ? (node['quasis'] as { value: { cooked: string } }[]).map(({ value }) => value.cooked)
+    : [node['value'] as string];
+
+/** Statements that stand in the source as they are, and those that are put together when they are run. */
+function statementsIn(text: string): { pieces: Literal; text: string }[] {
+  const { program } = parseSync('source.ts', text);
+  const constants = new Map<string, string>();
+  visit(program, ({ type, id, init }) => {
+    const value = type === 'VariableDeclarator' && init ? textOf(init as Syntax, constants) : undefined;
+    if (value !== undefined) constants.set((id as { name: string }).name, value);
+  });
+  const found: { pieces: Literal; text: string }[] = [];
+  visit(program, (node) => {
+    const whole = textOf(node, constants);
+    if (whole === undefined || !/^\s*(select|insert into|update \w+ |delete from|with \w+ as)\s/i.test(`${whole} `))
+      return;
+    found.push({ pieces: piecesOf(node), text: whole });
+  });
+  return found;
 }
 
 let statements: string[] = [];
@@ -69,13 +106,11 @@ beforeAll(async () => {
   for (const filter of [{}, { platformCustomerId: 'x' }, { email: 'x', phone: 'x', includeDeleted: true }])
     await listCustomers(pool, { workspaceId: '', mode: 'TEST' }, filter, page);
   const sources = SOURCES.filter(({ path }) => !path.includes('/migrations/'));
-  const literals = sources.flatMap(({ text }) => literalsIn(text));
+  const literals = sources.flatMap(({ text }) => statementsIn(text));
   // Most of those that are put together are named once they are.
-  const isNamed = (text: string) => {
-    const pieces = text.split(/\$\{[^}]*\}/);
-    return [...named].some((whole) => pieces.every((piece) => whole.includes(piece)));
-  };
-  statements = [...new Set([...named, ...literals.filter((text) => !isNamed(text)).map(filled)])];
+  const isNamed = ({ pieces }: { pieces: Literal }) =>
+    [...named].some((whole) => pieces.every((piece) => whole.includes(piece)));
+  statements = [...new Set([...named, ...literals.filter((each) => !isNamed(each)).map(({ text }) => text)])];
 });
 
 const judged = () => statements.map((text) => ({ text, ...judge(text, TABLES) }));
