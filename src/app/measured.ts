@@ -6,7 +6,7 @@ import { type OutboundMessage, type Provider, ProviderError } from '../providers
 import type { Gateway } from '../resolvers/context.js';
 import type { Metrics } from '../telemetry/metrics.js';
 
-/** The same provider, whose messages are counted: those that it carries, and the codes of its own that it sends. */
+/** The same provider, whose messages are counted: those that it carries, and the codes and links of its own that it sends. */
 export function measureProvider(provider: Provider, metrics: Pick<Metrics, 'message'>): Provider {
   const { name, mode } = provider;
   async function measured<T>({ channel, recipient }: Sent, call: Promise<T>): Promise<T> {
@@ -24,11 +24,12 @@ export function measureProvider(provider: Provider, metrics: Pick<Metrics, 'mess
   if (provider.custody === 'GATEWAY') {
     return { ...provider, deliver: (message, signal) => measured(message, provider.deliver(message, signal)) };
   }
-  const { resend } = provider;
+  const { resend, sendLink } = provider;
   return {
     ...provider,
     start: (request, signal) => measured(request, provider.start(request, signal)),
     ...(resend && { resend: (request, signal) => measured(request, resend(request, signal)) }),
+    ...(sendLink && { sendLink: (request, signal) => measured(request, sendLink(request, signal)) }),
   };
 }
 

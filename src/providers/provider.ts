@@ -48,6 +48,11 @@ export interface VerificationProvider extends ProviderCommon {
    * Absent: each step is a verification of its own. @throws {ProviderError}
    */
   failOver?(request: StartRequest & UpstreamStepRef, signal: AbortSignal): Promise<Started>;
+  /**
+   * Mails a link of the vendor's that leads on to the gateway's. The gateway's own is the proof; what the vendor says of
+   * its link is none. Absent: links go by others. @throws {ProviderError}
+   */
+  sendLink?(request: LinkRequest, signal: AbortSignal): Promise<void>;
   /** Makes the code good for nothing. @throws {ProviderError} */
   cancel?(ref: UpstreamRef, signal: AbortSignal): Promise<void>;
 }
@@ -128,6 +133,14 @@ export interface StartRequest {
   readonly subject: Subject;
   /** Channels of the steps that follow by the same provider to the same recipient, in their order. */
   readonly later?: readonly Channel[];
+}
+
+/** What a vendor is asked to mail a link with. */
+export interface LinkRequest extends Pick<StartRequest, 'channel' | 'recipient' | 'appName' | 'email' | 'subject'> {
+  /** The gateway's link, where the vendor's ends. It is a secret: whoever has it can verify the address. */
+  readonly url: string;
+  /** For vendors that keep a profile: whether this address takes the place of a verified primary one. */
+  readonly updatePrimary: boolean;
 }
 
 export interface Started {

@@ -86,14 +86,22 @@ export function createRegistry(
 }
 
 /**
- * The providers of a route that carry whatever the gateway wrote, in its own words: a link, a notice, a connect code.
+ * The providers of a route that carry whatever the gateway wrote, in its own words: a notice, a connect code.
  * Neither one that makes codes of its own, nor one that puts a code into words of its own.
  */
 export function textCarriers(registry: ProviderRegistry, step: RoutedStep): DeliveryProvider[] {
-  const carriesText = (provider: Provider): provider is DeliveryProvider =>
-    provider.custody === 'GATEWAY' && provider.capabilities.channels[step.channel]?.customText === true;
-  return registry.route(step).filter(carriesText);
+  return registry.route(step).filter((provider) => carriesText(provider, step));
 }
+
+/** Those of a route by which a link goes: carriers of text, and vendors whose own link leads on to the gateway's. */
+export function linkCarriers(registry: ProviderRegistry, step: RoutedStep): Provider[] {
+  const carriesLink = (provider: Provider): boolean =>
+    carriesText(provider, step) || (provider.custody === 'PROVIDER' && provider.sendLink !== undefined);
+  return registry.route(step).filter(carriesLink);
+}
+
+const carriesText = (provider: Provider, { channel }: RoutedStep): provider is DeliveryProvider =>
+  provider.custody === 'GATEWAY' && provider.capabilities.channels[channel]?.customText === true;
 
 type Run = <T>(call: () => Promise<T>) => Promise<T>;
 
@@ -107,13 +115,14 @@ function guardDelivery(provider: DeliveryProvider, run: Run): DeliveryProvider {
 }
 
 function guardVerification(provider: VerificationProvider, run: Run): VerificationProvider {
-  const { resend, failOver, cancel } = provider;
+  const { resend, failOver, sendLink, cancel } = provider;
   return {
     ...provider,
     start: (request, signal) => run(() => provider.start(request, signal)),
     check: (request, signal) => run(() => provider.check(request, signal)),
     ...(resend && { resend: (request, signal) => run(() => resend(request, signal)) }),
     ...(failOver && { failOver: (request, signal) => run(() => failOver(request, signal)) }),
+    ...(sendLink && { sendLink: (request, signal) => run(() => sendLink(request, signal)) }),
     ...(cancel && { cancel: (ref, signal) => run(() => cancel(ref, signal)) }),
   } satisfies VerificationProvider;
 }

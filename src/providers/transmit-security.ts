@@ -1,18 +1,22 @@
 /**
- * `transmit-security`: codes of the Verification API (https://developer.transmitsecurity.com/openapi/user/verification.openapi).
- * Every call speaks for a logged-in user, whose token the gateway passes on. Its email link is not used: what came of
- * it is told to the redirect URI only, in a parameter that anybody can write.
+ * `transmit-security`: codes and links of the Verification API
+ * (https://developer.transmitsecurity.com/openapi/user/verification.openapi). Every call speaks for a logged-in user,
+ * whose token the gateway passes on. What came of its link is told to the redirect URI only, in a parameter `result`
+ * that anybody can write: it is never believed. The redirect URI is the gateway's own link, and that is the proof.
  */
 import type { TransmitSettings } from '../kernel/config-transmit.js';
 import { faultOfStatus, ProviderError, unreadable } from './fault.js';
 import { type CallOptions, createDoor, expectJson, type HttpAnswer } from './http.js';
-import type { EmailTexts, StartRequest, Subject, UpstreamRef, VerificationProvider } from './provider.js';
+import type { EmailTexts, LinkRequest, StartRequest, Subject, UpstreamRef, VerificationProvider } from './provider.js';
 
 const NAME = 'transmit-security';
 /** The vendor takes no locale. */
 const LANGUAGES = ['en'];
 
-export function transmitSecurityProvider({ baseUrl }: TransmitSettings, door: CallOptions): VerificationProvider {
+export function transmitSecurityProvider(
+  { baseUrl, emailLinks }: TransmitSettings,
+  door: CallOptions,
+): VerificationProvider {
   const http = createDoor({ provider: NAME, baseUrl, ...door });
 
   async function post(path: string, { userToken }: Subject, body: object, signal: AbortSignal): Promise<HttpAnswer> {
@@ -20,7 +24,7 @@ export function transmitSecurityProvider({ baseUrl }: TransmitSettings, door: Ca
     const headers = { authorization: `Bearer ${userToken}`, 'content-type': 'application/json' };
     const request = {
       method: 'POST',
-      path: `/v1/verification/otp${path}`,
+      path: `/v1/verification${path}`,
       headers,
       body: JSON.stringify(body),
     } as const;
@@ -29,6 +33,15 @@ export function transmitSecurityProvider({ baseUrl }: TransmitSettings, door: Ca
     if (answer.status === 401 || answer.status === 403)
       throw new ProviderError('FINAL', `${NAME} refused the token of the user`);
     return answer;
+  }
+
+  /** @throws {ProviderError} unless the message was taken */
+  async function send(path: string, { channel, subject }: Sending, body: object, signal: AbortSignal): Promise<void> {
+    const answer = await post(path, subject, body, signal);
+    if (answer.status === 404) throw new ProviderError('FINAL', `${NAME} does not know the user`);
+    if (answer.status === 409)
+      throw new ProviderError('FINAL', `${NAME} says that this ${channel === 'EMAIL' ? 'email' : 'number'} is taken`);
+    expectJson(NAME, answer);
   }
 
   return {
@@ -50,17 +63,16 @@ export function transmitSecurityProvider({ baseUrl }: TransmitSettings, door: Ca
       needs: ['userToken'],
     },
     async start(request, signal) {
-      const { channel, subject } = request;
-      const answer = await post(`/${pathOf(request)}/send`, subject, sendingOf(request), signal);
-      if (answer.status === 404) throw new ProviderError('FINAL', `${NAME} does not know the user`);
-      if (answer.status === 409)
-        throw new ProviderError('FINAL', `${NAME} says that this ${channel === 'EMAIL' ? 'email' : 'number'} is taken`);
-      expectJson(NAME, answer);
+      await send(`/otp/${pathOf(request)}/send`, request, sendingOf(request), signal);
       return {};
     },
+    ...(emailLinks && {
+      sendLink: (request: LinkRequest, signal: AbortSignal) =>
+        send('/links/email', request, linkingOf(request), signal),
+    }),
     async check({ code, updatePrimary, ...ref }, signal) {
       const guess = { ...contactOf(ref), passcode: code, update_primary: updatePrimary };
-      const answer = await post(`/${pathOf(ref)}/validate`, ref.subject, guess, signal);
+      const answer = await post(`/otp/${pathOf(ref)}/validate`, ref.subject, guess, signal);
       // Verified before, somebody else's, or never sent.
       if (answer.status === 404 || answer.status === 409) return 'ENDED';
       if (answer.status === 400) return answer.json?.['error_code'] === EXPIRED ? 'ENDED' : 'INCORRECT';
@@ -82,6 +94,7 @@ export function transmitSecurityProvider({ baseUrl }: TransmitSettings, door: Ca
 
 const EXPIRED = 'auth_otp_passcode_expired';
 
+type Sending = Pick<StartRequest, 'channel' | 'subject'>;
 type Addressed = Pick<UpstreamRef, 'channel' | 'recipient'>;
 
 const pathOf = ({ channel }: Addressed) => (channel === 'EMAIL' ? 'email' : 'sms');
@@ -97,6 +110,13 @@ function sendingOf(request: StartRequest) {
     ...(email && { email_content: contentOf(email, request.appName) }),
   };
 }
+
+const linkingOf = ({ recipient, appName, email, url, updatePrimary }: LinkRequest) => ({
+  email: recipient,
+  redirect_uri: url,
+  ...(email && { email_content: contentOf(email, appName) }),
+  update_primary: updatePrimary,
+});
 
 /** The subject is required there. */
 function contentOf({ subject, logo, ...texts }: EmailTexts, appName: string) {

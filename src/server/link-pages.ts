@@ -47,6 +47,8 @@ export async function registerLinkPages(app: FastifyInstance, deps: LinkPagesDep
     pages.addHook('onRequest', async (_, reply) => void reply.headers(HEADERS));
 
     pages.get<LinkRoute>('/l/*', async (request, reply) => {
+      // The path alone is read. What a vendor that led here says of its own link, `?result=`, anybody can write: it
+      // neither proves the address nor spends the link.
       const token = request.params['*'];
       const page = await gateway.openLink(token);
       if (!page) return unknown(deps, request, reply);

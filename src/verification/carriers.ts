@@ -29,16 +29,16 @@ export interface SentStep extends CarriedStep {
 
 /**
  * The step's own provider, then those behind it in the order of its route, then those before it: only those who can
- * do all that was promised. Carriers of the gateway's code or link stand in for each other at any time. A vendor that
- * holds the code can be replaced only while nothing was sent: afterwards its code must stay good.
+ * do all that was promised. Carriers of the gateway's code stand in for each other at any time, and so do all that send
+ * its link. A vendor that holds the code can be replaced only while nothing was sent: afterwards its code must stay good.
  */
 export function carriersOf(registry: ProviderRegistry, step: SentStep): Provider[] {
   const own = registry.find(step.provider);
-  if (own?.custody === 'PROVIDER' && step.send > 1) return [own];
+  const isHeld = own?.custody === 'PROVIDER' && step.kind === 'CODE';
+  if (isHeld && step.send > 1) return [own];
   const { behind, before } = othersOf(registry, step);
   const all = [...behind, ...before];
-  if (own?.custody === 'PROVIDER') return [own, ...all];
-  return [...(own ? [own] : []), ...all.filter(isCarrier)];
+  return [...(own ? [own] : []), ...(isHeld || step.kind === 'LINK' ? all : all.filter(isCarrier))];
 }
 
 const isCarrier = (provider: Provider): provider is DeliveryProvider => provider.custody === 'GATEWAY';

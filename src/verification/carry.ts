@@ -1,8 +1,10 @@
 /** Takes one message to a provider, and to the next one where that fails. */
+import type { VerificationKind } from '../entities/verification.js';
 import { type Delivery, type Provider, ProviderError } from '../providers/provider.js';
 import type { Logger } from '../telemetry/logger.js';
 
 export interface Carriage {
+  readonly kind: VerificationKind;
   /** Who has the step now. */
   readonly provider: string;
   /** In the order in which they are asked. */
@@ -26,7 +28,7 @@ export interface Carriage {
  * @returns who took it, why nobody did, or `LEFT` where the message is not to be sent any more
  */
 export async function carry(carriage: Carriage): Promise<Delivery | ProviderError | 'LEFT'> {
-  const { carriers, isRepeated, signal, logger } = carriage;
+  const { kind: sent, carriers, isRepeated, signal, logger } = carriage;
   let holder = carriage.provider;
   let failure: ProviderError | undefined;
   for (const provider of carriers) {
@@ -41,14 +43,14 @@ export async function carry(carriage: Carriage): Promise<Delivery | ProviderErro
       // A later try may still succeed where any of them left that open.
       failure = failure && kind === 'FINAL' ? failure : fault;
       if (signal.aborted) return failure;
-      if (kind === 'UNCLEAR' && isWorthRepeating(provider) && !isRepeated) return fault;
+      if (kind === 'UNCLEAR' && isWorthRepeating(provider, sent) && !isRepeated) return fault;
     }
   }
   return failure ?? new ProviderError('RETRY', 'no provider of this channel is configured');
 }
 
-const isWorthRepeating = ({ capabilities, custody }: Provider): boolean =>
-  capabilities.idempotent || custody === 'PROVIDER';
+const isWorthRepeating = ({ capabilities, custody }: Provider, sent: VerificationKind): boolean =>
+  capabilities.idempotent || (custody === 'PROVIDER' && sent === 'CODE');
 
 /** A fault of the gateway's own is tried again like a provider's: the next process may be a mended one. */
 export function asProviderError(error: unknown): ProviderError {

@@ -4,7 +4,7 @@ import type { StepContent } from '../entities/verification-step.js';
 import { badInput, GatewayError } from '../kernel/errors.js';
 import { type Need, shortfallOf, type Wanted, type WantedTerm } from '../providers/capabilities.js';
 import type { Provider } from '../providers/provider.js';
-import { type ProviderRegistry, type RoutedStep, textCarriers } from '../providers/registry.js';
+import { linkCarriers, type ProviderRegistry, type RoutedStep } from '../providers/registry.js';
 import type { Terms } from './plan.js';
 
 /** What the caller of a send calls its terms, behind the path of the step or of the whole input. */
@@ -52,9 +52,9 @@ export function chooseProvider(
   throw badInput(ARGUMENTS[shortfall.term](path, content), `the provider ${preferred.name} ${shortfall.limit}`);
 }
 
-/** Who may take such a step. A link is the gateway's own, and no vendor's code or words stand in for it. */
+/** Who may take such a step. A link ends at the gateway's own, and no vendor's code or words stand in for it. */
 export function routeOf(registry: ProviderRegistry, kind: VerificationKind, step: RoutedStep): readonly Provider[] {
-  return kind === 'LINK' ? textCarriers(registry, step) : registry.route(step);
+  return kind === 'LINK' ? linkCarriers(registry, step) : registry.route(step);
 }
 
 /** What a step asks of its provider. A link has no digits, and nobody guesses at it. */

@@ -8,13 +8,14 @@ import { linkToken } from '../kernel/link-token.js';
 import type { EmailContent } from '../messages/email-content.js';
 import type { CodeMessage, LinkMessage } from '../messages/message.js';
 import { renderMessage } from '../messages/render.js';
-import { type OutboundMessage, ProviderError } from '../providers/provider.js';
+import { type Delivery, type OutboundMessage, type Provider, ProviderError } from '../providers/provider.js';
 import type { Logger } from '../telemetry/logger.js';
 import { carriersOf } from './carriers.js';
 import { asProviderError, carry } from './carry.js';
 import { failStep } from './fail-step.js';
 import { messageIdOf, referenceOf } from './message-reference.js';
 import type { SendCaps } from './send-caps.js';
+import { sendUpstreamLink } from './send-upstream-link.js';
 import { startUpstream } from './start-upstream.js';
 import { createStepStore, type DueStep, type MessageStep, type StepKey } from './step-store.js';
 import type { UpstreamDeps } from './upstream-steps.js';
@@ -41,12 +42,10 @@ export function createDeliverStep(deps: DeliverDeps): DeliveryHandler {
 
   async function deliver(step: StepKey, due: DueStep, { isRepeated, signal, logger }: Attempt) {
     return carry({
+      kind: due.kind,
       provider: due.provider,
       carriers: carriersOf(providers, { ...due, mode: step.mode, send: step.send }),
-      hand: (to, limit) =>
-        to.custody === 'GATEWAY'
-          ? to.deliver(messageOf(deps, step, due), limit)
-          : startUpstream(deps, step, due, to, limit),
+      hand: (to, limit) => hand(deps, step, due, to, limit),
       isRepeated,
       signal,
       logger,
@@ -76,6 +75,12 @@ export function createDeliverStep(deps: DeliverDeps): DeliveryHandler {
     await failStep(deps, step, { reason, requestId });
     return 'DONE';
   };
+}
+
+function hand(deps: DeliverDeps, step: StepKey, due: DueStep, to: Provider, signal: AbortSignal): Promise<Delivery> {
+  if (to.custody === 'GATEWAY') return to.deliver(messageOf(deps, step, due), signal);
+  if (due.kind === 'CODE') return startUpstream(deps, step, due, to, signal);
+  return sendUpstreamLink(deps, step, { ...due, url: linkUrl(deps, step, due) }, to, signal);
 }
 
 interface Attempt {

@@ -140,7 +140,7 @@ describe('U1: bird-verify-v1', () => {
 });
 
 describe('U1: transmit-security', () => {
-  const provider = kept(transmitSecurityProvider({ baseUrl: vendor.url }, door));
+  const provider = kept(transmitSecurityProvider({ baseUrl: vendor.url, emailLinks: false }, door));
   const error = (status: number, error_code: string) => json(status, { error_code, message: 'No' });
 
   test.each([

@@ -90,7 +90,7 @@ for (const channel of ['SMS', 'EMAIL'] as const) {
     secrets: [TRANSMIT.userToken],
     start: startTransmit,
     provider: ({ url }, deadlineMs, rightly) => {
-      const provider = transmitSecurityProvider({ baseUrl: url }, door(deadlineMs));
+      const provider = transmitSecurityProvider({ baseUrl: url, emailLinks: false }, door(deadlineMs));
       return rightly ? provider : speakingFor(provider, 'wrong');
     },
     // The credentials are one user's: what is wrong with them is nothing about the vendor.

@@ -24,20 +24,28 @@ function channelsWhere({ channels }: Capabilities, can: 'customText' | 'senderId
   return able.length === 0 ? 'no' : able.length === known.length ? 'yes' : able.join(', ');
 }
 
-function rowOf({ name, custody, capabilities, ...provider }: Provider): string[] {
+/** Whether links go by it: as the gateway wrote them, or by one of the vendor's that leads on to the gateway's. */
+const hasLinks = (provider: Provider): boolean =>
+  provider.custody === 'GATEWAY'
+    ? provider.capabilities.channels.EMAIL?.customText === true
+    : provider.sendLink !== undefined;
+
+function rowOf(provider: Provider): string[] {
+  const { name, custody, capabilities } = provider;
   const { channels, codeLength, timeoutSeconds, maxAttempts, deliveryReports, idempotent, needs = [] } = capabilities;
   const fixed = CHANNELS.filter((channel) => channels[channel] && channels[channel].languages !== 'ANY');
   return [
     `\`${name}\``,
     CHANNELS.filter((channel) => channels[channel]).join(', '),
     custody === 'GATEWAY' ? 'the gateway' : 'the vendor',
+    yes(hasLinks(provider)),
     channelsWhere(capabilities, 'customText'),
     channelsWhere(capabilities, 'senderId'),
     fixed.length === 0 ? 'all' : `${fixed.join(', ')}: the vendor’s own`,
     range(codeLength),
     range(timeoutSeconds),
     range(maxAttempts),
-    yes(custody === 'GATEWAY' || ('cancel' in provider && provider.cancel !== undefined)),
+    yes(provider.custody === 'GATEWAY' || provider.cancel !== undefined),
     yes(deliveryReports),
     yes(idempotent),
     needs.map((need) => NEEDS[need]).join(', ') || '–',
@@ -48,6 +56,7 @@ const HEADER = [
   'provider',
   'channels',
   'code held by',
+  'links',
   'own words',
   'sender',
   'languages',
@@ -65,7 +74,7 @@ test('docs/capabilities.md is what the providers declare', async () => {
   const page = [
     '# What providers can do',
     '',
-    '`npm run providers` writes this page from what the providers declare, and a test compares them. What a send asks for and a provider cannot do is refused before sending ([providers](providers.md)). Reports and channels are those with all settings of the provider given.',
+    '`npm run providers` writes this page from what the providers declare, and a test compares them. What a send asks for and a provider cannot do is refused before sending ([providers](providers.md)). Reports, channels and links are those with all settings of the provider given.',
     '',
     ...rows,
     '',

@@ -59,7 +59,7 @@ export const birdVerifySettings = (url = NOWHERE) => ({
 
 export const birdVerifyV1Settings = (url = NOWHERE) => ({ BIRD_API_KEY: BIRD_V1.apiKey, BIRD_API_BASE_URL: url });
 
-export const transmitSettings = (url = NOWHERE) => ({ TRANSMIT_BASE_URL: url });
+export const transmitSettings = (url = NOWHERE) => ({ TRANSMIT_BASE_URL: url, TRANSMIT_EMAIL_LINKS: 'on' });
 
 export const gridSettings = (url = NOWHERE) => ({
   GRID_TOKEN_ID: GRID.tokenId,

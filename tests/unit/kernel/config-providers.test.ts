@@ -8,6 +8,7 @@ import {
   ezidSettings,
   gridSettings,
   snsSettings,
+  transmitSettings,
   twilioSettings,
   twilioVerifySettings,
   webhookSettings,
@@ -55,6 +56,8 @@ describe('U3: a setting that is good for nothing without another is a fault that
     [without(birdVerifySettings(), 'BIRD_VERIFY_WHATSAPP_TEMPLATE'), ['BIRD_VERIFY_WHATSAPP_TEMPLATE']],
     [{ BIRD_API_BASE_URL: 'https://vendor.example' }, ['BIRD_API_KEY']],
     [{ BIRD_API_KEY: 'an-access-key' }, ['BIRD_API_KEY']],
+    [without(transmitSettings(), 'TRANSMIT_BASE_URL'), ['TRANSMIT_BASE_URL']],
+    [{ ...transmitSettings(), TRANSMIT_EMAIL_LINKS: 'yes' }, ['TRANSMIT_EMAIL_LINKS']],
     [without(gridSettings(), 'GRID_CLIENT_SECRET'), ['GRID_CLIENT_SECRET']],
     [without(ezidSettings(), 'EZID_CLIENT_ID'), ['EZID_CLIENT_ID']],
     [without(easySettings(), 'EASY_SEND_PATH'), ['EASY_SEND_PATH']],
@@ -66,6 +69,15 @@ describe('U3: a setting that is good for nothing without another is a fault that
 test('Bird’s newer API is called in the region that its key names', () => {
   const { birdVerifyV1 } = loadConfig({ BIRD_API_KEY: 'bk_us2_abc' }).providers;
   expect(birdVerifyV1).toEqual({ apiKey: 'bk_us2_abc', baseUrl: 'https://us2.platform.bird.com' });
+});
+
+test.each([
+  [{}, false],
+  [{ TRANSMIT_EMAIL_LINKS: 'off' }, false],
+  [{ TRANSMIT_EMAIL_LINKS: 'on' }, true],
+])('links go by Transmit Security only where it is said: %o', (links, emailLinks) => {
+  const { transmit } = loadConfig({ ...without(transmitSettings(), 'TRANSMIT_EMAIL_LINKS'), ...links }).providers;
+  expect(transmit).toMatchObject({ emailLinks });
 });
 
 describe('a base URL', () => {

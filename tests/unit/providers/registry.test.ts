@@ -66,7 +66,7 @@ describe('a route', () => {
 
 test('whatever a holder of codes is asked goes through its circuit', async () => {
   const down = async () => Promise.reject(new ProviderError('DOWN', 'no'));
-  const broken = { ...holder, start: down, check: down, resend: down, failOver: down, cancel: down };
+  const broken = { ...holder, start: down, check: down, resend: down, failOver: down, sendLink: down, cancel: down };
   const ref = {
     providerRef: '1',
     position: 0,
@@ -83,7 +83,7 @@ test('whatever a holder of codes is asked goes through its circuit', async () =>
     maxAttempts: 3,
     appName: 'A',
   };
-  for (const method of ['start', 'check', 'resend', 'failOver', 'cancel'] as const) {
+  for (const method of ['start', 'check', 'resend', 'failOver', 'sendLink', 'cancel'] as const) {
     const registry = createRegistry([broken], { SMS: { names: ['holder'] } });
     const [guarded] = registry.route(live) as (typeof broken)[];
     const ask = guarded?.[method] as (asked: unknown, signal: AbortSignal) => Promise<unknown>;

@@ -41,7 +41,7 @@ const namesOf = (provider: string, send: number) =>
   carriersOf(registry, { ...step, provider, send }).map(({ name }) => name);
 
 describe('U4: who stands in', () => {
-  test('for a carrier: other carriers, at any message; a link or a connect code never goes to a holder of codes', () => {
+  test('for a carrier: other carriers, at any message; never a holder of codes', () => {
     expect(namesOf('a', 1)).toEqual(['a', 'c']);
     expect(namesOf('c', 2)).toEqual(['c', 'a']);
   });
@@ -59,6 +59,6 @@ describe('U4: who stands in', () => {
   });
 });
 
-test('a link, a notice and a connect code find carriers only', () => {
+test('a notice and a connect code find carriers only', () => {
   expect(textCarriers(registry, { channel: 'SMS', mode: 'LIVE' }).map(({ name }) => name)).toEqual(['a', 'c']);
 });

@@ -44,9 +44,15 @@ const holder = (name: string, failure?: FaultKind): VerificationProvider => {
 };
 const attempt = (
   carriers: Provider[],
-  { isRepeated = false, mayTakeOver = true, signal = new AbortController().signal } = {},
+  {
+    isRepeated = false,
+    mayTakeOver = true,
+    signal = new AbortController().signal,
+    kind = 'CODE' as 'CODE' | 'LINK',
+  } = {},
 ) =>
   carry({
+    kind,
     provider: 'a',
     carriers,
     isRepeated,
@@ -104,6 +110,8 @@ describe('an unclear outcome', () => {
 test('an unclear outcome of a vendor that holds the code is left to another try too: its code would be lost', async () => {
   expect(await attempt([holder('a', 'UNCLEAR'), carrier('b')])).toMatchObject({ kind: 'UNCLEAR' });
   expect(await attempt([holder('a', 'UNCLEAR'), carrier('b')], { isRepeated: true })).toMatchObject({ status: 'SENT' });
+  const link = await attempt([holder('a', 'UNCLEAR'), carrier('b')], { kind: 'LINK' });
+  expect(link, 'a link is the gateway’s own: the next one mails the same').toMatchObject({ status: 'SENT' });
 });
 
 describe('where all fail', () => {

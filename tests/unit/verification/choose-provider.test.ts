@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { OWN_CODE } from '../../../src/providers/capabilities.js';
 import type { DeliveryProvider, Provider, VerificationProvider } from '../../../src/providers/provider.js';
-import { createRegistry, textCarriers } from '../../../src/providers/registry.js';
+import { createRegistry, linkCarriers, textCarriers } from '../../../src/providers/registry.js';
 import { carriersOf, successorOf } from '../../../src/verification/carriers.js';
 import { chooseProvider } from '../../../src/verification/choose-provider.js';
 
@@ -29,6 +29,7 @@ const holder: VerificationProvider = {
   start: async () => ({}),
   check: async () => 'CORRECT',
 };
+const linker: VerificationProvider = { ...holder, name: 'linker', sendLink: async () => {} };
 const mail = { channel: 'EMAIL', mode: 'LIVE' } as const;
 const terms = { locale: undefined, timeoutSeconds: 600, codeLength: 0, maxAttempts: 1 };
 const asked = { path: 'input', kind: 'LINK', content: null, told: [] } as const;
@@ -44,6 +45,26 @@ describe('a link', () => {
 
   test('goes past a vendor that makes codes of its own, and past one that has words of its own', () => {
     expect(chosen(holder, carrier('templates', false), carrier('a'))).toBe('a');
+  });
+
+  test('goes by a vendor whose own link leads on to it', () => {
+    expect(chosen(linker, carrier('a'))).toBe('linker');
+  });
+
+  test('by such a vendor has the same stand-ins at every message: whoever takes over mails the same link', () => {
+    const registry = routed(linker, holder, carrier('a'));
+    const step = {
+      ...mail,
+      ...terms,
+      kind: 'LINK',
+      recipient: 'ada@example.com',
+      content: null,
+      locale: 'en',
+    } as const;
+    for (const send of [1, 2]) {
+      expect(names(carriersOf(registry, { ...step, provider: 'linker', send }))).toEqual(['linker', 'a']);
+      expect(names(carriersOf(registry, { ...step, provider: 'a', send }))).toEqual(['a', 'linker']);
+    }
   });
 
   test('has no provider where every one of them sends its own code or words', () => {
@@ -72,6 +93,12 @@ test('a code may go by a vendor that holds its own, and by one with words of its
     chooseProvider(routed(...providers), mail, code, { ...asked, kind: 'CODE' })?.name;
   expect(first(holder, carrier('a'))).toBe('holder');
   expect(first(carrier('templates', false), carrier('a'))).toBe('templates');
+});
+
+test('a notice and a connect code go past a vendor that mails links of its own', () => {
+  const registry = routed(linker, carrier('a'));
+  expect(names(textCarriers(registry, mail))).toEqual(['a']);
+  expect(names(linkCarriers(registry, mail))).toEqual(['linker', 'a']);
 });
 
 test('what the gateway wrote goes by those of a route that carry it, in the order of the route', () => {

@@ -5,7 +5,13 @@ import { deriveCode } from '../../../src/kernel/codes.js';
 import { deriveKeyRing } from '../../../src/kernel/key-ring.js';
 import { linkToken } from '../../../src/kernel/link-token.js';
 import { OWN_CODE } from '../../../src/providers/capabilities.js';
-import { type DeliveryProvider, type OutboundMessage, ProviderError } from '../../../src/providers/provider.js';
+import {
+  type DeliveryProvider,
+  type OutboundMessage,
+  ProviderError,
+  type StartRequest,
+  type VerificationProvider,
+} from '../../../src/providers/provider.js';
 import { createRegistry } from '../../../src/providers/registry.js';
 import type { Logger } from '../../../src/telemetry/logger.js';
 import { createDeliverStep } from '../../../src/verification/deliver-step.js';
@@ -142,6 +148,23 @@ describe('a message', () => {
     rows = [{ ...due, kind: 'LINK', codeKeyId: 'ffffffff' }];
     expect(await attempt()).toBe('RETRY');
     expect(sent).toEqual([]);
+  });
+
+  test('of a link never becomes a vendor’s code where its links were switched off: another worker may have them', async () => {
+    const started: string[] = [];
+    const { deliver: _, ...common } = carrier;
+    const start = async ({ id }: StartRequest) => {
+      started.push(id);
+      return {};
+    };
+    const check = async () => 'CORRECT' as const;
+    const holder: VerificationProvider = { ...common, custody: 'PROVIDER', knownBy: 'RECIPIENT', start, check };
+    providers = createRegistry([holder], { EMAIL: { names: ['carrier'] } });
+    rows = [{ ...due, kind: 'LINK', codeKeyId: linkKeys.current.id, codeLength: 0 }];
+    expect(await attempt()).toBe('RETRY');
+    providers = createRegistry([carrier]);
+    expect(started).toEqual([]);
+    expect(logged).toContain('carrier is not set up for links');
   });
 
   test('of a resend has an id of its own, so that a provider that knows idempotency sends it', async () => {
