@@ -24,11 +24,12 @@ export function measureProvider(provider: Provider, metrics: Pick<Metrics, 'mess
   if (provider.custody === 'GATEWAY') {
     return { ...provider, deliver: (message, signal) => measured(message, provider.deliver(message, signal)) };
   }
-  const { resend, sendLink } = provider;
+  const { resend, failOver, sendLink } = provider;
   return {
     ...provider,
     start: (request, signal) => measured(request, provider.start(request, signal)),
     ...(resend && { resend: (request, signal) => measured(request, resend(request, signal)) }),
+    ...(failOver && { failOver: (request, signal) => measured(request, failOver(request, signal)) }),
     ...(sendLink && { sendLink: (request, signal) => measured(request, sendLink(request, signal)) }),
   };
 }

@@ -37,12 +37,13 @@ export function traceProvider(provider: Provider): Provider {
   const within = <Of extends Call>(name: string, call: Of): Of =>
     ((...args) => traced(`${name} ${provider.name}`, { kind: SpanKind.CLIENT, attributes }, () => call(...args))) as Of;
   if (provider.custody === 'GATEWAY') return { ...provider, deliver: within('deliver', provider.deliver) };
-  const { start, check, resend, sendLink, cancel } = provider;
+  const { start, check, resend, failOver, sendLink, cancel } = provider;
   return {
     ...provider,
     start: within('start', start),
     check: within('check', check),
     ...(resend && { resend: within('resend', resend) }),
+    ...(failOver && { failOver: within('failOver', failOver) }),
     ...(sendLink && { sendLink: within('sendLink', sendLink) }),
     ...(cancel && { cancel: within('cancel', cancel) }),
   };

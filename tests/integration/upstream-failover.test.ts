@@ -1,6 +1,7 @@
 /** Failover where the vendor that holds the code has several of the steps: it goes on with one verification of its own. */
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { startGateway } from '../support/harness.js';
+import { sampleIn, scrape } from '../support/metrics.js';
 import { email, type StepSpec, sms, startSteps } from '../support/stepped.js';
 import { startBirdVerify } from '../support/vendors/bird-verify.js';
 import { birdVerifySettings, birdVerifyV1Settings, twilioVerifySettings } from '../support/vendors/settings.js';
@@ -48,7 +49,7 @@ async function sent(steps: StepSpec[]) {
 describe.each([
   ['bird-verify', viaWorkspace],
   ['bird-verify-v1', viaV1],
-])('S5: U1: %s: a step that follows to the same number', (_, via) => {
+])('S5: U1: %s: a step that follows to the same number', (provider, via) => {
   test('is sent by the vendor’s own failover: one verification there, one count, one question for each guess', async () => {
     const number = via();
     const { failOver, stepsAre, confirm, read } = await sent([sms(number), whatsapp(number)]);
@@ -58,6 +59,9 @@ describe.each([
     await stepsAre('SENT', 'SENT');
     expect(heldFor(number)).toEqual([held]);
     expect(channelsTo(number)).toEqual(['SMS', 'WHATSAPP']);
+    const counted = { channel: 'WHATSAPP', provider, mode: 'LIVE', country: number.startsWith('+33') ? 'FR' : 'DE' };
+    const text = await scrape(gateway.url);
+    expect(sampleIn(text, 'gateway_messages_total', { ...counted, outcome: 'SENT' }), 'a message like any').toBe(1);
     expect(await confirm(wrongOf(held?.code ?? ''))).toMatchObject({ __typename: 'CodeIncorrect', attemptsLeft: 2 });
     expect(held?.failed, 'asked once, not once for each step').toBe(1);
     expect(await confirm(first), 'the code that came first').toMatchObject({ __typename: 'VerificationConfirmed' });
