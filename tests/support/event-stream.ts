@@ -21,6 +21,10 @@ export interface Listener<Data> extends AsyncDisposable {
   close(): void;
 }
 
+/** States in which something stood one after the other. One may be told several times: a step or a count can change alone. */
+export const withoutRepeats = <State>(states: readonly State[]): State[] =>
+  states.filter((state, index) => index === 0 || state !== states[index - 1]);
+
 export const WATCH = `subscription ($id: ID!) {
   verificationChanged(id: $id) { id status attemptsLeft steps { status to } customer { id } }
 }`;
