@@ -2,7 +2,7 @@
 import { type Actor, recordAudit } from '../access/audit.js';
 import type { World } from '../access/principal.js';
 import { type Database, runOne, violatedUnique } from '../entities/database.js';
-import { contactChanged, eventsOf } from '../entities/event-log.js';
+import { contactChanged, contactRow, eventsOf } from '../entities/event-log.js';
 import { prepared } from '../entities/prepared.js';
 import { type ContactKind, parseEmail, parsePhone } from '../kernel/contact.js';
 import { badInput, GatewayError } from '../kernel/errors.js';
@@ -27,15 +27,7 @@ const ATTEST = prepared(`
     verified_by = coalesce(p.verified_by, excluded.verified_by),
     attested_by = case when p.verified_at is null then excluded.attested_by else p.attested_by end
   returning *, verified_at = now()::timestamptz(3) as is_new
-  ), ${eventsOf(
-    contactChanged('VERIFIED', {
-      customerId: 'contact.customer_id',
-      id: 'contact.id',
-      kind: 'contact.kind',
-      from: 'contact',
-      where: 'contact.is_new',
-    }),
-  )}
+  ), ${eventsOf(contactChanged('VERIFIED', { ...contactRow('contact'), where: 'contact.is_new' }))}
   select id from contact`);
 
 // It becomes the primary where none of its kind is verified.

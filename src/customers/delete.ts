@@ -2,7 +2,7 @@
 import { type Actor, recordAudit } from '../access/audit.js';
 import type { World } from '../access/principal.js';
 import { type Database, run, runOne } from '../entities/database.js';
-import { contactChanged, eventsOf } from '../entities/event-log.js';
+import { contactChanged, contactRow, eventsOf } from '../entities/event-log.js';
 import { prepared } from '../entities/prepared.js';
 import { GatewayError } from '../kernel/errors.js';
 
@@ -16,9 +16,7 @@ const FREE = prepared(`
   update contact_point set verified_at = null, verified_by = null, attested_by = null
   where workspace_id = $1 and mode = $2 and customer_id = $3 and verified_at is not null
   returning *
-  ), ${eventsOf(
-    contactChanged('REMOVED', { customerId: 'gone.customer_id', id: 'gone.id', kind: 'gone.kind', from: 'gone' }),
-  )}
+  ), ${eventsOf(contactChanged('REMOVED', contactRow('gone')))}
   select 1 where false`);
 
 const MARK = prepared(`

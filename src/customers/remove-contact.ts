@@ -3,7 +3,7 @@ import { type Actor, recordAudit } from '../access/audit.js';
 import type { Reach } from '../access/principal.js';
 import type { Outbox } from '../delivery/outbox.js';
 import { type Database, runOne } from '../entities/database.js';
-import { contactChanged, eventsOf } from '../entities/event-log.js';
+import { contactChanged, contactRow, eventsOf } from '../entities/event-log.js';
 import { prepared } from '../entities/prepared.js';
 import { contactEvent } from './contact-event.js';
 import { lockContact } from './lock-contact.js';
@@ -17,15 +17,7 @@ const REMOVE = prepared(`
     select p.id from contact_point p join gone on gone.customer_id = p.customer_id and gone.kind = p.kind
     where p.workspace_id = $1 and p.mode = $2 and p.id <> $3 and p.verified_at is not null
     order by p.verified_at, p.id limit 1
-  ), ${eventsOf(
-    contactChanged('REMOVED', {
-      customerId: 'gone.customer_id',
-      id: 'gone.id',
-      kind: 'gone.kind',
-      from: 'gone',
-      where: 'gone.verified_at is not null',
-    }),
-  )}
+  ), ${eventsOf(contactChanged('REMOVED', { ...contactRow('gone'), where: 'gone.verified_at is not null' }))}
   update customer c set
     primary_email_id = case when c.primary_email_id = $3 then (select id from heir) else c.primary_email_id end,
     primary_phone_id = case when c.primary_phone_id = $3 then (select id from heir) else c.primary_phone_id end,

@@ -125,3 +125,11 @@ export interface ContactFact extends Pick<Fact, 'from' | 'where' | 'place'> {
   readonly id: string;
   readonly kind: string;
 }
+
+/** A contact whose row a statement has changed, and calls by this name. */
+export const contactRow = (name: string): ContactFact => ({
+  customerId: `${name}.customer_id`,
+  id: `${name}.id`,
+  kind: `${name}.kind`,
+  from: name,
+});

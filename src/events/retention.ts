@@ -1,23 +1,15 @@
 /** Events, removed with their deliveries once they are of no use to anybody. */
 import { type Connection, run } from '../entities/database.js';
+import { dueRows } from '../entities/oldest-rows.js';
+import { prepared } from '../entities/prepared.js';
 
 /** Events that one sweep removes at most. */
 export const EVENT_SWEEP_LIMIT = 2_000;
 
-// As verifications are swept: an id begins with the milliseconds of its making, so the primary key finds the oldest.
-const SWEEP = `
-  with due as materialized (
-    select o.workspace_id, o.mode, o.id
-    from workspace w cross join (values ('TEST'), ('LIVE')) as m (mode) cross join lateral (
-      select v.workspace_id, v.mode, v.id from event v
-      where v.workspace_id = w.id and v.mode = m.mode
-        and v.id < rpad(lpad(to_hex((extract(epoch from now() - $1 * interval '1 day') * 1000)::int8), 12, '0'), 32, '0')::uuid
-      order by v.workspace_id, v.mode, v.id limit $2 for update of v skip locked
-    ) o
-    limit $2
-  )
+const SWEEP = prepared(`
+  with ${dueRows('event')}
   delete from event v using due d where v.workspace_id = d.workspace_id and v.mode = d.mode and v.id = d.id
-  returning v.id`;
+  returning v.id`);
 
 /**
  * @param days for which an event is kept

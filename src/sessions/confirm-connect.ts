@@ -1,7 +1,7 @@
 /** The use case behind `confirmConnectCode`: a right code verifies the phone and starts a session, in one transaction. */
 import type { Principal } from '../access/principal.js';
 import { type Database, run, runOne, type Transaction, violatedUnique } from '../entities/database.js';
-import { contactChanged, eventsOf } from '../entities/event-log.js';
+import { contactChanged, contactRow, eventsOf } from '../entities/event-log.js';
 import { prepared } from '../entities/prepared.js';
 import { parseEmail } from '../kernel/contact.js';
 import { badInput } from '../kernel/errors.js';
@@ -113,14 +113,7 @@ const STAMP = prepared(`
       select from contact_point o where o.workspace_id = $1 and o.mode = $2 and o.kind = 'EMAIL' and o.identity = $4
         and o.verified_at is not null)
   returning e.*
-  ), ${eventsOf(
-    contactChanged('VERIFIED', {
-      customerId: 'contact.customer_id',
-      id: 'contact.id',
-      kind: 'contact.kind',
-      from: 'contact',
-    }),
-  )}
+  ), ${eventsOf(contactChanged('VERIFIED', contactRow('contact')))}
   select 1 where false`);
 
 type Proved = Started & Pick<SettledVerification, 'provenBy'>;

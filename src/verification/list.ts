@@ -1,6 +1,7 @@
 /** The use case behind `verifications`. */
 import type { Reach } from '../access/principal.js';
 import { type Reader, run } from '../entities/database.js';
+import { lowestIdAt } from '../entities/oldest-rows.js';
 import { prepared } from '../entities/prepared.js';
 import { BOUNDS, type VerificationStatus } from '../entities/verification.js';
 import type { Channel } from '../entities/verification-step.js';
@@ -29,8 +30,7 @@ const LONGEST_LIFE_MS = BOUNDS.timeoutSeconds.max * 1_000;
 
 // Nothing that began before the longest life of a verification is pending: the lowest UUIDv7 of that time keeps the
 // scan from walking over what has expired.
-const OLDEST_PENDING = `rpad(lpad(to_hex(
-      (extract(epoch from now()) * 1000)::int8 - ${LONGEST_LIFE_MS + CLOCK_SKEW_MS}), 12, '0'), 32, '0')::uuid`;
+const OLDEST_PENDING = lowestIdAt(`(extract(epoch from now()) * 1000)::int8 - ${LONGEST_LIFE_MS + CLOCK_SKEW_MS}`);
 
 const CONDITIONS = `v.workspace_id = $1 and v.mode = $2 and v.id < $4
     and v.id > greatest($3::uuid, case $8::text when 'PENDING' then ${OLDEST_PENDING} end)
