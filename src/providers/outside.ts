@@ -74,7 +74,9 @@ function exchange<T>(
     agent: false,
   };
   return new Promise((resolve, reject) => {
+    let isAnswered = false;
     const call = request(url, options, async (response) => {
+      isAnswered = true;
       try {
         resolve(await read(response));
       } catch (error) {
@@ -83,6 +85,8 @@ function exchange<T>(
         call.destroy();
       }
     });
+    // An answer of 101 is neither a response nor an error to Node: it would be waited for without end.
+    call.on('close', () => !isAnswered && reject(noAnswer()));
     call.on('error', reject).end(body);
   });
 }
@@ -100,6 +104,9 @@ const lookupWith =
     };
     void resolve(hostname).then(judge, (error: NodeJS.ErrnoException) => done(error, '', 0));
   };
+
+const noAnswer = (): NodeJS.ErrnoException =>
+  Object.assign(new Error('The connection was closed without an answer'), { code: 'ENOANSWER' });
 
 const notPublic = (): NodeJS.ErrnoException =>
   Object.assign(new Error('The host has an address that is not public'), { code: 'ENOTPUBLIC' });

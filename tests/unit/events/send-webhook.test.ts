@@ -121,6 +121,20 @@ describe('DNS rebinding: a delivery is made to the address that was judged, and 
   });
 });
 
+test('attack: an endpoint that answers by changing the protocol holds no delivery, and with it the worker, for ever', async () => {
+  const server = createServer((socket) => {
+    socket.on('error', () => {});
+    socket.once('data', () =>
+      socket.write('HTTP/1.1 101 Switching Protocols\r\nupgrade: any\r\nconnection: upgrade\r\n\r\n'),
+    );
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/hooks`;
+  const send = createWebhookSender({ outside: createOutside(false), webhookKeys });
+  expect(await send(claimed(url, [mintSecret()]))).toEqual({ statusCode: null, failure: expect.any(String) });
+  await new Promise((close) => server.close(close));
+});
+
 describe('a signature', () => {
   test('is right for the new secret and for the previous one, by the reference implementation', async () => {
     const secrets = [mintSecret(), mintSecret()];
