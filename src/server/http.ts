@@ -129,6 +129,8 @@ function registerGraphql(
   app.route({
     url: '/graphql',
     method: ['GET', 'POST'],
+    // What asks by HEAD would be run, and told to nobody: a mutation that is no POST, a stream that nobody hangs up.
+    exposeHeadRoute: false,
     onRequest: identify,
     handler: graphqlRoute({ ...running, events }),
   });

@@ -5,6 +5,7 @@ import { newPerson } from '../support/connect.js';
 import { listen, WATCH } from '../support/event-stream.js';
 import { type CallOptions, dataOf, errorOf } from '../support/graphql-client.js';
 import { startGateway, type TestGateway } from '../support/harness.js';
+import { sampleIn, scrape } from '../support/metrics.js';
 import { get, idOf, post, publish } from '../support/operations.js';
 import type { TestWorkspace } from '../support/workspace.js';
 
@@ -75,6 +76,21 @@ describe('other operations as a stream', () => {
     };
     expect(await asked({ 'apollo-require-preflight': 'true' })).toContain('A mutation is sent by POST.');
     expect(await asked({})).toContain('BAD_REQUEST');
+  });
+
+  test('attack: a mutation or a subscription by HEAD, which is no way to ask for either', async () => {
+    const id = await pending();
+    const asked = async (query: string) => {
+      const headers = { accept: 'text/event-stream', 'apollo-require-preflight': 'true' };
+      const authorization = `Bearer ${owner.test.key}`;
+      const search = new URLSearchParams({ query });
+      return fetch(`${gateway.url}/graphql?${search}`, { method: 'HEAD', headers: { ...headers, authorization } });
+    };
+    const mutation = await asked('mutation { createWebhookEndpoint(input: {}) { endpoint { id } } }');
+    const subscription = await asked(`subscription { verificationChanged(id: "${id}") { id } }`);
+    expect([mutation.status, subscription.status]).toEqual([404, 404]);
+    expect(await gateway.sql('select id from webhook_endpoint')).toEqual([]);
+    expect(sampleIn(await scrape(gateway.url), 'gateway_subscriptions', {})).toBe(0);
   });
 });
 
