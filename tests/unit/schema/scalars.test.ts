@@ -22,7 +22,15 @@ describe('DateTime', () => {
     expect(DateTime.parseValue('2026-11-20T12:00:00+02:00')).toEqual(new Date('2026-11-20T10:00:00Z'));
   });
 
-  test.each(['2026-11-20', 'yesterday', '', 0, '2026-13-40T00:00:00Z'])('%j is none', (value) => {
+  test.each([
+    '2026-11-20',
+    'yesterday',
+    '',
+    0,
+    '2026-13-40T00:00:00Z',
+    '0000-01-01T00:00:00Z',
+    '9999-12-31T23:59:59-01:00',
+  ])('%j is none', (value) => {
     expect(() => DateTime.parseValue(value)).toThrow('DateTime must be RFC 3339');
   });
 });
