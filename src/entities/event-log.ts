@@ -95,10 +95,11 @@ export const DEADLINE_OF_NEW = `deadline as (
     insert into verification_deadline (workspace_id, mode, verification_id, due_at)
     select $1, $2, v.id, ${SETTLED_AT} from v where ${IS_WATCHED})`;
 
-/** The last attempt of `v` was counted: unless it is right, the end is to be told soon. */
+/** The last attempt of `v` was counted: unless it is right, the end is to be told soon. Nobody may have listened when it was sent. */
 export const DEADLINE_OF_LAST_GUESS = `deadline as (
-    update verification_deadline d set due_at = least(d.due_at, now() + ${SETTLED}) from v
-    where v.failed_attempts >= v.max_attempts and d.workspace_id = $1 and d.mode = $2 and d.verification_id = v.id)`;
+    insert into verification_deadline as d (workspace_id, mode, verification_id, due_at)
+    select $1, $2, v.id, now() + ${SETTLED} from v where v.failed_attempts >= v.max_attempts and ${IS_WATCHED}
+    on conflict (workspace_id, mode, verification_id) do update set due_at = least(d.due_at, excluded.due_at))`;
 
 /** What every event of a verification `v` tells. Further pairs of names and values follow it. */
 export const verificationData = (v: string, more = '') => `jsonb_build_object(

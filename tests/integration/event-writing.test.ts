@@ -47,6 +47,17 @@ test('an endpoint is told of what it asked for, and of all that happens after it
   expect(typesOf(await at.webhooks.events())).toEqual(['verification.verified']);
 });
 
+test('an endpoint is told that the attempts of a verification are spent that was sent before it was made', async () => {
+  await using before = await listening(gateway);
+  await before.webhooks.delete({ id: before.endpoint.id });
+  const { id } = await before.sent();
+  const { secret } = await before.webhooks.create({ url: before.sink.url });
+  before.sink.expect(secret);
+  for (let guess = 0; guess < 3; guess += 1) await before.confirm(id, '000000');
+  await before.settle(id);
+  expect(typesOf(await before.told(id, 1))).toEqual(['verification.failed']);
+});
+
 test('an endpoint without a URL has events written to be read, and is sent nothing', async () => {
   const workspace = await gateway.workspace();
   const webhooks = webhooksOf(workspace.test);
