@@ -11,7 +11,10 @@ export function checkedUrl(outside: Outside, url: string): string {
   const isText = url.length <= LONGEST_URL && !/[\s\p{Cc}]/u.test(url);
   const fault = isText ? outside.faultOf(url) : 'not an absolute URL';
   if (fault !== undefined) throw badInput('input.url', fault);
-  return new URL(url).href;
+  const { href } = new URL(url);
+  // Letters beyond ASCII are longer when they are encoded.
+  if (href.length > LONGEST_URL) throw badInput('input.url', `must have ${LONGEST_URL} characters at most, encoded`);
+  return href;
 }
 
 /** @throws {GatewayError} BAD_USER_INPUT for a type that there is not, or one that is named twice */

@@ -1,7 +1,7 @@
 /** The use cases behind `events` and `node` of an event. */
 import type { World } from '../access/principal.js';
 import { type Connection, run, runOne, type Timestamp, toDate } from '../entities/database.js';
-import type { EventType } from '../entities/event.js';
+import { EVENT_TYPES, type EventType } from '../entities/event.js';
 import type { EventDeliveryStatus } from '../entities/event-delivery.js';
 import { prepared } from '../entities/prepared.js';
 import { type Page, type PageRequest, toPage, withinTime } from '../kernel/cursor.js';
@@ -84,7 +84,9 @@ export async function listEvents(
   page: PageRequest,
 ): Promise<Page<EventRecord>> {
   const { low, high } = withinTime(page, from, to);
-  const values = [workspaceId, mode, low, high, page.size + 1, from ?? null, to ?? null, types ?? null];
+  // What is no type is no text for PostgreSQL either, perhaps.
+  const known = types && EVENT_TYPES.filter((type) => types.includes(type));
+  const values = [workspaceId, mode, low, high, page.size + 1, from ?? null, to ?? null, known ?? null];
   const rows = object
     ? await run<Row>(pool, OF_OBJECT[page.scan], [...values, object.id, object.type])
     : await run<Row>(pool, OF_WORLD[page.scan], values);

@@ -44,6 +44,7 @@ describe('an endpoint', () => {
     ['https://receiver.example/#part', 'must have no fragment'],
     ['https://receiver.example/ hooks', 'not an absolute URL'],
     ['/hooks', 'not an absolute URL'],
+    [`https://receiver.example/${'é'.repeat(400)}`, 'must have 2048 characters at most, encoded'],
   ])('is not made for %s', async (url, reason) => {
     const { test: caller } = await gateway.workspace();
     const error = errorOf(await webhooksOf(caller).ask('create', { url }));
