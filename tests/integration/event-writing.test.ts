@@ -117,6 +117,21 @@ describe('E1: an event is written if and only if what it tells of is', () => {
 });
 
 describe('what upkeep removes', () => {
+  test('is no event that is still to be tried: neither an old one that is sent again, nor any where a day is all that is kept', async () => {
+    await using at = await listening(gateway, { eventTypes: ['verification.sent'] });
+    at.sink.answerWith(503);
+    const { id } = await at.sent();
+    const { pool } = gateway.storage.database;
+    const kept = () => gateway.sql('select id from event where object_id = $1', [uuidOf(id)]);
+    expect(await kept()).toHaveLength(1);
+    // Zero days: everything is old enough.
+    await sweepEvents(pool, 0);
+    expect(await kept()).toHaveLength(1);
+    await gateway.sql('update event_delivery set give_up_at = now() where object_id = $1', [uuidOf(id)]);
+    await sweepEvents(pool, 0);
+    expect(await kept()).toEqual([]);
+  });
+
   test('events with their deliveries after thirty days, and not a day earlier, no more than its limit', async () => {
     await using at = await listening(gateway);
     const { id } = await at.sent();
