@@ -1,7 +1,7 @@
 /** The executable schema: types and resolvers put together, and every root field behind its guard. */
 import 'reflect-metadata';
 import { printSchemaWithDirectives } from '@graphql-tools/utils';
-import { type GraphQLSchema, lexicographicSortSchema } from 'graphql';
+import { type GraphQLSchema, lexicographicSortSchema, specifiedDirectives } from 'graphql';
 import { buildSchemaSync, type PubSub } from 'type-graphql';
 import { enforceGuards } from '../schema/enforce-guards.js';
 import { guardDirective } from '../schema/guard.js';
@@ -63,7 +63,8 @@ export function buildGatewaySchema(): GraphQLSchema {
       WebhooksResolver,
       EventsResolver,
     ],
-    directives: [guardDirective],
+    // Without these a server knows neither skip nor include.
+    directives: [...specifiedDirectives, guardDirective],
     pubSub: noTopics,
     orphanedTypes: [],
     validate: false,
