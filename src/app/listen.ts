@@ -13,6 +13,7 @@ import { createEventStreams } from '../server/event-streams.js';
 import { createHttp } from '../server/http.js';
 import type { InboxTickets } from '../server/inbox-session.js';
 import { createOperationGate } from '../server/operation-gate.js';
+import { withoutConditions } from '../server/subscription-conditions.js';
 import type { SigningKeys } from '../sessions/signing-keys.js';
 import type { Foundation } from './foundation.js';
 import { measureLimiter, measureOutcomes } from './measured.js';
@@ -57,7 +58,7 @@ export async function listen(deps: Listening): Promise<string> {
   const http = await createHttp({
     config,
     apollo,
-    gate: createOperationGate(operations.registry, documents),
+    gate: withoutConditions(createOperationGate(operations.registry, documents)),
     streams,
     credentials,
     limiter: measureLimiter(createRateLimiter(deps.reserve, config.limitScale), metrics),

@@ -50,7 +50,8 @@ export function createApollo({
     formatError: (_, error) => formatError(error, logger),
     stopOnTerminationSignals: false,
     nodeEnv: 'production',
-    logger: { debug() {}, info() {}, warn: (text) => logger.warn(text), error: (text) => logger.error(text) },
+    // What follows the colon is an error's message, which repeats the document that it is about.
+    logger: { debug() {}, info() {}, warn: (text) => logger.warn(text), error: (text) => logger.error(headOf(text)) },
     plugins: [
       // Each of these would be on by default; cache control alone doubles the cost of a list.
       ApolloServerPluginCacheControlDisabled(),
@@ -66,6 +67,8 @@ export function createApollo({
     ],
   });
 }
+
+const headOf = (text: unknown): string => String(text).split(':', 1)[0] as string;
 
 /** RFC 9110 section 10.2.3, for clients and proxies that do not read the body. */
 const retryAfter: ApolloServerPlugin<ServerContext> = {

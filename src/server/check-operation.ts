@@ -14,6 +14,7 @@ import {
 } from 'graphql';
 import type { CheckOperation } from '../operations/publish.js';
 import { depthLimit, MAX_TOKENS, rootFieldLimit } from './operation-limits.js';
+import { hasCondition, NO_CONDITION } from './subscription-conditions.js';
 
 /** A check by the rules that a request's document is held to, with no introspection in any environment. */
 export function createOperationCheck(schema: GraphQLSchema): CheckOperation {
@@ -32,6 +33,7 @@ export function createOperationCheck(schema: GraphQLSchema): CheckOperation {
     if (operation?.kind !== Kind.OPERATION_DEFINITION || operations.length > 1) {
       return { fault: `must hold exactly one operation; it holds ${operations.length}` };
     }
+    if (hasCondition(document)) return { fault: NO_CONDITION };
     const faults = validate(schema, document, rules);
     // Our own rules walk fragments: they are asked once the document is known to be sound.
     const [error] = faults.length > 0 ? faults : validate(schema, document, [rootFieldLimit, depthLimit]);

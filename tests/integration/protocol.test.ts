@@ -45,6 +45,34 @@ const get = (query: string, headers: Record<string, string> = {}) =>
     headers: { authorization: `Bearer ${caller.key}`, 'apollo-require-preflight': 'true', ...headers },
   });
 
+describe('a condition on a field', () => {
+  test('is one that every server of GraphQL knows: skip and include', async () => {
+    const query = '($yes: Boolean!) { viewer { kind @skip(if: $yes) mode @include(if: $yes) } }';
+    expect((await caller.query(`query ${query}`, { yes: true })).body).toEqual({ data: { viewer: { mode: 'TEST' } } });
+  });
+
+  test.each([
+    'subscription ($if: Boolean!) { verificationChanged(id: "x") @include(if: $if) { id } }',
+    'subscription { verificationChanged(id: "ada@example.com") @include(if: 3) { id } }',
+    'subscription { ... { verificationChanged(id: "x") @include(if: false) { id } } }',
+    'subscription { ...F @skip(if: "ada@example.com") } fragment F on Subscription { verificationChanged(id: "x") { id } }',
+  ])('attack: %s is no accident of the server, and nothing of it is logged', async (query) => {
+    const response = await fetch(`${gateway.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ query, variables: { if: true } }),
+    });
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: 'BAD_REQUEST' } }] });
+    expect(gateway.logs.filter((line) => /ada@example|verificationChanged/.test(line))).toEqual([]);
+    const published = await caller.query(
+      'mutation ($input: PublishOperationsInput!) { publishOperations(input: $input) { __typename } }',
+      { input: { operations: [{ body: query }] } },
+    );
+    expect(published.body.errors?.[0]?.extensions.code).not.toBe('INTERNAL_SERVER_ERROR');
+  });
+});
+
 describe('GET', () => {
   test('answers a query', async () => {
     const response = await get('{ viewer { kind } }');

@@ -13,8 +13,10 @@ const schema = buildSchema(`
   input Deep { code: String!, length: Int, channel: Channel, deeper: Deep }
   type Query { echo(input: Deep, id: ID): Int, next: Query, short: Int, long: Int }
   type Mutation { confirm(input: Deep!): Int }
+  type Subscription { changed: Int }
 `);
-const logger = { warn() {}, error() {} } as unknown as Logger;
+const logged: unknown[] = [];
+const logger = { warn() {}, error: (text: unknown) => void logged.push(text) } as unknown as Logger;
 for (const [name, retryAfterSeconds] of Object.entries({ short: 7, long: 41 })) {
   Object.assign(schema.getQueryType()?.getFields()[name] ?? {}, {
     resolve() {
@@ -100,6 +102,12 @@ describe('a document that cannot be run', () => {
       expect(performance.now() - startedAt).toBeLessThan(2_000);
     },
   );
+});
+
+test('what makes Apollo Server fail is not logged with the text of its sender', async () => {
+  const subscription = 'subscription { changed @include(if: "ada@example.com") }';
+  await expect(execute(subscription)).rejects.toThrow();
+  expect(logged).toEqual(['Unexpected error processing request']);
 });
 
 describe('Retry-After', () => {
