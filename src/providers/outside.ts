@@ -3,7 +3,7 @@
  * in production only the internet is reached, so that nobody uses the gateway to look behind its walls.
  */
 import type { LookupAddress } from 'node:dns';
-import { lookup } from 'node:dns/promises';
+import { lookup, Resolver } from 'node:dns/promises';
 import { type IncomingMessage, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import type { LookupFunction } from 'node:net';
@@ -33,8 +33,29 @@ export type Resolve = (hostname: string) => Promise<LookupAddress[]>;
 
 const resolveAll: Resolve = (hostname) => lookup(hostname, { all: true });
 
-/** @param production whether only public addresses are reached, and by TLS only */
-export function createOutside(production: boolean, resolve: Resolve = resolveAll): Outside {
+const DNS = { timeout: 2_000, tries: 2 };
+
+/**
+ * Asks name servers without the system. The system's lookups share two threads of the process: two names of a caller's,
+ * whose servers never answer, would keep every other name waiting, those of providers too.
+ *
+ * @param servers absent: those of the system
+ */
+export function resolverOf(servers?: readonly string[]): Resolve {
+  const resolver = new Resolver(DNS);
+  if (servers) resolver.setServers(servers);
+  return async (hostname) => {
+    const [v4, v6] = await Promise.allSettled([resolver.resolve4(hostname), resolver.resolve6(hostname)]);
+    const found = [v4, v6].flatMap((answer, index) =>
+      answer.status === 'fulfilled' ? answer.value.map((address) => ({ address, family: index === 0 ? 4 : 6 })) : [],
+    );
+    if (found.length === 0 && v4.status === 'rejected') throw v4.reason;
+    return found;
+  };
+}
+
+/** @param production whether only public addresses are reached, and by TLS only; names of this machine's own are none */
+export function createOutside(production: boolean, resolve: Resolve = production ? resolverOf() : resolveAll): Outside {
   const lookupAddress = lookupWith(resolve, production);
   const faultOf = (text: string): string | undefined => {
     if (!URL.canParse(text)) return 'not an absolute URL';
