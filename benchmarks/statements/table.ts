@@ -44,7 +44,7 @@ export function nameOf(query: string): string {
   );
   if (writes.length > 0) return `${[...new Set(writes)].join(', ')}${queue}`;
   const named = new Set(
-    [...text.matchAll(/\b(\w+) (?:\([^)]*\) )?as (?:not )?(?:materialized )?\(/g)].map(([, name]) => name),
+    [...text.matchAll(/\b(\w+) ?(?:\([^)]*\) ?)?as (?:not )?(?:materialized )?\(/g)].map(([, name]) => name),
   );
   const from = [...text.matchAll(/\bfrom (?:only )?(?:pgboss\.|public\.)?(\w+)/g)].map(([, name]) => name);
   const [table] = from.filter((name) => !named.has(name));
