@@ -17,6 +17,8 @@ export interface Customer {
 /** What filling a contender leaves behind for the load. */
 export interface Fixture {
   credential: string;
+  /** What a page holds and connects with, where that is another credential. */
+  pageCredential?: string;
   /** Read over and over. */
   readers: Customer[];
   /** Verified once each. */
@@ -39,11 +41,18 @@ export interface Step {
   accepts(body: any, customer: Customer): boolean;
 }
 
-export const WORKLOADS = ['read', 'persisted read', 'send+confirm'] as const;
+/** Newcomers connect after they were verified: each has a verified email and an unverified phone then. */
+export const WORKLOADS = ['read', 'persisted read', 'send+confirm', 'connect'] as const;
 export type Workload = (typeof WORKLOADS)[number];
 
 /** True for a workload that reads the same customers over and over. */
-export const isRead = (workload: Workload): boolean => workload !== 'send+confirm';
+export const isRead = (workload: Workload): boolean => workload === 'read' || workload === 'persisted read';
+
+/**
+ * Answers of connect may wait for a beat, and who waits asks nothing: with four times the connections, what a server can
+ * do is found all the same.
+ */
+export const connectionsOf = (workload: Workload, usual: number): number => (workload === 'connect' ? 4 : 1) * usual;
 
 /** One server under test. */
 export interface Contender {
@@ -80,3 +89,6 @@ export const SAVED_METHODS = [
 export const emailOf = (index: number): string => `customer-${index}@bench.example`;
 /** The same for the phone number. */
 export const phoneOf = (index: number): string => `+49151${String(index).padStart(8, '0')}`;
+
+/** True for a JSON Web Token, by its form. */
+export const isToken = (text: unknown): boolean => typeof text === 'string' && /^[\w-]+\.[\w-]+\.[\w-]+$/.test(text);

@@ -1,6 +1,6 @@
 /** The GraphQL operations of the workloads, the same text for every GraphQL server. */
 import { hash } from 'node:crypto';
-import { SAVED_METHODS, type Step, TEST_CODE, type Workload } from './contender.ts';
+import { isToken, SAVED_METHODS, type Step, TEST_CODE, type Workload } from './contender.ts';
 
 /** The read of every GraphQL server; the gateway is asked for it by its hash too. */
 export const READ = `query ReadCustomer($id: ID!) {
@@ -39,6 +39,21 @@ const CONFIRM = `mutation Confirm($input: ConfirmEmailVerificationInput!) {
       }
     }
     ... on CodeIncorrect { code message attemptsLeft }
+    ... on Refused { code message }
+  }
+}`;
+
+const SEND_CONNECT = `mutation SendConnect($input: SendConnectCodeInput!) {
+  sendConnectCode(input: $input) { sent }
+}`;
+
+const CONFIRM_CONNECT = `mutation ConfirmConnect($input: ConfirmConnectCodeInput!) {
+  confirmConnectCode(input: $input) {
+    __typename
+    ... on CustomerSession {
+      accessToken idToken refreshToken expiresInSeconds refreshableUntil
+      customer { id email phone contactVerification { email phone } }
+    }
     ... on Refused { code message }
   }
 }`;
@@ -89,6 +104,23 @@ export function graphqlWorkloads(path: string): Record<Exclude<Workload, 'persis
           data?.confirmEmailVerification?.verification?.status === 'VERIFIED' &&
           data.confirmEmailVerification.customer?.email === email &&
           data.confirmEmailVerification.customer.contactVerification?.email === 'VERIFIED',
+      },
+    ],
+    connect: [
+      {
+        request: ({ email }) => post(SEND_CONNECT, { input: { email } }),
+        accepts: ({ data, errors }) => !errors && data?.sendConnectCode?.sent === true,
+      },
+      {
+        request: ({ email }) => post(CONFIRM_CONNECT, { input: { email, code: TEST_CODE } }),
+        accepts: ({ data, errors }, { id, email }) =>
+          !errors &&
+          isToken(data?.confirmConnectCode?.accessToken) &&
+          isToken(data.confirmConnectCode.idToken) &&
+          data.confirmConnectCode.refreshToken?.length > 0 &&
+          data.confirmConnectCode.customer?.id === id &&
+          data.confirmConnectCode.customer.email === email &&
+          data.confirmConnectCode.customer.contactVerification?.phone === 'VERIFIED',
       },
     ],
   };

@@ -6,10 +6,10 @@ const HELP = `Usage: npm run bench -- [flags]
 
   --only NAMES         a comma list of ${CONTENDERS.map((contender) => contender.name).join(', ')}
   --reads N            customer reads in a round (20000)
-  --verifications N    send + confirm pairs in a round (3000)
+  --verifications N    send + confirm pairs, and connects, in a round (3000)
   --warm-up N          operations of each workload before the first round (3000)
   --rounds N           measured rounds; the median of each number counts (3)
-  --connections N      connections that ask at the same time (16)
+  --connections N      connections that ask at the same time (16); four times as many connect
   --seconds N          the longest a round may take (60)
   --profile FOLDER     leaves a CPU profile of each server there
   --json               one JSON document on standard output; the tables go to standard error

@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
-import { type Contender, type Fixture, isRead, type Workload } from './contender.ts';
+import { type Contender, connectionsOf, type Fixture, isRead, type Workload } from './contender.ts';
 import { machineCpu, postgresCpu, processCpu } from './cpu.ts';
 import type { LoadReport } from './load.ts';
 import type { LoadProcess } from './load-process.ts';
@@ -39,10 +39,10 @@ export async function runRound(bench: Bench, workload: Workload, first: number, 
     contender: contender.name,
     workload,
     baseUrl: server.baseUrl,
-    credential: fixture.credential,
+    credential: (workload === 'connect' && fixture.pageCredential) || fixture.credential,
     customers,
     operations,
-    connections: options.connections,
+    connections: connectionsOf(workload, options.connections),
     maxSeconds: options.seconds,
   });
   const answered = readCpu(bench);

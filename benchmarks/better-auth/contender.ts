@@ -44,5 +44,15 @@ export const betterAuth: Contender = {
           body?.status === true && body.user?.email === email && body.user.emailVerified === true,
       },
     ],
+    connect: [
+      {
+        request: ({ email }) => post('/api/auth/email-otp/send-verification-otp', { email, type: 'sign-in' }),
+        accepts: (body) => body?.success === true,
+      },
+      {
+        request: ({ email }) => post('/api/auth/sign-in/email-otp', { email, otp: TEST_CODE }),
+        accepts: (body, { id, email }) => body?.token?.length > 0 && body.user?.id === id && body.user.email === email,
+      },
+    ],
   },
 };

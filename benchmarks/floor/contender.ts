@@ -1,7 +1,16 @@
 /** How the benchmark starts, fills and asks the floor. */
 import { hash, randomBytes, randomUUID } from 'node:crypto';
 import pg from 'pg';
-import { type Contender, emailOf, phoneOf, REGION, SAVED_METHODS, type Step, TEST_CODE } from '../contender.ts';
+import {
+  type Contender,
+  emailOf,
+  isToken,
+  phoneOf,
+  REGION,
+  SAVED_METHODS,
+  type Step,
+  TEST_CODE,
+} from '../contender.ts';
 
 const FILL = `
   WITH person AS (
@@ -99,6 +108,26 @@ export const floor: Contender = {
           verification?.status === 'VERIFIED' &&
           customer?.email === email &&
           customer.contactVerification?.email === 'VERIFIED',
+      },
+    ],
+    connect: [
+      {
+        request: ({ email }) => ({ method: 'POST', path: '/connect', body: JSON.stringify({ email }) }),
+        accepts: (body) => body?.sent === true,
+      },
+      {
+        request: ({ email }) => ({
+          method: 'POST',
+          path: '/connect/confirm',
+          body: JSON.stringify({ email, code: TEST_CODE }),
+        }),
+        accepts: ({ session }, { id, email }) =>
+          isToken(session?.accessToken) &&
+          isToken(session.idToken) &&
+          session.refreshToken?.length > 0 &&
+          session.customer?.id === id &&
+          session.customer.email === email &&
+          session.customer.contactVerification?.phone === 'VERIFIED',
       },
     ],
   },

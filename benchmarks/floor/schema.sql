@@ -44,6 +44,7 @@ CREATE TABLE contact_point (
 );
 CREATE UNIQUE INDEX contact_point_verified_once ON contact_point (workspace_id, mode, kind, value)
   WHERE verified_at IS NOT NULL;
+CREATE INDEX contact_point_of_value ON contact_point (workspace_id, mode, kind, value);
 ALTER TABLE customer
   ADD FOREIGN KEY (primary_email_id) REFERENCES contact_point,
   ADD FOREIGN KEY (primary_phone_id) REFERENCES contact_point;
@@ -109,3 +110,31 @@ CREATE UNLOGGED TABLE rate_limit (
   hits int NOT NULL,
   ends_at timestamptz NOT NULL
 ) WITH (fillfactor = 50);
+
+-- One row for each request, whether a code was sent or not.
+CREATE TABLE connect_attempt (
+  id uuid PRIMARY KEY,
+  workspace_id uuid NOT NULL,
+  mode text NOT NULL,
+  email_key bytea NOT NULL,
+  verification_id uuid REFERENCES verification,
+  guesses smallint NOT NULL DEFAULT 0,
+  expires_at timestamptz NOT NULL
+) WITH (fillfactor = 70);
+CREATE INDEX connect_attempt_of_email ON connect_attempt (workspace_id, mode, email_key, id);
+
+CREATE TABLE session (
+  id uuid PRIMARY KEY,
+  workspace_id uuid NOT NULL,
+  mode text NOT NULL,
+  customer_id uuid NOT NULL REFERENCES customer,
+  key_prefix text NOT NULL,
+  verification_id uuid NOT NULL REFERENCES verification,
+  created_at timestamptz NOT NULL DEFAULT now(),
+  refreshable_until timestamptz NOT NULL
+);
+
+CREATE TABLE refresh_token (
+  hash bytea PRIMARY KEY,
+  session_id uuid NOT NULL REFERENCES session
+);

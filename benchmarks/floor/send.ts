@@ -4,7 +4,8 @@ import { newId } from './ids.ts';
 import type { Principal } from './keys.ts';
 import { type VerificationRow, verificationView } from './verification-view.ts';
 
-const TERMS = { codeLength: 6, maxAttempts: 3, timeoutSeconds: 600 };
+/** Terms of every code. */
+export const TERMS = { codeLength: 6, maxAttempts: 3, timeoutSeconds: 600 };
 
 // A verification is made only where the customer exists and nobody has verified the address already.
 const SEND = `

@@ -2,11 +2,14 @@
 import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage } from 'node:http';
 import pg from 'pg';
+import { onBeat } from './beat.ts';
 import { confirmVerification } from './confirm.ts';
+import { sendConnectCode } from './connect.ts';
 import { readCustomer } from './customers.ts';
 import { authenticator, type Principal } from './keys.ts';
 import { limiter } from './limits.ts';
 import { sendVerification } from './send.ts';
+import { confirmConnectCode } from './session.ts';
 import { startWorker } from './worker.ts';
 
 const { DATABASE_URL, HOST, PORT, SECRET = '', LIMIT_SCALE } = process.env;
@@ -40,7 +43,27 @@ async function answer(request: IncomingMessage): Promise<Reply> {
       return confirm(principal, id, String(customerId), String(code), updatePrimary === true);
     }
   }
+  if (request.method === 'POST' && collection === 'connect') {
+    const input = JSON.parse(await textOf(request));
+    const ip = request.socket.remoteAddress ?? '';
+    return onBeat(() => connect(principal, String(input.email), ip, id === 'confirm' ? String(input.code) : undefined));
+  }
   return { status: 404, body: { error: 'NOT_FOUND' } };
+}
+
+async function connect(principal: Principal, email: string, ip: string, code: string | undefined): Promise<Reply> {
+  if (code === undefined) {
+    const sent = await sendConnectCode({ pool, secret, scale, reserve }, principal, { email, ip });
+    worker.wake();
+    return { status: 200, body: { sent } };
+  }
+  const wait = await reserve(principal, [
+    { rule: 'connect confirm, email', value: email, max: 30 * scale, windowSeconds: 600 },
+    { rule: 'connect confirm, key', value: principal.keyPrefix, max: 1_200 * scale, windowSeconds: 60 },
+  ]);
+  if (wait) return limited(wait);
+  const session = await confirmConnectCode(pool, secret, principal, { email, code });
+  return session ? { status: 200, body: { session } } : { status: 409, body: { refused: 'CODE_INCORRECT' } };
 }
 
 async function send(principal: Principal, input: { customerId: string; email: string }): Promise<Reply> {

@@ -32,13 +32,14 @@ export const gateway: Contender = {
   async seed(target, { readers, newcomers }) {
     const workspace = await runCli(target, ['workspaces', 'create', '--name', 'Benchmark']);
     await requireVerification(target, workspace.id);
-    const key = await runCli(target, [
-      ...['keys', 'create', '--workspace', workspace.id],
-      ...['--kind', 'secret', '--mode', 'test', '--name', 'benchmark'],
-    ]);
-    await publishRead(target, key.secret);
-    const customers = await createCustomers(target, key.secret, readers + newcomers, readers);
-    return { credential: key.secret, readers: customers.slice(0, readers), newcomers: customers.slice(readers) };
+    const keyOf = async (kind: string) => {
+      const options = ['--kind', kind, '--mode', 'test', '--name', 'benchmark'];
+      return (await runCli(target, ['keys', 'create', '--workspace', workspace.id, ...options])).secret;
+    };
+    const [credential, pageCredential] = [await keyOf('secret'), await keyOf('publishable')];
+    await publishRead(target, credential);
+    const customers = await createCustomers(target, credential, readers + newcomers, readers);
+    return { credential, pageCredential, readers: customers.slice(0, readers), newcomers: customers.slice(readers) };
   },
 
   // Asked of the queue: a step whose verification is finished before its turn is never sent and stays as it was.

@@ -4,9 +4,8 @@ import { availableParallelism, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import pg from 'pg';
 import { startPostgres } from '../../tests/support/postgres.ts';
-import type { Fixture, Workload } from '../contender.ts';
-import { isRead } from '../contender.ts';
-import { postgresCpu, processCpu } from '../cpu.ts';
+import { type Fixture, isRead, type Workload } from '../contender.ts';
+import { machineCpu, postgresCpu, processCpu } from '../cpu.ts';
 import { gateway } from '../gateway/contender.ts';
 import { startLoad } from '../load-process.ts';
 import { type RunningServer, startServer } from '../server-process.ts';
@@ -14,15 +13,19 @@ import { type RunningServer, startServer } from '../server-process.ts';
 const { values } = parseArgs({
   options: {
     operations: { type: 'string', default: '4000' },
+    reads: { type: 'string', default: '12000' },
     connections: { type: 'string', default: '32' },
     processes: { type: 'string', default: '1,2,4' },
+    json: { type: 'boolean', default: false },
   },
 });
 const operations = Number(values.operations);
+const reads = Number(values.reads);
 const connections = Number(values.connections);
 const counts = values.processes.split(',').map(Number);
 const WORKLOADS: readonly Workload[] = ['persisted read', 'send+confirm'];
-const WARM_UP = 500;
+/** Of each process, for each workload: enough for its code to be compiled. */
+const WARM_UP = 1_000;
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => process.exit(1));
 // One secret for all: each process would make its own in its own directory.
@@ -44,6 +47,7 @@ async function ask(
   each: number,
 ) {
   const loads = servers.map(() => startLoad());
+  const machineBefore = machineCpu();
   const databaseBefore = databaseUsed();
   const serversBefore = servers.map(({ pid }) => processCpu(pid) ?? Number.NaN);
   const reports = await Promise.all(
@@ -63,6 +67,7 @@ async function ask(
     }),
   );
   const databaseCpu = databaseUsed() - databaseBefore;
+  const machine = machineCpu() - machineBefore;
   const done = reports.filter((report) => report !== undefined);
   for (const load of loads) load.stop();
   const total = done.reduce((sum, report) => sum + report.operations, 0);
@@ -71,29 +76,50 @@ async function ask(
   if (failed > 0) throw new Error(`${failed} of ${total} ${workload} were wrong: ${done[0]?.failures.join('; ')}`);
   const servedCpu = servers.reduce((sum, { pid }, at) => sum + (processCpu(pid) ?? 0) - (serversBefore[at] ?? 0), 0);
   const loadCpu = done.reduce((sum, report) => sum + report.cpuUs, 0);
+  const share = (microseconds: number) => microseconds / (seconds * 1e6 * availableParallelism());
   return {
-    'operations/s': Math.round(total / seconds),
-    'p50 ms': Math.round(Math.max(...done.map((report) => report.p50Ms))),
-    'p99 ms': Math.round(Math.max(...done.map((report) => report.p99Ms))),
-    'gateway µs': Math.round(servedCpu / total),
-    'database µs': Math.round(databaseCpu / total),
-    'load µs': Math.round(loadCpu / total),
-    'load average': Math.round(loadavg()[0] ?? 0),
+    perSecond: total / seconds,
+    p50Ms: Math.max(...done.map((report) => report.p50Ms)),
+    p99Ms: Math.max(...done.map((report) => report.p99Ms)),
+    gatewayUs: servedCpu / total,
+    databaseUs: databaseCpu / total,
+    clientUs: loadCpu / total,
+    shares: {
+      gateway: share(servedCpu),
+      database: share(databaseCpu),
+      client: share(loadCpu),
+      others: Math.max(0, share(machine - servedCpu - databaseCpu - loadCpu)),
+    },
   };
 }
 
-const table: object[] = [];
+/** A row for a person. */
+function flat({ shares, ...row }: Row) {
+  const percent = Object.entries(shares).map(([who, share]) => [`${who} %`, Math.round(share * 100)]);
+  const rounded = Object.entries(row).map(([name, value]) => [
+    name,
+    typeof value === 'number' ? Math.round(value) : value,
+  ]);
+  return Object.fromEntries([...rounded, ...percent]);
+}
+
+type Row = { processes: number; workload: Workload } & Awaited<ReturnType<typeof ask>>;
+const table: Row[] = [];
 try {
   for (const count of counts) {
     const servers = await Promise.all(
       Array.from({ length: count }, () => startServer(gateway, postgres.url, undefined)),
     );
-    const each = Math.floor(operations / count);
+    const each = Math.ceil(operations / count);
+    const warmUp = Math.min(WARM_UP, each);
     const [first] = servers as [RunningServer];
-    const fixture = await gateway.seed(first, { readers: 200, newcomers: (each + WARM_UP) * count });
+    const fixture = await gateway.seed(first, { readers: 200, newcomers: (each + warmUp) * count });
     for (const workload of WORKLOADS) {
-      await ask(servers, fixture, workload, each * count, WARM_UP);
-      table.push({ processes: count, workload, ...(await ask(servers, fixture, workload, 0, each)) });
+      await ask(servers, fixture, workload, each * count, warmUp);
+      await database.query('vacuum analyze');
+      await database.query('checkpoint');
+      const asked = isRead(workload) ? Math.ceil(reads / count) : each;
+      table.push({ processes: count, workload, ...(await ask(servers, fixture, workload, 0, asked)) });
     }
     for (const server of servers) await server.stop();
     await database.query(`drop schema public cascade; create schema public; drop schema pgboss cascade`);
@@ -102,5 +128,6 @@ try {
   await database.end();
   await postgres.stop();
 }
-console.table(table);
-console.log(`${availableParallelism()} cores, load average ${loadavg()[0]?.toFixed(1)}, ${new Date().toISOString()}`);
+if (values.json) console.log(JSON.stringify(table));
+else console.table(table.map(flat));
+console.error(`${availableParallelism()} cores, load average ${loadavg()[0]?.toFixed(1)}, ${new Date().toISOString()}`);

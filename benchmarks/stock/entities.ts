@@ -79,7 +79,7 @@ const VerificationSchema = defineEntity({
   name: 'Verification',
   properties: {
     id: uuid(),
-    customer: () => p.manyToOne(Customer),
+    customer: () => p.manyToOne(Customer).index(),
     contactPoint: () => p.manyToOne(ContactPoint),
     code: p.string(),
     status: p.string(),
@@ -94,3 +94,16 @@ const VerificationSchema = defineEntity({
 });
 export class Verification extends VerificationSchema.class {}
 VerificationSchema.setClass(Verification);
+
+const SessionSchema = defineEntity({
+  name: 'Session',
+  properties: {
+    id: uuid(),
+    customer: () => p.manyToOne(Customer),
+    refreshTokenHash: p.string().unique(),
+    refreshableUntil: p.datetime(),
+    ...timestamps,
+  },
+});
+export class Session extends SessionSchema.class {}
+SessionSchema.setClass(Session);

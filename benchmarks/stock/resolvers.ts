@@ -2,6 +2,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { GraphQLScalarType } from 'graphql';
 import { REGION, TEST_CODE } from '../contender.ts';
+import { confirmConnectCode, sendConnectCode } from './connect.ts';
 import { ContactPoint, Customer, Verification } from './entities.ts';
 
 /** What every resolver is given. */
@@ -83,7 +84,7 @@ export const resolvers = {
     customer: (_: unknown, { id }: { id: string }, { em }: Context) =>
       em.findOne(Customer, { id }, { populate: ['contactPoints', 'savedMethods'] }),
   },
-  Mutation: { sendEmailVerification, confirmEmailVerification },
+  Mutation: { sendEmailVerification, confirmEmailVerification, sendConnectCode, confirmConnectCode },
   Customer: {
     email: (customer: Customer) => primary(customer, 'EMAIL')?.value,
     phone: (customer: Customer) => primary(customer, 'PHONE')?.value,

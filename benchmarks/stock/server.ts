@@ -4,14 +4,14 @@ import { ApolloServer } from '@apollo/server';
 import { startStandaloneServer } from '@apollo/server/standalone';
 import { MikroORM } from '@mikro-orm/postgresql';
 import { GraphQLError } from 'graphql';
-import { ApiKey, ContactPoint, Customer, SavedMethod, Verification } from './entities.ts';
+import { ApiKey, ContactPoint, Customer, SavedMethod, Session, Verification } from './entities.ts';
 import { type Context, resolvers } from './resolvers.ts';
 import { typeDefs } from './type-defs.ts';
 
 const { DATABASE_URL = '', HOST = '127.0.0.1', PORT } = process.env;
 const orm = await MikroORM.init({
   clientUrl: DATABASE_URL,
-  entities: [ApiKey, Customer, ContactPoint, SavedMethod, Verification],
+  entities: [ApiKey, Customer, ContactPoint, SavedMethod, Session, Verification],
   pool: { min: 10, max: 10 },
 });
 await orm.schema.create();

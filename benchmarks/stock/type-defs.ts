@@ -9,6 +9,8 @@ export const typeDefs = `#graphql
   type Mutation {
     sendEmailVerification(input: SendEmailVerificationInput!): SendVerificationResult!
     confirmEmailVerification(input: ConfirmEmailVerificationInput!): ConfirmVerificationResult!
+    sendConnectCode(input: SendConnectCodeInput!): ConnectCodeSent!
+    confirmConnectCode(input: ConfirmConnectCodeInput!): ConnectResult!
   }
 
   type Customer {
@@ -72,6 +74,19 @@ export const typeDefs = `#graphql
   union SendVerificationResult = VerificationSent | Refused
   union ConfirmVerificationResult = VerificationConfirmed | CodeIncorrect | Refused
 
+  type ConnectCodeSent { sent: Boolean! }
+  type CustomerSession {
+    accessToken: String!
+    idToken: String!
+    refreshToken: String!
+    expiresInSeconds: Int!
+    refreshableUntil: DateTime!
+    customer: Customer!
+  }
+  union ConnectResult = CustomerSession | Refused
+
+  input SendConnectCodeInput { email: String! }
+  input ConfirmConnectCodeInput { email: String! code: String! }
   input SendEmailVerificationInput { customerId: ID! email: String! }
   input ConfirmEmailVerificationInput { customerId: ID! verificationId: ID! code: String! }
 `;

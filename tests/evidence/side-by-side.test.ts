@@ -12,6 +12,7 @@ interface Measurement {
   readonly p50Ms: number;
   readonly p99Ms: number;
   readonly serverCpuUs: number;
+  readonly databaseCpuUs: number;
   readonly otherCpuShare: number;
 }
 
@@ -39,17 +40,20 @@ evidence('side-by-side', 'Beside other servers', async ({ progress, about, figur
   const floorOf = (workload: string) =>
     measurements.find(({ contender, workload: of }) => contender === 'floor' && of === workload);
   about(
-    "`npm run bench`: one PostgreSQL, one server at a time, 16 connections; the median of the rounds. CPU is the server's, an operation.",
+    "`npm run bench`: one PostgreSQL, one server at a time, 16 connections, 64 for connect; the median of the rounds. CPU is the server's, then PostgreSQL's, an operation. Gateway and floor answer connect on a beat of 50 ms, so its two requests take 100 ms at least, by design: there, throughput and CPU are what compares.",
   );
-  for (const { contender, workload, operationsPerSecond, p50Ms, p99Ms, serverCpuUs } of measurements) {
+  for (const { contender, workload, operationsPerSecond, p50Ms, p99Ms, serverCpuUs, databaseCpuUs } of measurements) {
     const ratio = (serverCpuUs / (floorOf(workload)?.serverCpuUs ?? Number.NaN)).toFixed(2);
     const figures = [`${operationsPerSecond.toFixed(0)}/s`, `p50 ${p50Ms.toFixed(1)} ms`, `p99 ${p99Ms.toFixed(1)} ms`];
-    figure(`${workload}: ${contender}`, `${figures.join(', ')}, CPU ${serverCpuUs.toFixed(0)} µs (${ratio} × floor)`);
+    const cpu = `CPU ${serverCpuUs.toFixed(0)} µs (${ratio} × floor) and ${databaseCpuUs.toFixed(0)} µs`;
+    figure(`${workload}: ${contender}`, `${figures.join(', ')}, ${cpu}`);
   }
   const noise = Math.max(...measurements.map(({ otherCpuShare }) => otherCpuShare));
   figure('share of the machine in other hands at worst', `${(noise * 100).toFixed(0)} %`);
   expect(measurements.reduce((sum, { failed }) => sum + failed, 0)).toBe(0);
-  expect(new Set(measurements.map(({ contender }) => contender))).toEqual(
-    new Set(isShort ? ['floor', 'gateway'] : ['floor', 'stock', 'better-auth', 'gateway']),
-  );
+  const servers = isShort ? ['floor', 'gateway'] : ['floor', 'stock', 'better-auth', 'gateway'];
+  for (const workload of ['send+confirm', 'connect']) {
+    const those = measurements.filter(({ workload: of }) => of === workload);
+    expect(those.map(({ contender }) => contender)).toEqual(servers);
+  }
 });

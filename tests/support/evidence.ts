@@ -67,7 +67,7 @@ export function evidence(part: string, title: string, measure: (measuring: Measu
       const figures: Figure[] = [];
       let size = '';
       const begun = performance.now();
-      await measure({
+      const measuring: Measuring = {
         isShort: !folder,
         size: (whole, short) => (folder ? whole : short),
         progress: (text) => {
@@ -81,6 +81,11 @@ export function evidence(part: string, title: string, measure: (measuring: Measu
           figures.push({ name, value: String(value), ...(goal !== undefined && { goal }) });
         },
         skip: (why) => context.skip(why),
+      };
+      await measure(measuring).catch((error: unknown) => {
+        // What missed its goal is not written, but must be known.
+        if (folder) process.stderr.write(`\n${figures.map(({ name, value }) => `${name}: ${value}`).join('\n')}\n`);
+        throw error;
       });
       if (!folder) return;
       const shown: Evidence = { part, title, size, figures, ...where() };

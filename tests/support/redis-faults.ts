@@ -73,10 +73,10 @@ export async function startFailing(resources: AsyncDisposableStack): Promise<Fai
 
 export interface Fault {
   readonly name: string;
-  readonly fail: (failing: Failing) => unknown;
+  readonly fail: (failing: Pick<Failing, 'redis' | 'proxy'>) => unknown;
   /** Whether it forgets while processes go on counting in it. */
   readonly forgets?: boolean;
-  readonly mend: (failing: Failing) => unknown;
+  readonly mend: (failing: Pick<Failing, 'redis' | 'proxy'>) => unknown;
 }
 
 export const FAULTS: readonly Fault[] = [
