@@ -46,7 +46,9 @@ export function nameOf(query: string): string {
   const named = new Set(
     [...text.matchAll(/\b(\w+) ?(?:\([^)]*\) ?)?as (?:not )?(?:materialized )?\(/g)].map(([, name]) => name),
   );
-  const from = [...text.matchAll(/\bfrom (?:only )?(?:pgboss\.|public\.)?(\w+)/g)].map(([, name]) => name);
+  const from = [...text.matchAll(/(?<!distinct |epoch )\bfrom (?:only )?(?:pgboss\.|public\.)?(\w+)\b(?![.(])/g)].map(
+    ([, name]) => name,
+  );
   const [table] = from.filter((name) => !named.has(name));
   return table ? `read \`${table}\`${queue}` : `\`${text.slice(0, 40)}\``;
 }
