@@ -1,4 +1,5 @@
 /** Which workspaces accept the tokens of an identity provider, for tokens that come without a key. */
+import { hash } from 'node:crypto';
 import { type Connection, run } from '../entities/database.js';
 import { prepared } from '../entities/prepared.js';
 import type { TokenIssuer } from '../entities/workspace.js';
@@ -47,7 +48,8 @@ export function createIssuerDirectory(pool: Connection, clock: Clock): IssuerDir
   const cache = new Map<string, { accepting: readonly Accepting[]; until: number }>();
   return {
     async find(origin) {
-      const name = JSON.stringify([origin.issuer, ...origin.audiences]);
+      // Hashed: nothing of the token is believed yet, and ten thousand issuers of 15 kB each would be kept as names.
+      const name = hash('sha256', JSON.stringify([origin.issuer, ...origin.audiences]), 'base64');
       const known = cache.get(name);
       if (known && known.until > clock()) return known.accepting;
       cache.delete(name);

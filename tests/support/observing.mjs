@@ -1,0 +1,25 @@
+// Loaded into a gateway before everything else: see observed.ts, which reads what this writes.
+const EVERY_MS = 5;
+const worked = () => {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1_000;
+};
+let before = { at: performance.now(), worked: worked() };
+let longest = { block: 0, work: 0 };
+
+setInterval(() => {
+  const now = { at: performance.now(), worked: worked() };
+  longest = {
+    block: Math.max(longest.block, now.at - before.at - EVERY_MS),
+    work: Math.max(longest.work, now.worked - before.worked),
+  };
+  before = now;
+}, EVERY_MS).unref();
+
+process.on('SIGUSR2', () => {
+  globalThis.gc();
+  process.stdout.write(`observed ${JSON.stringify({ ...longest, resident: process.memoryUsage.rss() })}\n`);
+  // What observing costs is nobody's request.
+  before = { at: performance.now(), worked: worked() };
+  longest = { block: 0, work: 0 };
+});
