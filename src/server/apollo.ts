@@ -14,8 +14,8 @@ import { isTracing } from '../telemetry/tracing.js';
 import type { DocumentStore } from './document-store.js';
 import { formatError } from './format-error.js';
 import type { ServerContext } from './graphql-request.js';
-import { measurement } from './measure.js';
 import { introspectionLimit } from './introspection-limit.js';
+import { measurement } from './measure.js';
 import {
   depthLimit,
   MAX_COERCION_ERRORS,
