@@ -9,6 +9,8 @@ export interface Observation {
   readonly work: number;
   /** Bytes of resident memory, right after all garbage was collected. */
   readonly resident: number;
+  /** Bytes of resident memory at most since the process started, garbage included. */
+  readonly highest: number;
 }
 
 /** The environment of a process that can be observed. */

@@ -18,7 +18,8 @@ setInterval(() => {
 
 process.on('SIGUSR2', () => {
   globalThis.gc();
-  process.stdout.write(`observed ${JSON.stringify({ ...longest, resident: process.memoryUsage.rss() })}\n`);
+  const memory = { resident: process.memoryUsage.rss(), highest: process.resourceUsage().maxRSS * 1_024 };
+  process.stdout.write(`observed ${JSON.stringify({ ...longest, ...memory })}\n`);
   // What observing costs is nobody's request.
   before = { at: performance.now(), worked: worked() };
   longest = { block: 0, work: 0 };
