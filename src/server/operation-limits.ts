@@ -20,7 +20,7 @@ export const MAX_ROOT_QUERIES = 20;
 /** Faults of a document that are told: with each, names like the wrong one are searched for in the whole schema. */
 export const MAX_VALIDATION_ERRORS = 20;
 /** Faults of the variables that are told: graphql-js writes out the whole input, of up to 100 kB, for each of them. */
-export const MAX_COERCION_ERRORS = 5;
+export const MAX_COERCION_ERRORS = 3;
 
 export const tooComplex = (message: string, node: ASTNode): GraphQLError =>
   new GraphQLError(message, { nodes: node, originalError: new GatewayError('QUERY_TOO_COMPLEX', message) });
