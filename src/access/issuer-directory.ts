@@ -1,4 +1,5 @@
 /** Which workspaces accept the tokens of an identity provider, for tokens that come without a key. */
+import { hash } from 'node:crypto';
 import { type Connection, run } from '../entities/database.js';
 import { prepared } from '../entities/prepared.js';
 import type { TokenIssuer } from '../entities/workspace.js';
@@ -43,11 +44,15 @@ export const FIND_ACCEPTING = prepared(`
   from (select id from accepting order by id limit 2) found join workspace w on w.id = found.id
   order by w.id`);
 
+/** What an origin is kept under. Hashed: nothing of the token is believed yet, and it may claim 6 kB of audiences. */
+export const nameOf = ({ issuer, audiences }: ClaimedOrigin): string =>
+  hash('sha256', JSON.stringify([issuer, ...audiences]), 'base64');
+
 export function createIssuerDirectory(pool: Connection, clock: Clock): IssuerDirectory {
   const cache = new Map<string, { accepting: readonly Accepting[]; until: number }>();
   return {
     async find(origin) {
-      const name = JSON.stringify([origin.issuer, ...origin.audiences]);
+      const name = nameOf(origin);
       const known = cache.get(name);
       if (known && known.until > clock()) return known.accepting;
       cache.delete(name);

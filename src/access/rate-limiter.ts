@@ -2,6 +2,7 @@
  * Limits as `@guard` declares them. graphql-rate-limit decides; its stores and its directive are not used,
  * because they read, then write (N concurrent requests all pass), and because their keys collide.
  */
+import { hash } from 'node:crypto';
 import { getGraphQLRateLimiter, Store } from 'graphql-rate-limit';
 import { GatewayError } from '../kernel/errors.js';
 import type { Hit, Reserve } from './limit-reservations.js';
@@ -54,6 +55,11 @@ class ReservingStore extends Store {
   override setForIdentity(): void {}
 }
 
+const LONGEST_NAME = 500;
+
+// A part may be an argument of 90 kB, and a process remembers ten thousand names of counters.
+const shortened = (name: string): string => (name.length > LONGEST_NAME ? hash('sha256', name) : name);
+
 /**
  * @param reserve the counters, in one place or another
  * @param scale multiplies every limit; for load tests
@@ -65,7 +71,7 @@ export function createRateLimiter(reserve: Reserve, scale: number): RateLimiter 
     async count(rule, { workspaceId = NIL_UUID, parts }) {
       const max = Math.max(1, Math.floor(rule.max * scale));
       // JSON keeps ["a","b:c"] and ["a:b","c"] apart.
-      const name = JSON.stringify([workspaceId, ...parts]);
+      const name = shortened(JSON.stringify([workspaceId, ...parts]));
       const call: Call = { workspaceId, name, windowMs: rule.windowMs, max, retryAfterMs: 0 };
       const verdict = await limited(
         { parent: undefined, args: {}, context: call, info: { fieldName: '' } as never },

@@ -14,8 +14,15 @@ import { isTracing } from '../telemetry/tracing.js';
 import type { DocumentStore } from './document-store.js';
 import { formatError } from './format-error.js';
 import type { ServerContext } from './graphql-request.js';
+import { introspectionLimit } from './introspection-limit.js';
 import { measurement } from './measure.js';
-import { depthLimit, MAX_TOKENS, rootFieldLimit } from './operation-limits.js';
+import {
+  depthLimit,
+  MAX_COERCION_ERRORS,
+  MAX_TOKENS,
+  MAX_VALIDATION_ERRORS,
+  rootFieldLimit,
+} from './operation-limits.js';
 import { subscriptions } from './subscriptions.js';
 import { operationTracing } from './trace-requests.js';
 
@@ -45,8 +52,10 @@ export function createApollo({
     // Apollo's own cache knows no workspaces, and callers can push out each other's: see operation-gate.
     persistedQueries: false,
     parseOptions: { maxTokens: MAX_TOKENS },
+    validationOptions: { maxErrors: MAX_VALIDATION_ERRORS },
+    executionOptions: { maxCoercionErrors: MAX_COERCION_ERRORS },
     maxRecursiveSelections: true,
-    validationRules: [rootFieldLimit, depthLimit],
+    validationRules: [rootFieldLimit, depthLimit, introspectionLimit],
     formatError: (_, error) => formatError(error, logger),
     stopOnTerminationSignals: false,
     nodeEnv: 'production',

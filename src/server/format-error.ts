@@ -4,6 +4,7 @@ import { isUnavailable } from '../entities/database.js';
 import { ERROR_CODES, type ErrorCode, type ErrorDetails, GatewayError } from '../kernel/errors.js';
 import type { Logger } from '../telemetry/logger.js';
 import { currentRequestId } from '../telemetry/request-scope.js';
+import { MAX_COERCION_ERRORS } from './operation-limits.js';
 import { coercionOf, withoutValues } from './without-values.js';
 
 export type FormattedError = GraphQLFormattedError & {
@@ -11,6 +12,8 @@ export type FormattedError = GraphQLFormattedError & {
 };
 
 const KNOWN = new Set<string>(ERROR_CODES);
+// graphql-js gives it neither a code nor a place, and a caller who sends six wrong variables is no fault of the server.
+const TOO_MANY_COERCIONS = 'Too many errors processing variables, error limit reached. Execution aborted.';
 
 /** Formats whatever was thrown. What is not meant for callers is logged and replaced. */
 export function formatError(error: unknown, logger: Logger): FormattedError {
@@ -40,6 +43,10 @@ export function formatError(error: unknown, logger: Logger): FormattedError {
     }
     const details = code === 'BAD_USER_INPUT' ? { argument: 'variables', reason: withoutValues(message) } : {};
     return as(KNOWN.has(code) ? (code as ErrorCode) : 'BAD_REQUEST', withoutValues(message), details);
+  }
+  if (graphql.message === TOO_MANY_COERCIONS) {
+    const reason = `Only the first ${MAX_COERCION_ERRORS} faults are told.`;
+    return as('BAD_USER_INPUT', `variables: ${reason}`, { argument: 'variables', reason });
   }
   logger.error({ err: originOf(error), requestId }, 'request failed');
   if (isUnavailable(originOf(error)))

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ApolloServer } from '@apollo/server';
 import cors from '@fastify/cors';
-import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import fastify, { errorCodes, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { authenticate, type CredentialReaders } from '../access/authenticate.js';
 import type { Principal } from '../access/principal.js';
 import type { RateLimiter } from '../access/rate-limiter.js';
@@ -54,6 +54,8 @@ declare module 'fastify' {
   }
 }
 
+// What Apollo Server reads it with takes time by the square of the spaces in it: a tenth of a second for 14 kB.
+const LONGEST_MEDIA_TYPE = 255;
 const REQUEST_ID = /^[\w.:-]{1,128}$/;
 
 export async function createHttp(deps: HttpDeps): Promise<FastifyInstance> {
@@ -79,7 +81,8 @@ export async function createHttp(deps: HttpDeps): Promise<FastifyInstance> {
   app.decorateRequest('principal', undefined);
   app.addHook('onRequest', (request, reply, done) => {
     void reply.header('x-request-id', request.id);
-    runInRequest(request.id, done);
+    const isTooLong = (request.headers['content-type']?.length ?? 0) > LONGEST_MEDIA_TYPE;
+    runInRequest(request.id, () => done(isTooLong ? new errorCodes.FST_ERR_CTP_INVALID_MEDIA_TYPE() : undefined));
   });
   registerTracing(app, config.trustedProxies);
   app.setErrorHandler((error, _, reply) => sendError(reply, error));

@@ -1,9 +1,9 @@
 /** Limits on the shape of a document. Validation rules, so that a cached document is judged once. */
 import {
+  type ASTNode,
   type ASTVisitor,
   GraphQLError,
   Kind,
-  type OperationDefinitionNode,
   OperationTypeNode,
   type SelectionNode,
   type SelectionSetNode,
@@ -17,8 +17,12 @@ export const MAX_TOKENS = 1_000;
 export const MAX_DEPTH = 10;
 /** Root fields of a query: each is guarded and counted by itself. */
 export const MAX_ROOT_QUERIES = 20;
+/** Faults of a document that are told: with each, names like the wrong one are searched for in the whole schema. */
+export const MAX_VALIDATION_ERRORS = 20;
+/** Faults of the variables that are told: graphql-js writes out the whole input, of up to 100 kB, for each of them. */
+export const MAX_COERCION_ERRORS = 3;
 
-const tooComplex = (message: string, node: OperationDefinitionNode): GraphQLError =>
+export const tooComplex = (message: string, node: ASTNode): GraphQLError =>
   new GraphQLError(message, { nodes: node, originalError: new GatewayError('QUERY_TOO_COMPLEX', message) });
 
 /** One root field in a mutation: a thousand aliases of a confirmation would be a thousand guesses in one request. */

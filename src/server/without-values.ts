@@ -12,9 +12,13 @@ const VALUES: readonly (readonly [RegExp, string])[] = [
   [/\b(String|BlockString|Int|Float) ".*"/s, '$1'],
 ];
 
+/** Characters of a message at most: it may repeat a name of 90 kB, and a document may hold a hundred of them. */
+const LONGEST = 1_000;
+
 /** A reason without the value that it is about. */
 export function withoutValues(message: string): string {
-  const kept = VALUES.reduce((text, [pattern, replacement]) => text.replace(pattern, replacement), message);
+  const whole = VALUES.reduce((text, [pattern, replacement]) => text.replace(pattern, replacement), message);
+  const kept = whole.length > LONGEST ? `${whole.slice(0, LONGEST)}…` : whole;
   return hasCardNumber(kept) ? 'The message is withheld: it would repeat a card number.' : kept;
 }
 

@@ -1,22 +1,23 @@
 /** Damaged requests by the million: nothing breaks, nothing hangs, nothing grows. */
-import { setTimeout as pause } from 'node:timers/promises';
 import { Pool } from 'undici';
 import { expect } from 'vitest';
 import { evidence } from '../support/evidence.js';
 import { createFleet } from '../support/fleet.js';
-import { attack, attackRaw, seeded } from '../support/hostile.js';
-import { sampleIn, scrape } from '../support/metrics.js';
+import { attack, attackCostly, attackRaw, seeded } from '../support/hostile.js';
+import { OBSERVED, observe } from '../support/observed.js';
 import { sharedPostgres } from '../support/shared-postgres.js';
 
 const LINES = 32;
 const SEED = 20_261_121;
 /** One in so many is bytes on a raw socket. */
 const RAW = 200;
+/** One in so many is as costly as the limits let it be. */
+const COSTLY = 50;
 
 evidence('hostile-requests', 'Hostile requests', async ({ size, progress, about, figure }) => {
   const count = size(1_000_000, 4_000);
   await using fleet = await createFleet(sharedPostgres(), { GATEWAY_LIMIT_SCALE: '100000' });
-  const server = await fleet.start(['serve']);
+  const server = await fleet.start(['serve'], OBSERVED);
   const workspace = await fleet.workspace([server]);
   const publishable = await workspace.key({ kind: 'PUBLISHABLE' });
   const keys = [...new Array(8).fill(workspace.test.key), publishable.secret];
@@ -28,13 +29,16 @@ evidence('hostile-requests', 'Hostile requests', async ({ size, progress, about,
   const answers = new Map<string, number>();
   let done = 0;
   let hung = 0;
+  const attackOf = (number: number) => {
+    if (number % RAW === 0) return attackRaw(server.url, random);
+    return number % COSTLY === 0 ? attackCostly(pool, keys, random) : attack(pool, keys, random);
+  };
   const until = async (end: number) => {
     const line = async () => {
       while (done < end) {
         done += 1;
         const number = done;
-        const attacking = number % RAW === 0 ? attackRaw(server.url, random) : attack(pool, keys, random);
-        const status = await attacking.catch(() => {
+        const status = await attackOf(number).catch(() => {
           hung += 1;
           return undefined;
         });
@@ -46,32 +50,32 @@ evidence('hostile-requests', 'Hostile requests', async ({ size, progress, about,
     await Promise.all(Array.from({ length: LINES }, line));
   };
 
-  // Code that is compiled and caches that are filled are no leak: memory is compared from the first tenth on.
+  // Code that is compiled and caches that are filled are no leak: memory is compared from the first tenth on. V8 leaves
+  // garbage lying until the old generation has doubled or so, hence memory goes up and down by more than the goal while
+  // nothing is kept: both times all garbage is collected first.
   await until(count / 10);
-  const before = await resident(server.url);
-  let longest = 0;
-  let isOver = false;
-  const watching = (async () => {
-    while (!isOver) {
-      longest = Math.max(longest, sampleIn(await scrape(server.url), 'nodejs_eventloop_lag_max_seconds', {}));
-      await pause(1_000);
-    }
-  })();
+  const first = await observe(server);
   await until(count);
-  isOver = true;
-  await watching;
-  await pause(2_000);
-  const growth = ((await resident(server.url)) - before) / 2 ** 20;
+  const last = await observe(server);
+  const growth = (last.resident - first.resident) / 2 ** 20;
   const failed = answers.get('5xx') ?? 0;
   const unhandled = /unhandled|uncaught/i.test(server.stderr() + server.stdout());
 
   about(
-    `${count} requests, one in ${RAW} on a raw socket, ${LINES} at once, seed ${SEED}; answers: ${[...answers].map(([kind, times]) => `${times} ${kind}`).join(', ')}.`,
+    `${count} requests, one in ${RAW} on a raw socket, one in ${COSTLY} as costly as the limits let it be, ${LINES} at once, seed ${SEED}; answers: ${[...answers].map(([kind, times]) => `${times} ${kind}`).join(', ')}.`,
   );
   figure('answers of 5xx', failed, '0');
   figure('requests without an answer in 10 s', hung, '0');
   figure('growth of memory after the first tenth', `${growth.toFixed(0)} MiB`, 'at most 50 MiB');
-  figure('longest block of the event loop', `${(longest * 1000).toFixed(0)} ms`, 'at most 50 ms');
+  figure('resident memory at its highest, garbage included', `${(last.highest / 2 ** 20).toFixed(0)} MiB`);
+  // A block by a request is work of the main thread. By the clock, a stretch also holds what the machine gave to the
+  // database and to the attackers, who take a core of their own.
+  figure(
+    'longest work of the main thread in one turn of the event loop',
+    `${last.work.toFixed(0)} ms`,
+    'at most 50 ms',
+  );
+  figure('longest turn of the event loop by the clock', `${last.block.toFixed(0)} ms`);
   expect({ failed, hung, unhandled, ended: server.hasEnded() }).toEqual({
     failed: 0,
     hung: 0,
@@ -79,5 +83,3 @@ evidence('hostile-requests', 'Hostile requests', async ({ size, progress, about,
     ended: false,
   });
 });
-
-const resident = async (url: string) => sampleIn(await scrape(url), 'process_resident_memory_bytes', {});

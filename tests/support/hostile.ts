@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 import type { Pool } from 'undici';
 import { newId } from '../../src/kernel/ids.js';
 import { type Owned, SAMPLES } from './access-samples.js';
+import { COSTLY } from './costly.js';
 
 export interface Random {
   /** A whole number below this one. */
@@ -102,6 +103,15 @@ function damaged(text: string, random: Random): string {
   return result;
 }
 
+const COSTLIES = Object.values(COSTLY);
+
+/** One request over the pool that is as costly as the limits let it be. @returns as `attack` */
+export async function attackCostly(pool: Pool, keys: readonly string[], random: Random): Promise<number | undefined> {
+  const { body, headers } = random.oneOf(COSTLIES)(random.below(2 ** 31));
+  const common = { 'content-type': 'application/json', authorization: `Bearer ${random.oneOf(keys)}` };
+  return ask(pool, { method: 'POST', path: '/graphql', headers: { ...common, ...headers }, body });
+}
+
 /** One damaged request over the pool. @returns its status, or undefined where the connection was ended instead */
 export async function attack(pool: Pool, keys: readonly string[], random: Random): Promise<number | undefined> {
   const method = random.oneOf(METHODS);
@@ -129,14 +139,12 @@ export async function attack(pool: Pool, keys: readonly string[], random: Random
     }),
     ...(random.below(50) === 0 && { 'x-request-id': random.oneOf(['a'.repeat(500), 'ok-1', '{}']) }),
   };
+  return ask(pool, { method, path: path + query, headers, ...(hasBody && { body: text }) });
+}
+
+async function ask(pool: Pool, request: Parameters<Pool['request']>[0]): Promise<number | undefined> {
   try {
-    const answer = await pool.request({
-      method,
-      path: path + query,
-      headers,
-      ...(hasBody && { body: text }),
-      signal: AbortSignal.timeout(10_000),
-    });
+    const answer = await pool.request({ ...request, signal: AbortSignal.timeout(10_000) });
     await answer.body.dump();
     return answer.statusCode;
   } catch (error) {

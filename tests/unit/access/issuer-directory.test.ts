@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { createIssuerDirectory } from '../../../src/access/issuer-directory.js';
+import { createIssuerDirectory, nameOf } from '../../../src/access/issuer-directory.js';
 import { KEY_CACHE_MS } from '../../../src/access/key-reader.js';
 import { fakeConnection } from '../fake-connection.js';
 
@@ -56,4 +56,10 @@ describe('what was found', () => {
     await directory.find({ issuer: 'a', audiences: ['b","c'] });
     expect(statements).toHaveLength(2);
   });
+});
+
+test('memory filled with unsigned tokens: what a token claims is kept by its hash, whatever its length', () => {
+  const long = (last: string) => ({ issuer: 'i', audiences: ['x'.repeat(6_000), last] });
+  expect(nameOf(long('a'))).toHaveLength(44);
+  expect(nameOf(long('a'))).not.toBe(nameOf(long('b')));
 });

@@ -126,3 +126,11 @@ describe('a race: a hundred calls at once under a limit of 5', () => {
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(5);
   });
 });
+
+test('memory filled with long arguments: a counter is remembered by a short name, and no two share one', async () => {
+  const limiter = createRateLimiter(reserve, 1);
+  for (const last of ['a', 'b']) await limiter.count(RULE, subject('x'.repeat(90_000), last));
+  const names = hits.map(({ name }) => name);
+  expect(new Set(names).size).toBe(2);
+  for (const name of names) expect(name.length).toBeLessThanOrEqual(500);
+});

@@ -148,3 +148,15 @@ test('an exception for digests is none for digits behind a prefix of hexadecimal
   expect(hasCardNumber(`facade_${'4242424242424242'.repeat(2)}`)).toBe(true);
   expect(hasCardNumber(`${'4242424242424242'.repeat(2)}`)).toBe(true);
 });
+
+test('a process blocked by digits: a text of 400,000 groups is read through once', () => {
+  const { user } = process.threadCpuUsage();
+  expect(hasCardNumber('_1'.repeat(400_000))).toBe(false);
+  // Where each group copies those behind it, this takes minutes.
+  expect((process.threadCpuUsage().user - user) / 1_000).toBeLessThan(5_000);
+});
+
+test('a process blocked by digits of another script: each is looked up once', () => {
+  expect(hasCardNumber('\u0664\u0662'.repeat(8))).toBe(true);
+  expect(hasCardNumber('\u0669'.repeat(12))).toBe(false);
+});

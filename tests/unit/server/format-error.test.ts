@@ -109,3 +109,12 @@ describe('a code that somebody else gave', () => {
 test('outside of a request there is no request id, rather than a wrong one', () => {
   expect(formatError(new Error('x'), logger).extensions).toEqual({ code: 'INTERNAL_SERVER_ERROR' });
 });
+
+test('a log flooded with wrong variables: more faults than are told are the caller’s, and no accident', () => {
+  const message = 'Too many errors processing variables, error limit reached. Execution aborted.';
+  expect(format(new GraphQLError(message))).toMatchObject({
+    message: 'variables: Only the first 3 faults are told.',
+    extensions: { code: 'BAD_USER_INPUT', argument: 'variables' },
+  });
+  expect(logged).toEqual([]);
+});

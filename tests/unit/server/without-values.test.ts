@@ -109,6 +109,12 @@ test('what would repeat a card number elsewhere is withheld', () => {
   expect(withoutValues('Cannot query field "n4242424242424242" on type "Query".')).not.toContain('4242');
 });
 
+test('an answer made long by the name of a field repeats a thousand characters of it', () => {
+  const told = withoutValues(`Cannot query field "${'a'.repeat(90_000)}" on type "Query".`);
+  expect(told).toHaveLength(1_001);
+  expect(told).toMatch(/^Cannot query field "a+…$/);
+});
+
 test('what is no message of a variable is not read as one', () => {
   expect(coercionOf('Syntax Error: x', undefined)).toBeUndefined();
 });
