@@ -13,8 +13,11 @@ import { type Reading, readWatched, type Watched } from './watched.js';
 
 /** Milliseconds from the end of one reading to the next. */
 export const WATCH_EVERY_MS = 500;
-/** Verifications watched at once. A customer watches their own; a key may watch for all of a backend's. */
-export const WATCH_CAPS = { customer: 20, key: 1_000, process: 5_000 } as const;
+/**
+ * Verifications watched at once. A customer watches their own; a key may watch for all of a backend's. All of a
+ * workspace and mode together get a fifth of the process: keys and customers are made at will, the others' room is not.
+ */
+export const WATCH_CAPS = { customer: 20, key: 1_000, world: 1_000, process: 5_000 } as const;
 const RETRY_AFTER_SECONDS = 10;
 
 export interface VerificationWatch {
@@ -22,7 +25,7 @@ export interface VerificationWatch {
    * The state of a verification now, and every later one that is found; one nobody waited for is left out, because the
    * newest is all that counts. Ends after a finished one. Undefined, and then the end, where there is none (any more).
    * @param signal frees everything once it is aborted; the sequence ends then
-   * @throws {GatewayError} RATE_LIMITED where the caller watches too many, SERVICE_UNAVAILABLE where the process does
+   * @throws {GatewayError} RATE_LIMITED where the caller or its world watches too many, SERVICE_UNAVAILABLE where the process does
    */
   open(
     caller: Principal,
@@ -43,7 +46,8 @@ export interface WatchDeps {
 }
 
 interface Watcher extends Watched {
-  readonly owner: string;
+  /** Whom it is counted for: the caller, and its world. */
+  readonly owners: readonly string[];
   /** The version that was last told. */
   told: string | undefined;
   /** What is to be told next: a state, or `gone`. */
@@ -58,25 +62,29 @@ export function createVerificationWatch({ pool, logger, limitScale }: WatchDeps)
   let timer: NodeJS.Timeout | undefined;
   let isClosed = false;
 
-  function admit({ workspaceId, mode, customerId, keyId }: Principal): string {
-    const owner = `${workspaceId}/${mode}/${customerId ?? keyId}`;
+  function admit({ workspaceId, mode, customerId, keyId }: Principal): string[] {
+    const world = `${workspaceId}/${mode}`;
+    const owner = `${world}/${customerId ?? keyId}`;
+    const opened = (name: string) => owners.get(name) ?? 0;
     const capOf = (cap: number) => Math.max(1, Math.floor(cap * limitScale));
-    if ((owners.get(owner) ?? 0) >= capOf(customerId === undefined ? WATCH_CAPS.key : WATCH_CAPS.customer)) {
+    const own = capOf(customerId === undefined ? WATCH_CAPS.key : WATCH_CAPS.customer);
+    if (opened(owner) >= own || opened(world) >= capOf(WATCH_CAPS.world)) {
       const details = { retryAfterSeconds: RETRY_AFTER_SECONDS };
       throw new GatewayError('RATE_LIMITED', 'Too many subscriptions are open: end one first.', details);
     }
     if (isClosed || watchers.size >= capOf(WATCH_CAPS.process)) {
       throw new GatewayError('SERVICE_UNAVAILABLE', 'This process takes no more subscriptions; try again.');
     }
-    owners.set(owner, (owners.get(owner) ?? 0) + 1);
-    return owner;
+    for (const name of [owner, world]) owners.set(name, opened(name) + 1);
+    return [owner, world];
   }
 
   function drop(watcher: Watcher): void {
-    if (watchers.delete(watcher)) {
-      const left = (owners.get(watcher.owner) ?? 1) - 1;
-      if (left > 0) owners.set(watcher.owner, left);
-      else owners.delete(watcher.owner);
+    const isCounted = watchers.delete(watcher);
+    for (const name of isCounted ? watcher.owners : []) {
+      const left = (owners.get(name) ?? 1) - 1;
+      if (left > 0) owners.set(name, left);
+      else owners.delete(name);
     }
     watcher.wake();
   }
@@ -133,11 +141,11 @@ export function createVerificationWatch({ pool, logger, limitScale }: WatchDeps)
 
   return {
     open(caller, verificationId, signal) {
-      const owner = admit(caller);
+      const counted = admit(caller);
       const watcher: Watcher = {
         reach: caller,
         verificationId,
-        owner,
+        owners: counted,
         told: undefined,
         news: undefined,
         wake: () => {},

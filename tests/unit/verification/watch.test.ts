@@ -151,12 +151,30 @@ describe('attack: callers who open more than they need', () => {
 
   test('a key is refused beyond its own, and a process beyond what it holds', () => {
     const { open } = watching(0.01);
-    for (let keys = 0; keys < 5; keys += 1) {
-      const caller = principal({ keyId: `key-${keys}` });
+    for (let workspaces = 0; workspaces < 5; workspaces += 1) {
+      const caller = principal({ workspaceId: `workspace-${workspaces}` });
       for (let opened = 0; opened < WATCH_CAPS.key / 100; opened += 1) open('v', caller);
       expect(codeOf(() => open('v', caller))).toBe('RATE_LIMITED');
     }
-    expect(codeOf(() => open('v', principal({ keyId: 'another' })))).toBe('SERVICE_UNAVAILABLE');
+    expect(codeOf(() => open('v', principal({ workspaceId: 'another' })))).toBe('SERVICE_UNAVAILABLE');
+  });
+
+  test.each([
+    ['keys', (index: number) => principal({ keyId: `key-${index}` })],
+    ['customers', (index: number) => principal({ ...customer, customerId: `c-${index}` })],
+  ])('all %s of a workspace and mode together get a fifth of a process, and others none the worse', (_, callerOf) => {
+    const { open, gone, watch } = watching(0.1);
+    const refusals: string[] = [];
+    for (let callers = 0; callers < WATCH_CAPS.process / 10; callers += 1) {
+      const code = codeOf(() => open('v', callerOf(callers)));
+      if (code !== 'OPENED') refusals.push(code);
+    }
+    expect(watch.count()).toBe(WATCH_CAPS.process / 50);
+    expect(new Set(refusals)).toEqual(new Set(['RATE_LIMITED']));
+    for (const other of [{ workspaceId: 'another' }, { mode: 'LIVE' }] as const)
+      expect(codeOf(() => open('v', principal(other)))).toBe('OPENED');
+    gone.abort();
+    expect(codeOf(() => open('v', callerOf(0), new AbortController().signal))).toBe('OPENED');
   });
 
   test('a caller who is gone before the first reading holds no place', async () => {
