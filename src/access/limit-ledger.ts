@@ -24,8 +24,8 @@ export interface LimitLedger {
   readonly reserve: Reserve;
   /** Takes hits back, down to none. A window that is over stays as it is, and so does the one that came after it. */
   release(release: Release): Promise<void>;
-  /** Removes counters whose window is over. */
-  purge(): Promise<void>;
+  /** Removes counters whose window is over. Returns how many: `COUNTER_PURGE_LIMIT` means that more are waiting. */
+  purge(): Promise<number>;
 }
 
 // Sorted by key: two statements that take the same rows in different orders would deadlock.
@@ -40,9 +40,13 @@ const RESERVE = prepared(`
   returning key, hits, greatest(0, ceil(extract(epoch from expires_at - now()) * 1000))::int8 as ends_in_ms,
             (extract(epoch from expires_at) * 1000)::int8 as ends_at`);
 
+/** Counters that one purge removes at most. */
+export const COUNTER_PURGE_LIMIT = 5_000;
+
 const PURGE = `
   delete from rate_limit_window where (workspace_id, key) in (
-    select workspace_id, key from rate_limit_window where expires_at < now() limit 5000 for update skip locked)`;
+    select workspace_id, key from rate_limit_window where expires_at < now() limit ${COUNTER_PURGE_LIMIT}
+    for update skip locked) returning 1`;
 
 /** What a counter is kept under. @param secret what names are hashed with: they may hold contacts */
 export const counterKey =
@@ -63,9 +67,7 @@ export function createLimitLedger(pool: Connection, secret: Buffer, clock: Clock
   return {
     reserve: createReservations(addInPostgres(pool), keyOf, clock),
     release: async (hits) => void (await release(hits)),
-    async purge() {
-      await run(pool, PURGE);
-    },
+    purge: async () => (await run(pool, PURGE)).length,
   };
 }
 

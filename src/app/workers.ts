@@ -1,20 +1,23 @@
 /** The half of a process that works the queue and keeps the tables small. */
+import { COUNTER_PURGE_LIMIT } from '../access/limit-ledger.js';
 import { createDeliverNotice } from '../customers/deliver-notice.js';
-import { rotateMethodKeys } from '../customers/saved-methods/rotate.js';
+import { INSTRUMENT_BATCH, rotateMethodKeys } from '../customers/saved-methods/rotate.js';
 import { CANCEL_QUEUE, DELIVERY_QUEUE, NOTICE_QUEUE } from '../delivery/outbox.js';
 import { startWorker } from '../delivery/worker.js';
 import { startDispatcher } from '../events/dispatcher.js';
-import { sweepEvents } from '../events/retention.js';
-import { resealSecrets } from '../events/rotate-secret.js';
+import { EVENT_SWEEP_LIMIT, sweepEvents } from '../events/retention.js';
+import { resealSecrets, SECRET_BATCH } from '../events/rotate-secret.js';
 import { createWebhookSender } from '../events/send-webhook.js';
-import { purgeSessions } from '../sessions/purge.js';
+import { monotonicClock } from '../kernel/clock.js';
+import { ATTEMPT_PURGE_LIMIT, purgeConnectAttempts, purgeSessions, SESSION_PURGE_LIMIT } from '../sessions/purge.js';
 import { createCancelUpstream } from '../verification/cancel-upstream.js';
 import { DEADLINE_LIMIT, sweepDeadlines } from '../verification/deadlines.js';
 import { createDeliverStep } from '../verification/deliver-step.js';
-import { purgeIdempotencyKeys } from '../verification/idempotency.js';
-import { sweepVerifications } from '../verification/retention.js';
-import { purgeGrants } from '../verification/upstream-grant.js';
+import { KEY_PURGE_LIMIT, purgeIdempotencyKeys } from '../verification/idempotency.js';
+import { SWEEP_LIMIT, sweepVerifications } from '../verification/retention.js';
+import { GRANT_PURGE_LIMIT, purgeGrants } from '../verification/upstream-grant.js';
 import type { Foundation } from './foundation.js';
+import { createUpkeep, type Sweep } from './upkeep.js';
 
 const UPKEEP_EVERY_MS = 60_000;
 
@@ -58,22 +61,35 @@ function startDeadlines({ storage, logger }: Foundation, resources: AsyncDisposa
   });
 }
 
-function startUpkeep(
-  { config, storage, ledger, methodKeys, webhookKeys, logger }: Foundation,
-  resources: AsyncDisposableStack,
-): void {
+function startUpkeep(foundation: Foundation, resources: AsyncDisposableStack): void {
+  const stopping = new AbortController();
+  const { logger } = foundation;
+  const round = createUpkeep(sweepsOf(foundation), { clock: monotonicClock, logger, signal: stopping.signal });
+  let underWay: Promise<void> | undefined;
+  const timer = setInterval(() => {
+    underWay ??= round().finally(() => {
+      underWay = undefined;
+    });
+  }, UPKEEP_EVERY_MS).unref();
+  resources.defer(async () => {
+    clearInterval(timer);
+    stopping.abort();
+    await underWay;
+  });
+}
+
+function sweepsOf({ config, storage, ledger, methodKeys, webhookKeys }: Foundation): Sweep[] {
   const { pool } = storage.database;
-  const upkeep = () =>
-    Promise.all([
-      ledger.purge(),
-      purgeIdempotencyKeys(pool),
-      purgeGrants(pool),
-      purgeSessions(pool),
-      sweepVerifications(pool, config.retentionDays),
-      sweepEvents(pool, config.retentionDays),
-      rotateMethodKeys(pool, methodKeys),
-      resealSecrets(pool, webhookKeys),
-    ]).catch((error) => logger.warn({ err: error }, 'upkeep failed'));
-  const timer = setInterval(upkeep, UPKEEP_EVERY_MS).unref();
-  resources.defer(() => clearInterval(timer));
+  const { retentionDays } = config;
+  return [
+    { name: 'limit counters', limit: COUNTER_PURGE_LIMIT, batch: () => ledger.purge() },
+    { name: 'idempotency keys', limit: KEY_PURGE_LIMIT, batch: () => purgeIdempotencyKeys(pool) },
+    { name: 'lent tokens', limit: GRANT_PURGE_LIMIT, batch: () => purgeGrants(pool) },
+    { name: 'sessions', limit: SESSION_PURGE_LIMIT, batch: () => purgeSessions(pool) },
+    { name: 'requests for connect codes', limit: ATTEMPT_PURGE_LIMIT, batch: () => purgeConnectAttempts(pool) },
+    { name: 'verifications', limit: SWEEP_LIMIT, batch: () => sweepVerifications(pool, retentionDays) },
+    { name: 'events', limit: EVENT_SWEEP_LIMIT, batch: () => sweepEvents(pool, retentionDays) },
+    { name: 'saved methods', limit: INSTRUMENT_BATCH, batch: () => rotateMethodKeys(pool, methodKeys) },
+    { name: 'webhook secrets', limit: SECRET_BATCH, batch: () => resealSecrets(pool, webhookKeys) },
+  ];
 }

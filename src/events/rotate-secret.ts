@@ -65,6 +65,9 @@ interface Row {
   previousSealed: Uint8Array | null;
 }
 
+/** Endpoints of one call of `resealSecrets` at most. */
+export const SECRET_BATCH = 100;
+
 // Only what can be opened: a row under a key that is gone would stand in front of every batch.
 const STALE = prepared(`
   select workspace_id as "workspaceId", mode, id, key_id as "keyId", sealed, previous_key_id as "previousKeyId",
@@ -72,7 +75,7 @@ const STALE = prepared(`
   from webhook_endpoint
   where key_id = any($1::text[]) and (previous_key_id is null or previous_key_id = any($2::text[]))
      or previous_key_id = any($1::text[]) and key_id = any($2::text[])
-  limit 100`);
+  limit ${SECRET_BATCH}`);
 
 // Guarded by what was read: a secret that was rotated meanwhile is newer than this copy of it.
 const RESEAL = prepared(`

@@ -51,11 +51,15 @@ export async function findRepetition(
   return findVerification(pool, world, { verificationId: row.verification_id });
 }
 
+/** Keys that one purge removes at most. */
+export const KEY_PURGE_LIMIT = 5_000;
+
 const PURGE = `
   delete from idempotency_key where (workspace_id, mode, key) in (
-    select workspace_id, mode, key from idempotency_key where expires_at < now() limit 5000 for update skip locked)`;
+    select workspace_id, mode, key from idempotency_key where expires_at < now() limit ${KEY_PURGE_LIMIT}
+    for update skip locked) returning 1`;
 
-/** Removes keys that stand for nothing any more. */
-export async function purgeIdempotencyKeys(pool: Connection): Promise<void> {
-  await run(pool, PURGE);
+/** Removes keys that stand for nothing any more. Returns how many: `KEY_PURGE_LIMIT` means that more are waiting. */
+export async function purgeIdempotencyKeys(pool: Connection): Promise<number> {
+  return (await run(pool, PURGE)).length;
 }

@@ -43,12 +43,18 @@ export async function findGrant(
   return unseal(keys, { keyId: row.keyId, box: Buffer.from(row.sealed) }, place);
 }
 
+/** Grants that one purge removes at most. */
+export const GRANT_PURGE_LIMIT = 5_000;
+
 const PURGE = prepared(`
   delete from upstream_grant where (workspace_id, mode, verification_id) in (
     select workspace_id, mode, verification_id from upstream_grant where expires_at <= now()
-    limit 5000 for update skip locked)`);
+    limit ${GRANT_PURGE_LIMIT} for update skip locked) returning 1`);
 
-/** Forgets the grants of expired verifications, in every workspace. */
-export async function purgeGrants(pool: Connection): Promise<void> {
-  await run(pool, PURGE);
+/**
+ * Forgets the grants of expired verifications, in every workspace.
+ * @returns how many: `GRANT_PURGE_LIMIT` means that more are waiting
+ */
+export async function purgeGrants(pool: Connection): Promise<number> {
+  return (await run(pool, PURGE)).length;
 }

@@ -104,10 +104,10 @@ describe.each(Object.keys(UPSTREAMS))('U1: behind the gateway stands %s:', (name
       // Kept for as long as the verification takes, and no longer.
       const grants = () => gateway.sql('select 1 from upstream_grant');
       const { pool } = gateway.storage.database;
-      await purgeGrants(pool);
+      expect(await purgeGrants(pool)).toBe(0);
       expect(await grants()).toHaveLength(2);
       await gateway.sql(`update upstream_grant set expires_at = now() - interval '1 second'`);
-      await purgeGrants(pool);
+      expect(await purgeGrants(pool)).toBe(2);
       expect(await grants()).toEqual([]);
     },
   );

@@ -15,14 +15,15 @@ interface Row {
   sealed: Uint8Array;
 }
 
-const BATCH = 100;
+/** Instruments of one call at most. */
+export const INSTRUMENT_BATCH = 100;
 
 // Only what can be opened: a row under a key that is gone would stand in front of every batch.
 const STALE = prepared(`
   select i.workspace_id, i.mode, i.method_id, i.merchant_id, i.key_id, i.sealed, m.customer_id
   from saved_method_instrument i
   join saved_method m on m.workspace_id = i.workspace_id and m.mode = i.mode and m.id = i.method_id
-  where i.key_id = any($1::text[]) limit ${BATCH}`);
+  where i.key_id = any($1::text[]) limit ${INSTRUMENT_BATCH}`);
 
 // Guarded by what was read: an instrument that was saved meanwhile is newer than this copy of it. The method is locked
 // before its instrument, as a save does it: the other way round the two could wait for each other.
