@@ -10,8 +10,10 @@ export interface Claimed {
   readonly mode: Mode;
   readonly endpointId: string;
   readonly eventId: string;
-  /** Which attempt it is, from 1: whoever is late does not speak for the next. */
+  /** Which attempt it is, from 1 and from 1 again where it was asked for anew. */
   readonly attempts: number;
+  /** The end of its lease: with the number it tells this attempt from all others, so that none speaks for the next. */
+  readonly leasedUntil: Timestamp;
   readonly url: string;
   readonly includeContacts: boolean;
   readonly keyId: string;
@@ -59,7 +61,7 @@ const CLAIM = prepared(`
     returning d.*
   )
   select c.workspace_id as "workspaceId", c.mode, c.endpoint_id as "endpointId", c.event_id as "eventId", c.attempts,
-         e.url, e.include_contacts as "includeContacts", e.key_id as "keyId", e.sealed,
+         c.leased_until as "leasedUntil", e.url, e.include_contacts as "includeContacts", e.key_id as "keyId", e.sealed,
          case when e.previous_until > now() then e.previous_key_id end as "previousKeyId",
          case when e.previous_until > now() then e.previous_sealed end as "previousSealed",
          v.type, v.data, v.created_at as "createdAt",

@@ -18,7 +18,7 @@ const FIND = prepared(`
   from event v join webhook_endpoint e on e.workspace_id = $1 and e.mode = $2 and e.id = $4
   where v.workspace_id = $1 and v.mode = $2 and v.id = $3`);
 
-// Whoever sends it at this moment has lost it: the attempts that it was taken with are not those of the row any more.
+// Whoever sends it at this moment has lost it, because its lease is no more, and settles neither this nor what comes.
 const QUEUE = prepared(`
   insert into event_delivery (workspace_id, mode, endpoint_id, event_id, object_id, give_up_at)
   select $1, $2, $4, v.id, v.object_id, now() + interval '${TRIED_FOR_SECONDS} seconds'

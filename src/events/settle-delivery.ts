@@ -9,13 +9,14 @@ import type { Attempt } from './send-webhook.js';
 const FIRST_PAUSE_SECONDS = 5;
 const LONGEST_PAUSE_SECONDS = 8 * 3600;
 
+// A number alone would not do: an event that is asked for again begins at one, while an attempt is under way.
 const MINE = `d.workspace_id = $1 and d.mode = $2 and d.endpoint_id = $3 and d.event_id = $4 and d.attempts = $5
-    and d.status = 'PENDING'`;
+    and d.leased_until = $6 and d.status = 'PENDING'`;
 
 // What stood behind it in its object's line may have been put off with it.
 const DELIVERED = prepared(`
   with done as (
-    update event_delivery d set status = 'DELIVERED', delivered_at = now(), last_status_code = $6, last_failure = null,
+    update event_delivery d set status = 'DELIVERED', delivered_at = now(), last_status_code = $7, last_failure = null,
       leased_until = null
     where ${MINE} returning d.*
   )
@@ -31,7 +32,7 @@ const PAUSE = `least(${LONGEST_PAUSE_SECONDS}, ${FIRST_PAUSE_SECONDS} * power(3,
 // Those behind it in its object's line wait with it.
 const FAILED = prepared(`
   with failed as (
-    update event_delivery d set last_status_code = $6, last_failure = $7, leased_until = null,
+    update event_delivery d set last_status_code = $7, last_failure = $8, leased_until = null,
       status = case when d.give_up_at <= now() then 'GIVEN_UP' else 'PENDING' end,
       next_attempt_at = least(now() + ${PAUSE}, greatest(d.give_up_at, now()))
     where ${MINE} returning d.*
@@ -50,7 +51,7 @@ const GONE = prepared(`
 
 // It is told when the endpoint is enabled again, in its time.
 const KEPT = prepared(`
-  update event_delivery d set last_status_code = $6, last_failure = $7, leased_until = null
+  update event_delivery d set last_status_code = $7, last_failure = $8, leased_until = null
   where ${MINE} returning d.status`);
 
 export type Outcome = 'DELIVERED' | 'RETRY' | 'GIVEN_UP' | 'GONE';
@@ -60,8 +61,8 @@ const HTTP_GONE = 410;
 
 export async function settleDelivery(database: Database, claimed: Claimed, attempt: Attempt): Promise<Outcome> {
   const { pool } = database;
-  const { workspaceId, mode, endpointId, eventId, attempts } = claimed;
-  const values = [workspaceId, mode, endpointId, eventId, attempts, attempt.statusCode];
+  const { workspaceId, mode, endpointId, eventId, attempts, leasedUntil } = claimed;
+  const values = [workspaceId, mode, endpointId, eventId, attempts, leasedUntil, attempt.statusCode];
   if (attempt.failure === null) {
     await runOne(pool, DELIVERED, values);
     return 'DELIVERED';

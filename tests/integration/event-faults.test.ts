@@ -6,6 +6,7 @@ import { generatedSecret } from '../../src/entities/data-directory.js';
 import { claimDeliveries } from '../../src/events/claim.js';
 import { startDispatcher } from '../../src/events/dispatcher.js';
 import { createWebhookSender } from '../../src/events/send-webhook.js';
+import { settleDelivery } from '../../src/events/settle-delivery.js';
 import { deriveKeyRing } from '../../src/kernel/key-ring.js';
 import { createOutside } from '../../src/providers/outside.js';
 import { createMetrics } from '../../src/telemetry/metrics.js';
@@ -206,3 +207,34 @@ describe('a process that crashes between sending and noting it', () => {
     expect(await claimDeliveries(pool, 50, [])).toEqual([]);
   });
 });
+
+test.each([
+  ['was taken', { statusCode: 200, failure: null }],
+  ['was not taken', { statusCode: 500, failure: 'answered 500' }],
+  ['was refused for good', { statusCode: 410, failure: 'answered 410' }],
+])(
+  'an attempt that was under way when its event was asked for again, and %s, does not speak for the new one',
+  async (_, late) => {
+    await using idle = await startGateway({ work: false });
+    const { database } = idle.storage;
+    await using at = await listening(idle);
+    const { id: customerId } = await at.caller.createCustomer();
+    await at.caller.query('mutation ($input: AttestContactPointInput!) { attestContactPoint(input: $input) { id } }', {
+      input: { customerId, kind: 'EMAIL', value: 'ada@example.com', attestedBy: 'bank' },
+    });
+    const claim = async () => {
+      const [claimed, ...more] = await claimDeliveries(database.pool, 50, []);
+      expect(more).toEqual([]);
+      return claimed as NonNullable<typeof claimed>;
+    };
+    const first = await claim();
+    const [event] = await at.webhooks.events();
+    await at.webhooks.redeliver({ id: event?.id, endpointId: at.endpoint.id });
+    const second = await claim();
+    await settleDelivery(database, first, late);
+    expect(await deliveryOf(at)).toMatchObject({ status: 'PENDING', attempts: 1, lastStatusCode: null });
+    expect(await claimDeliveries(database.pool, 50, [])).toEqual([]);
+    await settleDelivery(database, second, { statusCode: 200, failure: null });
+    expect(await deliveryOf(at)).toMatchObject({ status: 'DELIVERED', lastStatusCode: 200, lastFailure: null });
+  },
+);

@@ -19,6 +19,7 @@ function claimed(url: string, secrets: readonly string[], more: Partial<Claimed>
     ...place,
     eventId: '01a1fe00-0000-7000-8000-000000000001',
     attempts: 1,
+    leasedUntil: '2026-11-21T12:01:00.000Z',
     url,
     includeContacts: false,
     keyId: current?.keyId ?? '',
