@@ -6,7 +6,7 @@ import { CANCEL_QUEUE, DELIVERY_QUEUE, NOTICE_QUEUE } from '../delivery/outbox.j
 import { startWorker } from '../delivery/worker.js';
 import { startDispatcher } from '../events/dispatcher.js';
 import { EVENT_SWEEP_LIMIT, sweepEvents } from '../events/retention.js';
-import { resealSecrets, SECRET_BATCH } from '../events/rotate-secret.js';
+import { createReseal, SECRET_BATCH } from '../events/rotate-secret.js';
 import { createWebhookSender } from '../events/send-webhook.js';
 import { monotonicClock } from '../kernel/clock.js';
 import { ATTEMPT_PURGE_LIMIT, purgeConnectAttempts, purgeSessions, SESSION_PURGE_LIMIT } from '../sessions/purge.js';
@@ -78,9 +78,16 @@ function startUpkeep(foundation: Foundation, resources: AsyncDisposableStack): v
   });
 }
 
-function sweepsOf({ config, storage, ledger, methodKeys, webhookKeys }: Foundation): Sweep[] {
+function sweepsOf({ config, storage, ledger, methodKeys, webhookKeys, logger }: Foundation): Sweep[] {
   const { pool } = storage.database;
   const { retentionDays } = config;
+  const reseal = createReseal(pool, webhookKeys);
+  const resealAndTell = async () => {
+    const { found, unopened } = await reseal();
+    if (unopened.length > 0)
+      logger.warn({ endpoints: unopened, count: unopened.length }, 'webhook secrets did not open and stay as they are');
+    return found;
+  };
   return [
     { name: 'limit counters', limit: COUNTER_PURGE_LIMIT, batch: () => ledger.purge() },
     { name: 'idempotency keys', limit: KEY_PURGE_LIMIT, batch: () => purgeIdempotencyKeys(pool) },
@@ -90,6 +97,6 @@ function sweepsOf({ config, storage, ledger, methodKeys, webhookKeys }: Foundati
     { name: 'verifications', limit: SWEEP_LIMIT, batch: () => sweepVerifications(pool, retentionDays) },
     { name: 'events', limit: EVENT_SWEEP_LIMIT, batch: () => sweepEvents(pool, retentionDays) },
     { name: 'saved methods', limit: INSTRUMENT_BATCH, batch: () => rotateMethodKeys(pool, methodKeys) },
-    { name: 'webhook secrets', limit: SECRET_BATCH, batch: () => resealSecrets(pool, webhookKeys) },
+    { name: 'webhook secrets', limit: SECRET_BATCH, batch: resealAndTell },
   ];
 }

@@ -1,7 +1,7 @@
 /** Managing endpoints: their terms, their secrets, and who may touch them. */
 import { afterAll, describe, expect, test } from 'vitest';
 import { generatedSecret } from '../../src/entities/data-directory.js';
-import { resealSecrets } from '../../src/events/rotate-secret.js';
+import { createReseal, SECRET_BATCH } from '../../src/events/rotate-secret.js';
 import { deriveKeyRing } from '../../src/kernel/key-ring.js';
 import { dump } from '../support/database-state.js';
 import { errorOf } from '../support/graphql-client.js';
@@ -162,7 +162,8 @@ describe('a secret that is rotated', () => {
       ['a new secret of 32 bytes or more.', generatedSecret(gateway.dataDirectory)],
       'webhook',
     );
-    await waitFor('all are moved', async () => (await resealSecrets(pool, next)) === 0);
+    const move = createReseal(pool, next);
+    await waitFor('all are moved', async () => (await move()).found === 0);
     const keys = await gateway.sql<{ key_id: string; previous_key_id: string }>(
       'select key_id, previous_key_id from webhook_endpoint where id = $1',
       [uuidOf(endpoint.id)],
@@ -172,6 +173,35 @@ describe('a secret that is rotated', () => {
       [generatedSecret(gateway.dataDirectory), 'a new secret of 32 bytes or more.'],
       'webhook',
     );
-    await waitFor('all are moved back', async () => (await resealSecrets(pool, back)) === 0);
+    const moveBack = createReseal(pool, back);
+    await waitFor('all are moved back', async () => (await moveBack()).found === 0);
+  });
+
+  test('that does not open is told of, and keeps none behind it under the old key, however many there are', async () => {
+    await using alone = await startGateway({ work: false });
+    const { test: caller } = await alone.workspace();
+    const { endpoint } = await webhooksOf(caller).create({ url: URL_OF_NOBODY });
+    const whole = uuidOf(endpoint.id);
+    // More than one batch of secrets of another place, all of them in front of the whole one.
+    await alone.sql(
+      `insert into webhook_endpoint select (jsonb_populate_record(e, jsonb_build_object(
+         'id', '00000000-0000-7000-8000-' || lpad(n::text, 12, '0')))).*
+       from webhook_endpoint e, generate_series(1, ${SECRET_BATCH + 1}) n`,
+    );
+    const secrets = ['a new secret of 32 bytes or more.', generatedSecret(alone.dataDirectory)];
+    const keys = deriveKeyRing(secrets, 'webhook');
+    const reseal = createReseal(alone.storage.database.pool, keys);
+    const reports = [await reseal(), await reseal()];
+    expect(reports.map(({ found, unopened }) => [found, unopened.length])).toEqual([
+      [SECRET_BATCH, SECRET_BATCH],
+      [2, 1],
+    ]);
+    expect(reports.flatMap(({ unopened }) => unopened)).not.toContain(whole);
+    const moved = await alone.sql<{ id: string }>('select id from webhook_endpoint where key_id = $1', [
+      keys.current.id,
+    ]);
+    expect(moved).toEqual([{ id: whole }]);
+    // They are tried again, and told of again, for as long as they are there.
+    expect((await reseal()).unopened).toHaveLength(SECRET_BATCH);
   });
 });
