@@ -1,6 +1,6 @@
 /** The one process entry. Commands are imported when they are called, so that `--help` is quick. */
 import { readFileSync } from 'node:fs';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -206,7 +206,12 @@ const eventCommand = (name: string, description: string) =>
     .command(name)
     .description(description)
     .option('--url <url>', 'the gateway', 'http://127.0.0.1:4000')
-    .requiredOption('--key <key>', 'a secret key with workspace:read, and workspace:write where no endpoint is told')
+    .addOption(
+      // A command line is read by whoever may list processes; an environment is not.
+      new Option('--key <key>', 'a secret key with workspace:read, and workspace:write where no endpoint is told')
+        .env('GATEWAY_KEY')
+        .makeOptionMandatory(),
+    )
     .option('--type <types>', 'a comma list of types; by default all', (text) => text.split(','));
 
 eventCommand('tail', 'show events as they happen, until it is interrupted').action(async (options: EventOptions) => {

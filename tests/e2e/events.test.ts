@@ -3,7 +3,7 @@ import { afterAll, expect, test } from 'vitest';
 import { startEventSink } from '../support/event-sink.js';
 import { startGateway } from '../support/harness.js';
 import { typesOf } from '../support/listening.js';
-import { runGateway, startCommand } from '../support/processes.js';
+import { type Environment, runGateway, startCommand } from '../support/processes.js';
 import { waitFor } from '../support/wait-for.js';
 import { webhooksOf } from '../support/webhooks.js';
 import type { TestWorkspace } from '../support/workspace.js';
@@ -80,11 +80,28 @@ test('listen forwards what happens, signed with the secret that it shows, under 
   expect((await listen.end('SIGINT')).code).toBe(0);
 });
 
-test.each([
+test('attack: whoever lists processes reads the key: it may come in the environment, and none is on the command line', async () => {
+  const workspace = await gateway.workspace();
+  await using tail = startCommand(['events', 'tail', '--url', gateway.url], { GATEWAY_KEY: workspace.test.key });
+  const id = await verify(workspace);
+  await waitFor('two lines', () => tail.stdout().split('\n').length === 3);
+  expect(tail.stdout()).toContain(id);
+  expect((await tail.end('SIGINT')).code).toBe(0);
+});
+
+test('--help names where the key may come from, and not what is there', async () => {
+  const { stdout } = await runGateway(['events', 'listen', '--help'], { GATEWAY_KEY: 'sk_test_not_to_be_shown' });
+  expect(stdout).toContain('GATEWAY_KEY');
+  expect(stdout).not.toContain('sk_test_not_to_be_shown');
+});
+
+test.each<[string, string[], Environment?]>([
   ['a key that is none', ['--key', 'sk_test_nothing']],
+  ['one in the environment that is none', [], { GATEWAY_KEY: 'sk_test_nothing' }],
+  ['an empty one there', [], { GATEWAY_KEY: '' }],
   ['no key', []],
-])('with %s it says so and exits 1', async (_, key) => {
-  const { code, stdout, stderr } = await runGateway(['events', 'tail', '--url', gateway.url, ...key]);
+])('with %s it says so and exits 1', async (_, key, environment) => {
+  const { code, stdout, stderr } = await runGateway(['events', 'tail', '--url', gateway.url, ...key], environment);
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
   expect(stderr).toMatch(/^\S.*\n$/);
 });
