@@ -57,7 +57,7 @@ export async function startWorker<Job extends { requestId: string } & TraceCarri
             return { id: job.id, status: outcome === 'DONE' ? ('completed' as const) : ('failed' as const) };
           } catch (error) {
             logger.error(
-              { err: error, queue, requestId: job.data.requestId, job: job.data },
+              { err: error, queue, requestId: job.data.requestId, job: { id: job.id, ...idsOf(job.data) } },
               'a job failed unexpectedly',
             );
             return { id: job.id, status: 'failed' as const };
@@ -71,6 +71,14 @@ export async function startWorker<Job extends { requestId: string } & TraceCarri
     },
   };
 }
+
+const IDS: readonly string[] = [
+  ...['workspaceId', 'mode', 'verificationId', 'stepIndex', 'send'],
+  ...['noticeId', 'customerId', 'contactPointId'],
+];
+
+// Named one by one: a notice brings a contact along, and whatever a job will carry next is not for the log either.
+const idsOf = (data: object): object => Object.fromEntries(Object.entries(data).filter(([name]) => IDS.includes(name)));
 
 /** A try as a part of the request that caused it, which the log and the trace both tell. */
 function within<Job extends { requestId: string } & TraceCarrier>(
