@@ -18,7 +18,7 @@ RUN npm ci --omit=dev --omit=optional \
  && npm install --save-prod --save-exact --omit=dev --omit=optional @redis/client@6.3.1
 
 FROM node:24.21.0-trixie-slim
-ENV NODE_ENV=production HOST=0.0.0.0 PORT=4000
+ENV NODE_ENV=production HOST=0.0.0.0 PORT=4000 GATEWAY_WORKER_PORT=4001
 WORKDIR /app
 COPY --from=packages /app/package.json ./
 COPY --from=packages /app/node_modules ./node_modules
@@ -26,7 +26,8 @@ COPY bin ./bin
 COPY --from=build /app/dist ./dist
 # Nothing is written: run it with a read-only root filesystem. Secrets come with the environment or a mounted file.
 USER node
-EXPOSE 4000
-HEALTHCHECK --interval=10s --timeout=3s --start-period=30s CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.GATEWAY_WORKER_PORT ?? process.env.PORT}/livez`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
+EXPOSE 4000 4001
+# One of the two answers: what serves has the first, `work` the second.
+HEALTHCHECK --interval=10s --timeout=3s --start-period=30s CMD ["node", "-e", "Promise.any([process.env.PORT, process.env.GATEWAY_WORKER_PORT].map((port) => fetch(`http://127.0.0.1:${port}/livez`).then((answer) => answer.ok || Promise.reject()))).then(() => process.exit(0), () => process.exit(1))"]
 ENTRYPOINT ["node", "bin/gateway.js"]
 CMD ["serve"]
