@@ -1,6 +1,7 @@
 /** The one process entry. Commands are imported when they are called, so that `--help` is quick. */
 import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
+import { endAtSignals } from './commands/signals.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -232,6 +233,10 @@ async function administer<T>(
   const answer = await withAdministration(work);
   say(isJson() ? answer : describe(answer));
 }
+
+// The kernel drops signals that process 1 of a container has no handler for: without one, a stop while it starts, or
+// of any other command, would wait for the kill.
+if (process.pid === 1) endAtSignals();
 
 try {
   await program.parseAsync();
