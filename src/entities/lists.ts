@@ -3,7 +3,7 @@
  * minutes, so nothing that decides is read here, and nothing that a caller has just written must be found here.
  */
 import type { Clock } from '../kernel/clock.js';
-import { type Connection, isUnavailable, type Reader } from './database.js';
+import { type Connection, isUnavailable, type Reader, type Statement } from './database.js';
 
 /** Milliseconds in which a replica that did not answer is not asked again. */
 const AWAY_MS = 5_000;
@@ -13,14 +13,14 @@ export function createLists(primary: Connection, replica: Reader | undefined, cl
   if (replica === undefined) return primary;
   let awayUntil = 0;
   return {
-    async executeQuery<Row>(query: Parameters<Reader['executeQuery']>[0]) {
-      if (clock() < awayUntil) return primary.executeQuery<Row>(query as never);
+    async executeQuery<Row>(query: Statement<Row>) {
+      if (clock() < awayUntil) return primary.executeQuery(query);
       try {
-        return await replica.executeQuery<Row>(query as never);
+        return await replica.executeQuery(query);
       } catch (error) {
         // A statement that the replica canceled, or has no table for yet, may well run on the primary.
         if (isUnavailable(error)) awayUntil = clock() + AWAY_MS;
-        return primary.executeQuery<Row>(query as never);
+        return primary.executeQuery(query);
       }
     },
   };

@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { monotonicClock } from '../kernel/clock.js';
 import { lockDirectory } from './data-directory.js';
 import { type Database, databaseOf, poolOf } from './database.js';
+import { directDatabase, nativePool } from './direct.js';
 import { createLists } from './lists.js';
 import { migrate } from './migrate.js';
-import { type Orm, openOrm } from './orm.js';
+import { isPostgresUrl, type Orm, openOrm } from './orm.js';
 
 export interface StorageOptions {
   /** A PostgreSQL URL; absent: the embedded database under `dataDirectory`. */
@@ -47,7 +48,10 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
     const lists = createLists(poolOf(orm), replica && poolOf(replica), monotonicClock);
     if (options.migrate) await migrate(orm, location);
     const closing = resources.move();
-    const database = databaseOf(orm, lists);
+    const database = {
+      ...databaseOf(orm, lists),
+      ...(isPostgresUrl(location) && directDatabase(await nativePool(orm))),
+    };
     return { orm, database, location, prepared, [Symbol.asyncDispose]: () => closing.disposeAsync() };
   } catch (error) {
     await resources.disposeAsync();
