@@ -28,7 +28,7 @@ export async function seedDemo({ database, orm }: Storage, umaDomain: string): P
   });
   if (!keys) return undefined;
   const customerId = await createCustomer(
-    { orm, umaDomain },
+    { orm, database, umaDomain },
     { workspaceId: keys.workspaceId, mode: 'TEST' },
     commandActor(COMMAND),
     {

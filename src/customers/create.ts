@@ -3,7 +3,7 @@ import { type Actor, recordAudit } from '../access/audit.js';
 import type { World } from '../access/principal.js';
 import { ContactPoint } from '../entities/contact-point.js';
 import { type CUSTOMER_TYPES, Customer } from '../entities/customer.js';
-import { type Connection, violatedUnique } from '../entities/database.js';
+import { type Database, entityManagerIn, violatedUnique } from '../entities/database.js';
 import type { Orm } from '../entities/orm.js';
 import { type Contact, type ParsedContact, parseEmail, parsePhone } from '../kernel/contact.js';
 import { badInput, GatewayError } from '../kernel/errors.js';
@@ -23,6 +23,7 @@ export interface CreateCustomerInput {
 
 export interface CreateCustomerDeps {
   readonly orm: Orm;
+  readonly database: Database;
   /** The host part of addresses made by the gateway. */
   readonly umaDomain: string;
 }
@@ -45,7 +46,8 @@ export async function createCustomer(
     input.phone === undefined ? undefined : contactOf('input.phone', parsePhone(input.phone)),
   ].filter((contact) => contact !== undefined);
   try {
-    await deps.orm.em.fork().transactional(async (em) => {
+    await deps.database.transaction(async (transaction) => {
+      const em = entityManagerIn(deps.orm, transaction);
       const customer = em.create(Customer, { workspaceId, mode, id, ...details });
       // The customer points at contacts that point back: rows first, pointers after.
       await em.flush();
@@ -63,7 +65,8 @@ export async function createCustomer(
         if (kind === 'EMAIL') customer.primaryEmailId = point.id;
         else customer.primaryPhoneId = point.id;
       }
-      await recordAudit(em.getKysely() as Connection, world, actor, {
+      await em.flush();
+      await recordAudit(transaction, world, actor, {
         action: 'customer.created',
         objectType: 'Customer',
         objectId: id,

@@ -58,7 +58,7 @@ export function bindCustomers(deps: CustomerDeps): CustomerUseCases {
   const { orm, database, outbox, umaDomain, methodKeys } = deps;
   const { pool, lists } = database;
   return {
-    createCustomer: (caller, input) => createCustomer({ orm, umaDomain }, caller, actorOf(caller), input),
+    createCustomer: (caller, input) => createCustomer({ orm, database, umaDomain }, caller, actorOf(caller), input),
     updateCustomer: (caller, input) => updateCustomer(pool, caller, actorOf(caller), input),
     deleteCustomer: (caller, id) => deleteCustomer(database, caller, actorOf(caller), id),
     removeContactPoint: (caller, id) => removeContactPoint({ database, outbox }, caller, actorOf(caller), id),

@@ -42,6 +42,17 @@ export function databaseOf(orm: Orm, lists?: Reader): Database {
   return { pool, lists: lists ?? pool, transaction: (work) => pool.transaction().execute(work) };
 }
 
+/**
+ * A unit of work in an open transaction; whoever makes changes flushes them. `em.transactional` is not to be used:
+ * where PostgreSQL dies between its BEGIN and its COMMIT it never gives the connection back, and twenty of these are
+ * the whole pool.
+ */
+export function entityManagerIn(orm: Orm, transaction: Transaction): Orm['em'] {
+  const em = orm.em.fork();
+  em.setTransactionContext(transaction);
+  return em;
+}
+
 /** Runs one statement with `$1`-style parameters and returns its rows. */
 export function run<Row>(connection: Reader, text: string, values: readonly Value[] = []): Promise<Row[]> {
   return isTracing() ? runTraced(connection, text, values) : execute(connection, text, values);

@@ -59,7 +59,7 @@ export interface DatabaseOptions {
   poolSize?: number;
   /** Whether a connection keeps its session between transactions; true unless said otherwise. */
   prepared?: boolean;
-  /** Milliseconds after which a connection or a statement is given up; absent: never. */
+  /** Milliseconds after which a statement is given up, or the wait for a connection; absent: only the wait is, late. */
   deadlineMs?: number;
 }
 
@@ -79,6 +79,9 @@ export const SESSION_OPTIONS = '-c plan_cache_mode=force_generic_plan -c enable_
  * nothing is asked of it that one would have to keep, statements by name included.
  */
 export const sessionOf = (prepared: boolean) => (prepared ? { options: SESSION_OPTIONS } : {});
+
+/** Milliseconds that a request waits for a connection, be it made or given back, before it is refused. */
+const CONNECTION_MS = 30_000;
 
 /** Opens PostgreSQL or the embedded database: the same entities and migrations on either. */
 export async function openOrm({ location, poolSize = 20, prepared = true, deadlineMs }: DatabaseOptions): Promise<Orm> {
@@ -100,7 +103,9 @@ export async function openOrm({ location, poolSize = 20, prepared = true, deadli
         ...(prepared && { Client: PreparingClient }),
         application_name: 'identity-gateway',
         ...sessionOf(prepared),
-        ...(deadlineMs !== undefined && { connectionTimeoutMillis: deadlineMs, query_timeout: deadlineMs }),
+        keepAlive: true,
+        connectionTimeoutMillis: deadlineMs ?? CONNECTION_MS,
+        ...(deadlineMs !== undefined && { query_timeout: deadlineMs }),
       },
     });
     return orm as unknown as Orm;

@@ -85,4 +85,10 @@ describe('what a process is given comes in at one place', () => {
     ).toEqual([]);
     expect(offenders(SOURCES, ({ text }) => /Math\.random/.test(text))).toEqual([]);
   });
+
+  test('no transaction keeps the connection that died in it: only migrations, before anything is served, use em.transactional', () => {
+    expect(
+      offenders(SOURCES, ({ path, text }) => /\.transactional\(/.test(text) && path !== 'src/entities/migrate.ts'),
+    ).toEqual([]);
+  });
 });

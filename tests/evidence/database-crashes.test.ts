@@ -14,7 +14,7 @@ const MAX_ATTEMPTS = 3;
 const LINES = 4;
 
 evidence('database-crashes', 'PostgreSQL crashed under load', async ({ size, progress, about, figure, skip }) => {
-  const crashes = size(50, 1);
+  const crashes = size(50, 2);
   await using stack = new AsyncDisposableStack();
   const server = await startPostgres();
   stack.defer(() => server.stop());
