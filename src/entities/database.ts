@@ -3,7 +3,7 @@
  * embedded), without the unit of work. The identity map costs ten times the query on a read, and read-then-write
  * through it lets concurrent guesses through.
  */
-import { CompiledQuery, type Kysely } from 'kysely';
+import { CompiledQuery, type Kysely, type Transaction as KyselyTransaction } from 'kysely';
 import { isTracing, SpanKind, traced } from '../telemetry/tracing.js';
 import type { Orm } from './orm.js';
 import { summaryOf } from './statement-summary.js';
@@ -12,7 +12,7 @@ import { summaryOf } from './statement-summary.js';
 export interface Connection {
   executeQuery<Row>(statement: Statement<Row>): Promise<{ readonly rows: Row[] }>;
 }
-export type Transaction = Connection;
+export type Transaction = KyselyTransaction<unknown>;
 /** What runs a statement and no more. */
 export type Reader = Connection;
 /** One statement with its parameters, as Kysely takes it. */

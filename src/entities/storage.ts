@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { monotonicClock } from '../kernel/clock.js';
 import { lockDirectory } from './data-directory.js';
 import { type Database, databaseOf, poolOf } from './database.js';
-import { directDatabase, nativePool } from './direct.js';
+import { directPool } from './direct.js';
 import { createLists } from './lists.js';
 import { migrate } from './migrate.js';
 import { isPostgresUrl, type Orm, openOrm } from './orm.js';
@@ -50,7 +50,7 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
     const closing = resources.move();
     const database = {
       ...databaseOf(orm, lists),
-      ...(isPostgresUrl(location) && directDatabase(await nativePool(orm))),
+      ...(isPostgresUrl(location) && { pool: await directPool(orm) }),
     };
     return { orm, database, location, prepared, [Symbol.asyncDispose]: () => closing.disposeAsync() };
   } catch (error) {
