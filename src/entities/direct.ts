@@ -4,7 +4,7 @@
  * whose dialect minds that it has one connection, and so do transactions, which a unit of work may join.
  */
 import type { Pool, QueryResultRow } from 'pg';
-import type { Connection, Statement } from './database.js';
+import { type Connection, isUnavailable, type Statement } from './database.js';
 import type { Orm } from './orm.js';
 
 /** PostgreSQL's pool; no further connection is opened. */
@@ -13,12 +13,15 @@ export async function directPool(orm: Orm): Promise<Connection> {
   return {
     async executeQuery<Row>({ sql, parameters }: Statement<Row>) {
       const client = await pool.connect();
+      let isBroken = false;
       try {
         return await client.query<Row & QueryResultRow>(sql, parameters as unknown[]);
+      } catch (error) {
+        isBroken = isUnavailable(error);
+        throw error;
       } finally {
-        // Without the error: `pg` would close a good connection for every row that a constraint refused. One that is
-        // broken does not come back to the pool in any case.
-        client.release();
+        // Not closed for whatever went wrong: a row that a constraint refused would cost a connection each time.
+        client.release(isBroken);
       }
     },
   };
