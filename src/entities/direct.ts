@@ -1,6 +1,6 @@
 /**
  * Statements outside any transaction, on the pool of MikroORM's connection to PostgreSQL. Most of a request's statements
- * are such, and Kysely's layers on the way to the pool are ten promises for each. The embedded database keeps Kysely,
+ * are such, and Kysely's layers on the way to the pool cost each a few microseconds. The embedded database keeps Kysely,
  * whose dialect minds that it has one connection, and so do transactions, which a unit of work may join.
  */
 import type { Pool, QueryResultRow } from 'pg';
