@@ -3,7 +3,7 @@
  * minutes, so nothing that decides is read here, and nothing that a caller has just written must be found here.
  */
 import type { Clock } from '../kernel/clock.js';
-import type { Connection, Reader } from './database.js';
+import type { Connection, Reader, Statement } from './database.js';
 import { readLag } from './replica-lag.js';
 
 /** Where a list was read: on the replica, or on the primary because the replica was away or would not run it. */
@@ -32,8 +32,6 @@ export interface Replica {
   watch(watcher: ReplicaWatcher): void;
 }
 
-type Query = Parameters<Reader['executeQuery']>[0];
-
 /** Milliseconds in which a replica that did not answer is not asked again. */
 const AWAY_MS = 5_000;
 
@@ -49,12 +47,12 @@ export function followReplica(primary: Connection, server: Reader, clock: Clock)
   }
 
   const asked: Reader = {
-    async executeQuery<Row>(query: Query) {
+    async executeQuery<Row>(query: Statement<Row>) {
       if (clock() < awayUntil) throw new Error('The replica is left alone');
       // One read finds out whether it is back; those beside it must not wait with it.
       if (isAway) awayUntil = clock() + AWAY_MS;
       try {
-        const result = await server.executeQuery<Row>(query as never);
+        const result = await server.executeQuery<Row>(query);
         answered();
         return result;
       } catch (error) {
@@ -71,15 +69,15 @@ export function followReplica(primary: Connection, server: Reader, clock: Clock)
 
   return {
     lists: {
-      async executeQuery<Row>(query: Query) {
+      async executeQuery<Row>(query: Statement<Row>) {
         try {
-          const result = await asked.executeQuery<Row>(query as never);
+          const result = await asked.executeQuery<Row>(query);
           watcher?.read('REPLICA');
           return result;
         } catch (error) {
           // A statement that the replica canceled, or has no table for yet, may well run on the primary.
           watcher?.read(isRefusal(error) ? 'REFUSED' : 'AWAY');
-          return primary.executeQuery<Row>(query as never);
+          return primary.executeQuery<Row>(query);
         }
       },
     },

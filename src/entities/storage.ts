@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { monotonicClock } from '../kernel/clock.js';
 import { lockDirectory } from './data-directory.js';
 import { type Database, databaseOf, poolOf } from './database.js';
+import { directPool } from './direct.js';
 import { followReplica, type Replica } from './lists.js';
 import { migrate } from './migrate.js';
-import { type Orm, openOrm } from './orm.js';
+import { isPostgresUrl, type Orm, openOrm } from './orm.js';
 
 export interface StorageOptions {
   /** A PostgreSQL URL; absent: the embedded database under `dataDirectory`. */
@@ -49,7 +50,10 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
     const replica = follower && followReplica(poolOf(orm), poolOf(follower), monotonicClock);
     if (options.migrate) await migrate(orm, location);
     const closing = resources.move();
-    const database = databaseOf(orm, replica?.lists);
+    const database = {
+      ...databaseOf(orm, replica?.lists),
+      ...(isPostgresUrl(location) && { pool: await directPool(orm) }),
+    };
     return { orm, database, location, prepared, replica, [Symbol.asyncDispose]: () => closing.disposeAsync() };
   } catch (error) {
     await resources.disposeAsync();
