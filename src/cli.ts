@@ -1,6 +1,7 @@
 /** The one process entry. Commands are imported when they are called, so that `--help` is quick. */
 import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { endAtSignals } from './commands/signals.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -9,7 +10,14 @@ const program = new Command('gateway')
   .description('Identity Gateway: one GraphQL endpoint for email and phone verification.')
   .version(version)
   .option('--json', 'answer with one JSON document on standard output')
-  .configureHelp({ showGlobalOptions: true });
+  .configureHelp({ showGlobalOptions: true })
+  .addHelpText(
+    'after',
+    `
+Settings are read from the environment; docs/configuration.md lists them. Without DATABASE_URL there is an embedded
+database in GATEWAY_DATA_DIR, and \`gateway serve\` is all that is needed to try it. docs/operators.md begins with what
+a first production process takes.`,
+  );
 
 const isJson = (): boolean => program.opts<{ json?: boolean }>().json === true;
 
@@ -22,8 +30,8 @@ function oneOf<const Values extends readonly string[]>(...values: Values) {
 
 program
   .command('serve')
-  .description('serve HTTP and work the queue; migrates first where GATEWAY_MIGRATE allows')
-  .option('--no-work', 'serve only')
+  .description('answer HTTP and work the queue, until it is told to stop; migrates first where GATEWAY_MIGRATE allows')
+  .option('--no-work', 'answer HTTP only: another process must work the queue')
   .action(async ({ work }: { work: boolean }) => {
     const { serve } = await import('./commands/serve.js');
     await serve({ serve: true, work, json: isJson() });
@@ -31,7 +39,7 @@ program
 
 program
   .command('work')
-  .description('work the queue only')
+  .description('work the queue only: send messages and webhooks, and remove what has run out')
   .action(async () => {
     const { serve } = await import('./commands/serve.js');
     await serve({ serve: false, work: true, json: isJson() });
@@ -39,8 +47,8 @@ program
 
 program
   .command('migrate')
-  .description('bring the database up to date')
-  .option('--check', 'only look: exit 1 where it is not')
+  .description('bring the tables of the database up to date')
+  .option('--check', 'change nothing: name what is pending, and exit with 1 where anything is')
   .action(async ({ check = false }: { check?: boolean }) => {
     const [{ migrateDatabase }, { say }] = await Promise.all([
       import('./commands/migrate.js'),
@@ -54,7 +62,9 @@ program
 
 program
   .command('doctor')
-  .description('check configuration, database, migrations, providers, clock and proxies; sends nothing')
+  .description(
+    'check all that a process needs: configuration, database, replica, Redis, providers, proxies; sends nothing, and exits with 1 where anything fails',
+  )
   .action(async () => {
     const [{ diagnose }, { say }] = await Promise.all([import('./commands/doctor.js'), import('./commands/say.js')]);
     const checks = await diagnose();
@@ -66,10 +76,10 @@ program
 
 program
   .command('workspaces')
-  .description('workspaces: a business and its settings')
+  .description('a workspace is a business, its settings, keys and customers')
   .command('create')
-  .description('make a workspace')
-  .requiredOption('--name <name>', 'what it is called')
+  .description('make a workspace and show its id')
+  .requiredOption('--name <name>', 'required: what it is called; messages name it')
   .action(async (request: { name: string }) => {
     await administer(
       (administration) => administration.createWorkspace(request),
@@ -81,7 +91,9 @@ program
   .command('signing-keys')
   .description('the keys that tokens are signed with')
   .command('create')
-  .description('make a key and show it as a JWK Set, for GATEWAY_SIGNING_KEYS; changes nothing')
+  .description(
+    'make a key and show it as a JWK Set, to be kept in the file that GATEWAY_SIGNING_KEYS names; changes nothing',
+  )
   .action(async () => {
     const [{ newKeySet }, { say }] = await Promise.all([
       import('./sessions/signing-keys.js'),
@@ -106,17 +118,34 @@ interface KeyOptions {
 
 keys
   .command('create')
-  .description('make a key and show it, this once; works beside a running server')
-  .option('--workspace <id>', 'the workspace; by default the only one')
-  .requiredOption('--kind <kind>', 'secret or publishable', oneOf('secret', 'publishable'))
-  .requiredOption('--mode <mode>', 'test or live', oneOf('test', 'live'))
+  .description('make a key and show it, this once; a server may be running')
+  .option(
+    '--workspace <id>',
+    'the id of its workspace, such as Workspace:0192…; may be left out where there is only one',
+  )
+  .requiredOption(
+    '--kind <kind>',
+    'required: secret (for a backend) or publishable (for a page or an app)',
+    oneOf('secret', 'publishable'),
+  )
+  .requiredOption(
+    '--mode <mode>',
+    'required: test (nothing is sent, the code is 123456) or live',
+    oneOf('test', 'live'),
+  )
   .option('--name <name>', 'what it is called', 'cli')
-  .option('--scopes <scopes>', 'a comma list; by default all that the kind may hold', (text) => text.split(','))
-  .option('--persisted-only', 'runs published operations only')
-  .option('--merchant <id>', 'the merchant it acts for')
-  .option('--expires <time>', 'when it ends, in RFC 3339; by default when it is revoked')
-  .option('--allowed-ips <ranges>', 'a comma list of addresses and CIDR ranges; by default all', (text) =>
-    text.split(',').map((range) => range.trim()),
+  .option(
+    '--scopes <scopes>',
+    'what it may do, a comma list such as verifications:write,customers:read; by default all that its kind may hold',
+    (text) => text.split(','),
+  )
+  .option('--persisted-only', 'it runs published operations and no other text')
+  .option('--merchant <id>', 'it saves and materializes payment methods of this merchant only')
+  .option('--expires <time>', 'when it ends, such as 2027-12-31 or 2027-12-31T18:00:00Z; by default when it is revoked')
+  .option(
+    '--allowed-ips <ranges>',
+    'from where it is accepted, a comma list such as 203.0.113.0/24,2001:db8::7; by default from anywhere',
+    (text) => text.split(',').map((range) => range.trim()),
   )
   .action(async (options: KeyOptions) => {
     const { workspace, kind, mode, name, scopes, persistedOnly = false, merchant, expires, allowedIps } = options;
@@ -141,7 +170,7 @@ keys
 keys
   .command('revoke')
   .description('end a key; every process refuses it within five seconds')
-  .argument('<id>', 'the id of the key')
+  .argument('<id>', 'the id of the key, such as ApiKey:0192…')
   .action(async (id: string) => {
     await administer(
       (administration) => administration.revokeKey({ id }),
@@ -149,15 +178,17 @@ keys
     );
   });
 
-const operations = program.command('operations').description('operations that clients run by their id');
+const operations = program
+  .command('operations')
+  .description('GraphQL operations that are published, and run by their id');
 
 operations
   .command('publish')
   .description('publish the operations of a client: all of a call, or none where one has a fault')
   .argument('<file>', "Apollo's manifest, codegen's persisted-documents.json, or a folder of .graphql files")
-  .option('--url <url>', 'a running gateway; by default the database or the server beside it')
+  .option('--url <url>', 'where a gateway runs; without it the database of this environment is used')
   .option('--key <key>', 'a secret key with operations:write, for --url')
-  .option('--workspace <id>', 'the workspace, without --url; by default the only one')
+  .option('--workspace <id>', 'the id of the workspace, without --url; may be left out where there is only one')
   .action(async (file: string, { url, key, workspace }: { url?: string; key?: string; workspace?: string }) => {
     if ((url === undefined) !== (key === undefined)) throw new Error('--url and --key are given together');
     const { publishFrom, overHttp } = await import('./commands/publish-operations.js');
@@ -181,7 +212,7 @@ operations
   .command('check')
   .description('tell whether a client would work with a schema: exit 1 and a list where it would not')
   .argument('<file>', 'as for publish')
-  .requiredOption('--schema <schema>', 'a file of SDL, or the URL of one, such as https://…/schema.graphql')
+  .requiredOption('--schema <schema>', 'required: a file of SDL, or the URL of one, such as https://…/schema.graphql')
   .option('--key <key>', 'a secret key, for the schema of a gateway in production')
   .action(async (file: string, { schema, key }: { schema: string; key?: string }) => {
     const [{ checkOperations, describeReport }, { say }] = await Promise.all([
@@ -193,7 +224,7 @@ operations
     if (report.failed.length > 0) process.exitCode = 1;
   });
 
-const events = program.command('events').description('what happened, as endpoints are told of it');
+const events = program.command('events').description('what happened in a workspace, as webhooks tell it');
 
 interface EventOptions {
   url: string;
@@ -208,11 +239,16 @@ const eventCommand = (name: string, description: string) =>
     .option('--url <url>', 'the gateway', 'http://127.0.0.1:4000')
     .addOption(
       // A command line is read by whoever may list processes; an environment is not.
-      new Option('--key <key>', 'a secret key with workspace:read, and workspace:write where no endpoint is told')
+      new Option(
+        '--key <key>',
+        'required: a secret key with workspace:read; workspace:write too where no endpoint asks for these events',
+      )
         .env('GATEWAY_KEY')
         .makeOptionMandatory(),
     )
-    .option('--type <types>', 'a comma list of types; by default all', (text) => text.split(','));
+    .option('--type <types>', 'a comma list of types such as verification.verified; by default all', (text) =>
+      text.split(','),
+    );
 
 eventCommand('tail', 'show events as they happen, until it is interrupted').action(async (options: EventOptions) => {
   const { tailEvents } = await import('./commands/follow-events.js');
@@ -220,7 +256,7 @@ eventCommand('tail', 'show events as they happen, until it is interrupted').acti
 });
 
 eventCommand('listen', 'forward events to a URL as they happen, signed with a secret of the moment: for development')
-  .requiredOption('--forward-to <url>', 'where they are posted, such as http://localhost:3000/webhooks')
+  .requiredOption('--forward-to <url>', 'required: where they are posted, such as http://localhost:3000/webhooks')
   .action(async (options: EventOptions & { forwardTo: string }) => {
     const { listenForEvents } = await import('./commands/follow-events.js');
     await listenForEvents({ ...options, json: isJson() });
@@ -237,6 +273,10 @@ async function administer<T>(
   const answer = await withAdministration(work);
   say(isJson() ? answer : describe(answer));
 }
+
+// The kernel drops signals that process 1 of a container has no handler for: without one, a stop while it starts, or
+// of any other command, would wait for the kill.
+if (process.pid === 1) endAtSignals();
 
 try {
   await program.parseAsync();

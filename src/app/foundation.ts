@@ -19,7 +19,7 @@ import type { Logger } from '../telemetry/logger.js';
 import { createMetrics, type Metrics } from '../telemetry/metrics.js';
 import type { MessageDeps } from '../verification/deliver-step.js';
 import { createSendCaps, type SendCaps } from '../verification/send-caps.js';
-import { measureProvider } from './measured.js';
+import { measureProvider, measureReplica } from './measured.js';
 import { traceProvider } from './traced.js';
 
 export interface FoundationOptions {
@@ -72,7 +72,9 @@ export async function layFoundation(
   const redis = config.redis && resources.use(await openRedis(config.redis, logger));
   if (redis) metrics.watchRedis(redis.isUp);
   const { pool } = database;
-  metrics.watchQueues(async () => (await Promise.all([readQueues(pool), readBacklog(pool)])).flat());
+  metrics.watchQueues(() => readQueues(pool));
+  metrics.watchWebhooks(() => readBacklog(pool));
+  if (storage.replica) measureReplica(storage.replica, metrics, logger);
   return {
     config,
     logger,

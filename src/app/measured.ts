@@ -1,9 +1,11 @@
 /** Counting at the seams where parts meet, so that none of the parts has to know that it is counted. */
 import type { RateLimiter } from '../access/rate-limiter.js';
+import type { Replica } from '../entities/lists.js';
 import { countryOf } from '../kernel/contact.js';
 import { GatewayError } from '../kernel/errors.js';
 import { type OutboundMessage, type Provider, ProviderError } from '../providers/provider.js';
 import type { Gateway } from '../resolvers/context.js';
+import type { Logger } from '../telemetry/logger.js';
 import type { Metrics } from '../telemetry/metrics.js';
 
 /** The same provider, whose messages are counted: those that it carries, and the codes and links of its own that it sends. */
@@ -48,6 +50,21 @@ export function measureLimiter(limiter: RateLimiter, metrics: Pick<Metrics, 'lim
       }
     },
   };
+}
+
+/** Counts where lists are read, and says when that changes. */
+export function measureReplica(
+  replica: Replica,
+  metrics: Pick<Metrics, 'listRead' | 'watchReplica'>,
+  logger: Pick<Logger, 'info' | 'warn'>,
+): void {
+  metrics.watchReplica({ isUp: replica.isUp, lag: replica.lag });
+  replica.watch({
+    read: metrics.listRead,
+    away: (error) =>
+      logger.warn({ err: error }, 'the replica does not answer: lists are read on the primary meanwhile'),
+    back: () => logger.info('the replica answers again: lists are read there'),
+  });
 }
 
 /** Use cases that end in a word. The answer of `sendConnectCode` is not among them: it is a decoy's too. */

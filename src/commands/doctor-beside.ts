@@ -1,6 +1,7 @@
 /** What stands beside the database: where it fails, the database does its work, so only a look tells that it does. */
-import { poolOf, runOne } from '../entities/database.js';
+import { poolOf } from '../entities/database.js';
 import { openOrm } from '../entities/orm.js';
+import { FollowsNobodyError, readLag } from '../entities/replica-lag.js';
 import type { Config } from '../kernel/config.js';
 import { openRedis } from '../redis/connection.js';
 import { createLogger, describeError } from '../telemetry/logger.js';
@@ -23,26 +24,26 @@ const REPLICA_MS = 5_000;
 /** Seconds behind which lists are of no use to anybody who watches them. */
 const LAG_SECONDS = 60;
 
-// A primary that nobody writes to has nothing to replay: what was received and replayed is what counts then.
-const STATE = `
-  select pg_is_in_recovery() as "isReplica",
-    case when pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() then 0
-         else extract(epoch from now() - pg_last_xact_replay_timestamp()) end::float8 as lag`;
-
-export async function examineReplica({ databaseReplicaUrl, databasePrepared }: Config): Promise<Finding[]> {
+export async function examineReplica({
+  databaseUrl,
+  databaseReplicaUrl,
+  databasePrepared,
+}: Config): Promise<Finding[]> {
   if (databaseReplicaUrl === undefined) return [];
+  if (databaseUrl === undefined) return [failed('replica', 'the embedded database has none: set DATABASE_URL too')];
   try {
-    const location = databaseReplicaUrl;
-    const orm = await openOrm({ location, prepared: databasePrepared, deadlineMs: REPLICA_MS });
-    try {
-      const row = await runOne<{ isReplica: boolean; lag: number | null }>(poolOf(orm), STATE);
-      if (!row?.isReplica) return [failed('replica', 'is a database of its own: it follows no other')];
-      const detail = `${Math.round(row.lag ?? 0)} s behind`;
-      return [(row.lag ?? 0) > LAG_SECONDS ? failed('replica', detail) : passed('replica', detail)];
-    } finally {
-      await orm.close(true);
-    }
+    await using resources = new AsyncDisposableStack();
+    const open = async (at: string) => {
+      const orm = await openOrm({ location: at, prepared: databasePrepared, deadlineMs: REPLICA_MS });
+      resources.defer(() => orm.close(true));
+      return poolOf(orm);
+    };
+    const lag = (await readLag(await open(databaseUrl), await open(databaseReplicaUrl))) ?? 0;
+    const detail = `${Math.round(lag)} s behind`;
+    return [lag > LAG_SECONDS ? failed('replica', detail) : passed('replica', detail)];
   } catch (error) {
+    if (error instanceof FollowsNobodyError)
+      return [failed('replica', 'is a database of its own: it follows no other')];
     const { code } = error as { code?: unknown };
     return [failed('replica', `cannot be used (${typeof code === 'string' ? code : describeError(error)['type']})`)];
   }

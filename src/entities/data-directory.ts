@@ -3,7 +3,7 @@
  * committed rows without a word.
  */
 import { randomBytes } from 'node:crypto';
-import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Told to the second process: who owns the directory and what to do about it. */
@@ -40,9 +40,10 @@ export function directoryOwner(directory: string): number | undefined {
 /**
  * Takes the directory for this process; a lock left by a process that is gone is taken over.
  * @throws {DirectoryInUseError}
+ * @throws {Error} where it cannot be written, as in a container with a read-only root: says what to set instead
  */
 export function lockDirectory(directory: string): Disposable {
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  makeDirectory(directory);
   if (!create(lockPath(directory), ownPid)) takeOver(directory);
   held.add(directory);
   return {
@@ -61,9 +62,22 @@ export function generatedSecret(directory: string): string {
 /** A file of the directory that only its user reads, made on first use; of several processes, one makes it. */
 export function generatedFile(directory: string, name: string, make: () => string): string {
   const path = join(directory, name);
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  makeDirectory(directory);
   if (!existsSync(path)) create(path, make());
   return readFileSync(path, 'utf8');
+}
+
+function makeDirectory(directory: string): void {
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    accessSync(directory, constants.W_OK);
+  } catch (cause) {
+    throw new Error(
+      `The directory of the embedded database, ${directory}, cannot be written (${(cause as NodeJS.ErrnoException).code}). ` +
+        'Set DATABASE_URL to use a PostgreSQL server, or GATEWAY_DATA_DIR to a directory that this user may write.',
+      { cause },
+    );
+  }
 }
 
 // Two processes may find the same stale lock, and the second could remove the lock that the first has just taken.

@@ -9,10 +9,14 @@ import type { Orm } from './orm.js';
 import { summaryOf } from './statement-summary.js';
 
 /** Where a statement runs: the pool, or one open transaction. */
-export type Connection = Kysely<unknown>;
+export interface Connection {
+  executeQuery<Row>(statement: Statement<Row>): Promise<{ readonly rows: Row[] }>;
+}
 export type Transaction = KyselyTransaction<unknown>;
 /** What runs a statement and no more. */
-export type Reader = Pick<Connection, 'executeQuery'>;
+export type Reader = Connection;
+/** One statement with its parameters, as Kysely takes it. */
+export type Statement<Row> = CompiledQuery<Row>;
 
 export type Value = string | number | boolean | null | Date | Uint8Array | readonly unknown[];
 
@@ -28,11 +32,13 @@ export interface Database {
   transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>;
 }
 
-export const poolOf = (orm: Orm): Connection => orm.em.getKysely() as Connection;
+const kyselyOf = (orm: Orm): Kysely<unknown> => orm.em.getKysely() as Kysely<unknown>;
+
+export const poolOf = (orm: Orm): Connection => kyselyOf(orm);
 
 /** @param lists where lists are read; absent: where everything is */
 export function databaseOf(orm: Orm, lists?: Reader): Database {
-  const pool = poolOf(orm);
+  const pool = kyselyOf(orm);
   return { pool, lists: lists ?? pool, transaction: (work) => pool.transaction().execute(work) };
 }
 
@@ -64,8 +70,8 @@ function runTraced<Row>(connection: Reader, text: string, values: readonly Value
 }
 
 async function execute<Row>(connection: Reader, text: string, values: readonly Value[]): Promise<Row[]> {
-  const result = await connection.executeQuery(CompiledQuery.raw(text, values as unknown[]));
-  return result.rows as Row[];
+  const result = await connection.executeQuery(CompiledQuery.raw(text, values as unknown[]) as Statement<Row>);
+  return result.rows;
 }
 
 /** Runs a statement that answers with one row or none. */

@@ -76,11 +76,12 @@ export function eventsOf(...facts: readonly Fact[]): string {
 }
 
 // An event that has to wait for another of its object is looked at when that one is: a dead endpoint must not have a
-// heap of deliveries that are due and cannot be sent.
+// heap of deliveries that are due and cannot be sent. The newest waits for as long as any before it, and asking for it
+// in the order of its index keeps the planner from another, where all that waits at the endpoint would be read.
 const BEHIND = `coalesce((
-      select max(p.next_attempt_at) from event_delivery p
+      select p.next_attempt_at from event_delivery p
       where p.workspace_id = $1 and p.mode = $2 and p.endpoint_id = e.id and p.object_id = w.object_id
-        and p.status = 'PENDING'), now())`;
+        and p.status = 'PENDING' order by p.event_id desc limit 1), now())`;
 
 /** Seconds after the last guess, and after expiry, in which guesses that were taken may still turn out to be right. */
 const SETTLING_SECONDS = 15;

@@ -2,6 +2,7 @@
 import type { MikroORM } from '@mikro-orm/core';
 import { Migrator } from '@mikro-orm/migrations';
 import type { SqlEntityManager } from '@mikro-orm/sql';
+import { Client } from 'pg';
 import { ApiKey } from './api-key.js';
 import { AuditEvent } from './audit-event.js';
 import { ConnectAttempt } from './connect-attempt.js';
@@ -11,6 +12,7 @@ import { Event } from './event.js';
 import { EventDelivery } from './event-delivery.js';
 import { GuessStreak } from './guess-streak.js';
 import { IdempotencyKey } from './idempotency-key.js';
+import { impatient } from './impatient.js';
 import { migrations } from './migrations/index.js';
 import { Operation } from './operation.js';
 import { PreparingClient } from './prepared.js';
@@ -101,6 +103,7 @@ export async function openOrm({ location, poolSize = 20, prepared = true, deadli
       pool: { min: 0, max: poolSize },
       driverOptions: {
         ...(prepared && { Client: PreparingClient }),
+        ...(deadlineMs !== undefined && { Client: impatient(prepared ? PreparingClient : Client) }),
         application_name: 'identity-gateway',
         ...sessionOf(prepared),
         keepAlive: true,

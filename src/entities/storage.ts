@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { monotonicClock } from '../kernel/clock.js';
 import { lockDirectory } from './data-directory.js';
 import { type Database, databaseOf, poolOf } from './database.js';
-import { createLists } from './lists.js';
+import { directPool } from './direct.js';
+import { followReplica, type Replica } from './lists.js';
 import { migrate } from './migrate.js';
-import { type Orm, openOrm } from './orm.js';
+import { isPostgresUrl, type Orm, openOrm } from './orm.js';
 
 export interface StorageOptions {
   /** A PostgreSQL URL; absent: the embedded database under `dataDirectory`. */
@@ -25,6 +26,8 @@ export interface Storage extends AsyncDisposable {
   readonly database: Database;
   readonly location: string;
   readonly prepared: boolean;
+  /** Where lists are read; undefined where everything is read in one place. */
+  readonly replica: Replica | undefined;
 }
 
 /** Milliseconds that a replica has for a list, before the primary is asked. */
@@ -39,16 +42,19 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
     const prepared = options.databasePrepared ?? true;
     const orm = await openOrm({ location, prepared });
     resources.defer(() => orm.close(true));
-    const replica =
+    const follower =
       options.databaseReplicaUrl === undefined
         ? undefined
         : await openOrm({ location: options.databaseReplicaUrl, prepared, deadlineMs: REPLICA_MS });
-    if (replica) resources.defer(() => replica.close(true));
-    const lists = createLists(poolOf(orm), replica && poolOf(replica), monotonicClock);
+    if (follower) resources.defer(() => follower.close(true));
+    const replica = follower && followReplica(poolOf(orm), poolOf(follower), monotonicClock);
     if (options.migrate) await migrate(orm, location);
     const closing = resources.move();
-    const database = databaseOf(orm, lists);
-    return { orm, database, location, prepared, [Symbol.asyncDispose]: () => closing.disposeAsync() };
+    const database = {
+      ...databaseOf(orm, replica?.lists),
+      ...(isPostgresUrl(location) && { pool: await directPool(orm) }),
+    };
+    return { orm, database, location, prepared, replica, [Symbol.asyncDispose]: () => closing.disposeAsync() };
   } catch (error) {
     await resources.disposeAsync();
     throw error;

@@ -1,21 +1,51 @@
-/** How many deliveries wait, for whoever watches them. */
-import { type Connection, run } from '../entities/database.js';
-import type { QueueState } from '../telemetry/metrics.js';
+/** How it stands with deliveries, for whoever watches them. */
+import { type Connection, runOne } from '../entities/database.js';
+import { TRIED_FOR_SECONDS } from '../entities/event-log.js';
+import type { EndpointState, WebhookState } from '../telemetry/metrics.js';
 
 /** What the metrics of queues call it. */
 export const WEBHOOK_QUEUE = 'webhook-deliver';
 
-// To endpoints that are told of anything: what waits for a disabled one is nobody's fault.
-const WAITING = `
-  select $1::text as queue, coalesce(sum(d.waiting), 0)::int as waiting,
-         coalesce(greatest(0, extract(epoch from now() - min(d.oldest))), 0)::float8 as "oldestSeconds"
-  from webhook_endpoint e cross join lateral (
-    select count(*) as waiting, min(d.next_attempt_at) as oldest from event_delivery d
-    where d.workspace_id = e.workspace_id and d.mode = e.mode and d.endpoint_id = e.id and d.status = 'PENDING'
-  ) d
-  where e.status = 'ENABLED' and e.url is not null`;
+const secondsSince = (moment: string) => `coalesce(greatest(0, extract(epoch from now() - ${moment})), 0)::float8`;
+
+// What waits for a disabled endpoint is nobody's fault. When an event was written is when it is given up, less the
+// time for which it is tried: the row of the delivery is enough.
+const STATE = `
+  with endpoint as (
+    select case when e.status = 'ENABLED' then case when d.failed > 0 then 'FAILING' else 'ANSWERING' end
+                when e.disabled_reason = 'GONE' then 'GONE' else 'DISABLED' end as state,
+           d.waiting, d.due, d.written
+    from webhook_endpoint e cross join lateral (
+      select count(*) as waiting, count(d.last_failure) as failed, min(d.next_attempt_at) as due,
+             min(d.give_up_at) - interval '${TRIED_FOR_SECONDS} seconds' as written
+      from event_delivery d
+      where d.workspace_id = e.workspace_id and d.mode = e.mode and d.endpoint_id = e.id and d.status = 'PENDING'
+    ) d
+    where e.url is not null
+  )
+  select coalesce(sum(waiting) filter (where state in ('ANSWERING', 'FAILING')), 0)::int as waiting,
+         ${secondsSince(`min(due) filter (where state in ('ANSWERING', 'FAILING'))`)} as "oldestSeconds",
+         count(*) filter (where state = 'ANSWERING')::int as "ANSWERING",
+         count(*) filter (where state = 'FAILING')::int as "FAILING",
+         count(*) filter (where state = 'DISABLED')::int as "DISABLED",
+         count(*) filter (where state = 'GONE')::int as "GONE",
+         ${secondsSince(`min(written) filter (where state = 'ANSWERING')`)} as "oldestAnswering",
+         ${secondsSince(`min(written) filter (where state = 'FAILING')`)} as "oldestFailing"
+  from endpoint`;
+
+type Row = Record<EndpointState | 'waiting' | 'oldestSeconds' | 'oldestAnswering' | 'oldestFailing', number>;
 
 /** One statement, over deliveries of all workspaces: what it tells names none. */
-export function readBacklog(pool: Connection): Promise<QueueState[]> {
-  return run<QueueState>(pool, WAITING, [WEBHOOK_QUEUE]);
+export async function readBacklog(pool: Connection): Promise<WebhookState> {
+  const { waiting, oldestSeconds, oldestAnswering, oldestFailing, ...endpoints } = (await runOne<Row>(
+    pool,
+    STATE,
+  )) as Row;
+  return {
+    queue: WEBHOOK_QUEUE,
+    waiting,
+    oldestSeconds,
+    endpoints,
+    oldestEventSeconds: { ANSWERING: oldestAnswering, FAILING: oldestFailing },
+  };
 }

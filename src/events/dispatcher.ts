@@ -1,8 +1,10 @@
 /** Takes deliveries that are due, and sends them: a loop in every process that works the queue. */
 import type { Database } from '../entities/database.js';
+import { monotonicClock } from '../kernel/clock.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { Metrics } from '../telemetry/metrics.js';
-import { CLAIMED_OF_ONE, type Claimed, claimDeliveries } from './claim.js';
+import { type Claimed, claimDeliveries } from './claim.js';
+import { createHands } from './hands.js';
 import type { WebhookSender } from './send-webhook.js';
 import { settleDelivery } from './settle-delivery.js';
 
@@ -18,13 +20,17 @@ export interface Dispatcher {
   stop(): Promise<void>;
 }
 
-/** Deliveries under way in one process at most. */
-const WIDTH = 50;
 /** Nothing says that an event was written: the table is looked at this often, and at once after each delivery. */
 const LOOK_EVERY_MS = 1_000;
+/** Where there was something a moment ago there is more; and a delivery that turns slow gives its hand back unasked. */
+const LOOK_WHILE_BUSY_MS = 100;
+/** Milliseconds for which a process that has taken something is busy. */
+const BUSY_MS = 5_000;
 
 export function startDispatcher({ database, send, metrics, logger }: DispatcherDeps): Dispatcher {
-  const underWay = new Map<Promise<void>, string>();
+  const underWay = new Set<Promise<void>>();
+  const hands = createHands(monotonicClock);
+  let busyUntil = 0;
   let isStopping = false;
   let wake = (): void => {};
   let isWoken = false;
@@ -36,15 +42,22 @@ export function startDispatcher({ database, send, metrics, logger }: DispatcherD
 
   async function deliver(claimed: Claimed): Promise<void> {
     const { endpointId, eventId, attempts } = claimed;
+    const giveBack = hands.take(endpointId);
+    const begun = monotonicClock();
+    let isAnswered = false;
     try {
       const attempt = await send(claimed);
+      isAnswered = attempt.statusCode !== null;
+      const seconds = (monotonicClock() - begun) / 1000;
       const outcome = await settleDelivery(database, claimed, attempt);
-      metrics.webhook(outcome);
+      metrics.webhook(outcome, seconds);
       if (outcome !== 'DELIVERED')
         logger.info({ endpointId, eventId, attempts, outcome, reason: attempt.failure }, 'webhook not delivered');
     } catch (error) {
       // Its lease runs out, and it is sent again with the same id.
       logger.warn({ err: error, endpointId, eventId }, 'what became of a webhook could not be written');
+    } finally {
+      giveBack(isAnswered);
     }
   }
 
@@ -53,21 +66,16 @@ export function startDispatcher({ database, send, metrics, logger }: DispatcherD
       underWay.delete(delivery);
       wakeUp();
     });
-    underWay.set(delivery, claimed.endpointId);
-  }
-
-  /** Those that have as many under way as are taken at once. */
-  function busy(): string[] {
-    const counts = Map.groupBy(underWay.values(), (endpointId) => endpointId);
-    return [...counts].filter(([, all]) => all.length >= CLAIMED_OF_ONE).map(([endpointId]) => endpointId);
+    underWay.add(delivery);
   }
 
   async function look(): Promise<boolean> {
-    const free = WIDTH - underWay.size;
-    if (free <= 0) return false;
+    const free = hands.free();
+    if (free === 0) return false;
     try {
-      const claimed = await claimDeliveries(database.pool, free, busy());
+      const claimed = await claimDeliveries(database.pool, free, hands.room());
       for (const each of claimed) take(each);
+      if (claimed.length > 0) busyUntil = monotonicClock() + BUSY_MS;
       return claimed.length > 0;
     } catch (error) {
       logger.warn({ err: error }, 'webhooks could not be taken');
@@ -78,7 +86,7 @@ export function startDispatcher({ database, send, metrics, logger }: DispatcherD
   function rest(): Promise<void> {
     if (isWoken || isStopping) return Promise.resolve();
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, LOOK_EVERY_MS);
+      const timer = setTimeout(resolve, monotonicClock() < busyUntil ? LOOK_WHILE_BUSY_MS : LOOK_EVERY_MS);
       wake = () => {
         clearTimeout(timer);
         resolve();
@@ -98,7 +106,7 @@ export function startDispatcher({ database, send, metrics, logger }: DispatcherD
       isStopping = true;
       wakeUp();
       await loop;
-      await Promise.all(underWay.keys());
+      await Promise.all(underWay);
     },
   };
 }

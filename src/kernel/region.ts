@@ -1,4 +1,6 @@
 /** Regions and locales as the platform's own data (CLDR) knows them. */
+import { createLru } from './lru.js';
+
 const names = new Intl.DisplayNames('en', { type: 'region', fallback: 'none' });
 // CLDR also names regions that no customer lives in: unknown, pseudo-locales and outlying Oceania.
 const NOT_A_COUNTRY = new Set(['ZZ', 'XA', 'XB', 'QO', 'UN', 'EZ']);
@@ -11,10 +13,18 @@ export function isRegion(text: string): boolean {
 /** The primary language subtag of a BCP 47 tag (RFC 5646 section 2.2.1), in lower case. */
 export const languageIn = (locale: string): string => locale.split('-')[0]?.toLowerCase() ?? '';
 
+// The platform parses a tag anew each time it is asked, and nearly all sends have one of a few.
+const canonical = createLru<string, string>({ capacity: 500 });
+
 /** The canonical form of a BCP 47 tag (`en_us` is refused, `EN-us` becomes `en-US`), or undefined. */
 export function canonicalLocale(text: string): string | undefined {
+  if (text.length > 35) return undefined;
+  const known = canonical.get(text);
+  if (known !== undefined) return known;
   try {
-    return text.length <= 35 ? Intl.getCanonicalLocales(text)[0] : undefined;
+    const [locale] = Intl.getCanonicalLocales(text);
+    if (locale !== undefined) canonical.set(text, locale);
+    return locale;
   } catch {
     return undefined;
   }

@@ -28,6 +28,7 @@ export function toVerification(record: VerificationRecord): Verification {
     resendAvailableAt: record.resendAvailableAt,
     customerId: record.customerId,
     verificationId: record.id,
+    knownSteps: record.steps,
   };
 }
 

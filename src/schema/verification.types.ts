@@ -1,5 +1,6 @@
 import { Field, ID, InputType, Int, ObjectType } from 'type-graphql';
 import type { Channel as ChannelValue, StepStatus as StepStatusValue } from '../entities/verification-step.js';
+import type { StepRecord } from '../verification/record.js';
 import { Channel, StepStatus, VerificationKind, VerificationStatus } from './enums.js';
 import { EmailContentInput } from './message.types.js';
 import { Node } from './node.js';
@@ -92,6 +93,8 @@ export class Verification extends Node {
   /** Not a field: what the fields that are read on demand start from. */
   customerId!: string;
   verificationId!: string;
+  /** Where they are known already, they need not be read. */
+  knownSteps?: readonly StepRecord[] | undefined;
 }
 
 /** What every send can be told. */

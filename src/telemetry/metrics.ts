@@ -31,6 +31,24 @@ export interface ProviderReading {
   readonly state: string;
 }
 
+/** Endpoints of webhooks by how it stands with them: `FAILING` have not taken what was last sent of something. */
+export const ENDPOINT_STATES = ['ANSWERING', 'FAILING', 'DISABLED', 'GONE'] as const;
+export type EndpointState = (typeof ENDPOINT_STATES)[number];
+
+/** How it stands with the deliveries of events, over all workspaces. */
+export interface WebhookState extends QueueState {
+  /** Endpoints that there are. */
+  readonly endpoints: Readonly<Record<EndpointState, number>>;
+  /** Seconds since the oldest event was written that an endpoint has not taken; 0 where none waits. */
+  readonly oldestEventSeconds: Readonly<Record<'ANSWERING' | 'FAILING', number>>;
+}
+
+export interface ReplicaState {
+  isUp(): boolean;
+  /** Seconds; undefined where it cannot be told. */
+  lag(): Promise<number | undefined>;
+}
+
 export interface Metrics {
   message(labels: MessageLabels): void;
   verified(labels: ProofLabels): void;
@@ -42,14 +60,20 @@ export interface Metrics {
   limitHit(field: string): void;
   /** A cap on messages that refused one. */
   capReached(cap: string): void;
-  /** What became of an attempt to tell an endpoint of an event. */
-  webhook(outcome: string): void;
+  /** What became of an attempt to tell an endpoint of an event, and how long the endpoint took. */
+  webhook(outcome: string, seconds: number): void;
+  /** Where a list was read: on the replica, or on the primary in its place and why. */
+  listRead(outcome: string): void;
   /** A gate of connect that refused a code, for whoever asked. */
   gateClosed(gate: string): void;
   /** @param operation its name if it is a published one */
   request(operation: string | undefined, outcome: string, seconds: number): void;
   /** Asked at a scrape, every five seconds at most. What cannot be read is left out. */
   watchQueues(read: () => Promise<readonly QueueState[]>): void;
+  /** As the queues. */
+  watchWebhooks(read: () => Promise<WebhookState>): void;
+  /** Asked at a scrape, for its lag every five seconds at most. Never told, there is no replica and no sample. */
+  watchReplica(replica: ReplicaState): void;
   /** Asked at a scrape. `state` is `CLOSED`, `HALF_OPEN` or `OPEN`. */
   watchBreakers(read: () => readonly ProviderReading[]): void;
   /** Asked at a scrape: how many subscriptions are open. */
@@ -85,6 +109,14 @@ export function createMetrics(clock: Clock = monotonicClock): Metrics {
   const limitHits = counter('limit_hits_total', 'Calls refused by a limit of their field.', ['field']);
   const caps = counter('caps_reached_total', 'Messages refused by a cap.', ['cap']);
   const webhooks = counter('webhooks_total', 'Attempts to tell an endpoint of an event.', ['outcome']);
+  const listReads = counter('list_reads_total', 'Lists read where there is a replica.', ['outcome']);
+  const webhookTimes = new Histogram({
+    name: 'gateway_webhook_duration_seconds',
+    help: 'Attempts to tell an endpoint of an event: how long it took to answer.',
+    labelNames: ['outcome'],
+    buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    registers,
+  });
   const gates = counter('connect_gates_total', 'Requests for a connect code that a gate refused.', ['gate']);
   const requests = new Histogram({
     name: 'gateway_request_duration_seconds',
@@ -96,6 +128,8 @@ export function createMetrics(clock: Clock = monotonicClock): Metrics {
   const operations = new Set<string>();
 
   let readQueues: () => Promise<readonly QueueState[]> = async () => [];
+  let readWebhooks: () => Promise<WebhookState | undefined> = async () => undefined;
+  let replica: ReplicaState | undefined;
   let readSubscriptions = () => 0;
   let readBreakers: () => readonly ProviderReading[] = () => [];
   let readRedis: (() => boolean) | undefined;
@@ -106,13 +140,57 @@ export function createMetrics(clock: Clock = monotonicClock): Metrics {
       labelNames: ['queue'],
       registers,
       async collect() {
-        const queues = await readQueues().catch(() => []);
+        const [queues, webhooks] = await Promise.all([readQueues().catch(() => []), webhooksNow()]);
         this.reset();
-        for (const each of queues) this.set({ queue: each.queue }, read(each));
+        for (const each of webhooks ? [...queues, webhooks] : queues) this.set({ queue: each.queue }, read(each));
       },
     });
   queueGauge('waiting', 'Jobs that wait.', ({ waiting }) => waiting);
   queueGauge('oldest_seconds', 'Seconds since the oldest waiting job fell due.', ({ oldestSeconds }) => oldestSeconds);
+  new Gauge({
+    name: 'gateway_webhook_endpoints',
+    help: 'Endpoints of webhooks, by how it stands with them.',
+    labelNames: ['state'],
+    registers,
+    async collect() {
+      const webhooks = await webhooksNow();
+      this.reset();
+      if (webhooks) for (const state of ENDPOINT_STATES) this.set({ state }, webhooks.endpoints[state]);
+    },
+  });
+  new Gauge({
+    name: 'gateway_webhook_oldest_event_seconds',
+    help: 'Seconds since the oldest event was written that an endpoint has not taken, by how it stands with the endpoint.',
+    labelNames: ['state'],
+    registers,
+    async collect() {
+      const webhooks = await webhooksNow();
+      this.reset();
+      for (const [state, age] of Object.entries(webhooks?.oldestEventSeconds ?? {})) this.set({ state }, age);
+    },
+  });
+  new Gauge({
+    name: 'gateway_replica_up',
+    help: 'Whether lists are read on the replica: 1, or 0 while the primary is read instead.',
+    registers,
+    async collect() {
+      // Asking for the lag finds out.
+      await replica?.lag().catch(() => {});
+      this.reset();
+      if (replica) this.set(replica.isUp() ? 1 : 0);
+      else this.remove();
+    },
+  });
+  new Gauge({
+    name: 'gateway_replica_lag_seconds',
+    help: 'Seconds that the replica is behind the primary, and lists with it.',
+    registers,
+    async collect() {
+      const seconds = await replica?.lag().catch(() => undefined);
+      if (seconds === undefined) this.remove();
+      else this.set(seconds);
+    },
+  });
   new Gauge({
     name: 'gateway_provider_breaker',
     help: 'State of the circuit breaker: 0 closed, 1 half-open, 2 open.',
@@ -149,7 +227,11 @@ export function createMetrics(clock: Clock = monotonicClock): Metrics {
     error: (code) => errors.inc({ code }),
     limitHit: (field) => limitHits.inc({ field }),
     capReached: (cap) => caps.inc({ cap }),
-    webhook: (outcome) => webhooks.inc({ outcome }),
+    webhook(outcome, seconds) {
+      webhooks.inc({ outcome });
+      webhookTimes.observe({ outcome }, seconds);
+    },
+    listRead: (outcome) => listReads.inc({ outcome }),
     gateClosed: (gate) => gates.inc({ gate }),
     request(operation, outcome, seconds) {
       if (operation !== undefined && operations.size < MAX_OPERATIONS) operations.add(operation);
@@ -157,6 +239,12 @@ export function createMetrics(clock: Clock = monotonicClock): Metrics {
     },
     watchQueues(read) {
       readQueues = atMostEvery(READ_EVERY_MS, clock, read);
+    },
+    watchWebhooks(read) {
+      readWebhooks = atMostEvery(READ_EVERY_MS, clock, read);
+    },
+    watchReplica({ isUp, lag }) {
+      replica = { isUp, lag: atMostEvery(READ_EVERY_MS, clock, lag) };
     },
     watchBreakers(read) {
       readBreakers = read;
@@ -171,6 +259,10 @@ export function createMetrics(clock: Clock = monotonicClock): Metrics {
     contentType: registry.contentType,
     text: () => registry.metrics(),
   };
+
+  function webhooksNow(): Promise<WebhookState | undefined> {
+    return readWebhooks().catch(() => undefined);
+  }
 
   function known(operation: string | undefined): string {
     return operation !== undefined && operations.has(operation) ? operation : OTHER;

@@ -8,7 +8,13 @@ import type { ContactKind } from '../kernel/contact.js';
 import type { Sealed } from '../kernel/seal.js';
 import type { TraceCarrier } from '../telemetry/tracing.js';
 import { RESEND_AFTER_SECONDS } from './machine.js';
-import { toVerification, VERIFICATION_COLUMNS, type VerificationRecord, type VerificationRow } from './record.js';
+import {
+  type StepRecord,
+  toVerification,
+  VERIFICATION_COLUMNS,
+  type VerificationRecord,
+  type VerificationRow,
+} from './record.js';
 import { insertGrant } from './upstream-grant.js';
 
 export interface NewStep {
@@ -131,12 +137,28 @@ export async function insertVerifications(
   world: World,
   group: readonly NewVerification[],
 ): Promise<VerificationRecord[]> {
-  const records = (await run<VerificationRow>(transaction, INSERT, valuesOf(world, group))).map(toVerification);
+  const stepsById = new Map(group.map(({ id, steps }) => [id, steps.map(toStep)]));
+  const rows = await run<VerificationRow>(transaction, INSERT, valuesOf(world, group));
+  const records = rows.map((row) => ({ ...toVerification(row), steps: stepsById.get(row.id) ?? [] }));
   await insertLinks(transaction, world, group, records);
   const written = new Set(records.map(({ id }) => id));
   for (const { id, grant } of group) if (grant && written.has(id)) await insertGrant(transaction, world, id, grant);
   return records;
 }
+
+/** A step as `INSERT` has written it, so that whoever sends need not have it read again. */
+const toStep = ({ channel, recipient, provider, template }: NewStep, index: number): StepRecord => ({
+  index,
+  channel,
+  recipient,
+  provider,
+  template,
+  status: index === 0 ? 'QUEUED' : 'PENDING',
+  sends: 0,
+  failureReason: null,
+  sentAt: null,
+  deliveredAt: null,
+});
 
 const INSERT_LINKS = prepared(`
   insert into verification_link (workspace_id, mode, verification_id, redirect_uri, update_primary)

@@ -23,6 +23,8 @@ export interface VerificationRecord extends VerificationState {
   readonly verifiedAt: Date | null;
   /** Null once the verification is finished. */
   readonly resendAvailableAt: Date | null;
+  /** Of a verification that was written by this very call: what was written. Absent where it was read. */
+  readonly steps?: readonly StepRecord[];
 }
 
 export interface StepRecord {

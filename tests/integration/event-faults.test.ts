@@ -187,12 +187,12 @@ describe('a process that crashes between sending and noting it', () => {
     });
     const webhookKeys = deriveKeyRing([generatedSecret(dataDirectory)], 'webhook');
     const send = createWebhookSender({ outside: createOutside(false), webhookKeys });
-    const [claimed, ...more] = await claimDeliveries(pool, 50, []);
+    const [claimed, ...more] = await claimDeliveries(pool, 50, { endpointIds: [], rooms: [] });
     expect(more).toEqual([]);
     expect(await send(claimed as NonNullable<typeof claimed>)).toEqual({ statusCode: 200, failure: null });
     expect(at.sink.told).toHaveLength(1);
 
-    expect(await claimDeliveries(pool, 50, [])).toEqual([]);
+    expect(await claimDeliveries(pool, 50, { endpointIds: [], rooms: [] })).toEqual([]);
     await idle.sql('update event_delivery set leased_until = now()');
     const dispatcher = startDispatcher({
       database: storage.database,
@@ -204,7 +204,7 @@ describe('a process that crashes between sending and noting it', () => {
     await dispatcher.stop();
     expect(events[1]).toEqual(events[0]);
     expect(await deliveryOf(at)).toMatchObject({ status: 'DELIVERED', attempts: 2 });
-    expect(await claimDeliveries(pool, 50, [])).toEqual([]);
+    expect(await claimDeliveries(pool, 50, { endpointIds: [], rooms: [] })).toEqual([]);
   });
 });
 
@@ -223,7 +223,7 @@ test.each([
       input: { customerId, kind: 'EMAIL', value: 'ada@example.com', attestedBy: 'bank' },
     });
     const claim = async () => {
-      const [claimed, ...more] = await claimDeliveries(database.pool, 50, []);
+      const [claimed, ...more] = await claimDeliveries(database.pool, 50, { endpointIds: [], rooms: [] });
       expect(more).toEqual([]);
       return claimed as NonNullable<typeof claimed>;
     };
@@ -233,7 +233,7 @@ test.each([
     const second = await claim();
     await settleDelivery(database, first, late);
     expect(await deliveryOf(at)).toMatchObject({ status: 'PENDING', attempts: 1, lastStatusCode: null });
-    expect(await claimDeliveries(database.pool, 50, [])).toEqual([]);
+    expect(await claimDeliveries(database.pool, 50, { endpointIds: [], rooms: [] })).toEqual([]);
     await settleDelivery(database, second, { statusCode: 200, failure: null });
     expect(await deliveryOf(at)).toMatchObject({ status: 'DELIVERED', lastStatusCode: 200, lastFailure: null });
   },

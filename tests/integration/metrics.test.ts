@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CONNECT_GATES } from '../../src/sessions/connect-gates.js';
 import { createBrowser } from '../support/connect.js';
 import { startGateway, type TestGateway } from '../support/harness.js';
+import { listening } from '../support/listening.js';
 import { sampleIn, scrape } from '../support/metrics.js';
 import { idOf, post, publish } from '../support/operations.js';
 import { waitFor } from '../support/wait-for.js';
@@ -90,6 +91,42 @@ test('the queues are told, with the age of the oldest job that is due', async ()
   expect(sampleIn(text, 'gateway_queue_waiting', { queue })).toBe(1);
   expect(text).toContain(`gateway_queue_oldest_seconds{queue="${queue}"}`);
   expect(sampleIn(text, 'gateway_queue_waiting', { queue: 'contact-notice' })).toBe(0);
+});
+
+test('endpoints are told by how it stands with them, with the age of what they have not taken and no name', async () => {
+  await using telling = await startGateway();
+  await using at = await listening(telling);
+  const scraped = () => scrape(telling.url);
+  const { id } = await at.sent();
+  await waitFor('it is told', () => at.toldAbout(id).length >= 2);
+  await waitFor('its delivery is counted', async () => {
+    const text = await scraped();
+    return sampleIn(text, 'gateway_webhook_duration_seconds_count', { outcome: 'DELIVERED' }) >= 2;
+  });
+  at.sink.answerWith(500);
+  await at.sent();
+  await waitFor('a failure is counted', async () => {
+    const text = await scraped();
+    return sampleIn(text, 'gateway_webhooks_total', { outcome: 'RETRY' }) > 0;
+  });
+  await telling.sql(`update event_delivery set give_up_at = give_up_at - interval '1 hour' where status = 'PENDING'`);
+  // The state is read every five seconds at most.
+  const text = await waitFor('the endpoint fails', async () => {
+    const now = await scraped();
+    return sampleIn(now, 'gateway_webhook_oldest_event_seconds', { state: 'FAILING' }) >= 3_600 && now;
+  });
+  const count = (state: string) => sampleIn(text, 'gateway_webhook_endpoints', { state });
+  expect(['ANSWERING', 'FAILING', 'DISABLED', 'GONE'].map(count)).toEqual([0, 1, 0, 0]);
+  expect(sampleIn(text, 'gateway_webhook_oldest_event_seconds', { state: 'ANSWERING' })).toBe(0);
+  expect(text).toMatch(/^gateway_queue_waiting\{queue="webhook-deliver"\} [1-9]/m);
+  expect(text).not.toContain(new URL(at.sink.url).host);
+
+  at.sink.answerWith(410);
+  await telling.sql(`update event_delivery set next_attempt_at = now() where status = 'PENDING'`);
+  await waitFor(
+    'the endpoint is stopped',
+    async () => sampleIn(await scraped(), 'gateway_webhook_endpoints', { state: 'GONE' }) === 1,
+  );
 });
 
 test('a call that a limit refuses is told by its field', async () => {

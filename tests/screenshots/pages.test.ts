@@ -42,6 +42,8 @@ test('the playground and the inbox', async () => {
   const inbox = await browser.page();
   await inbox.goto(linkTo('Inbox'));
   const playground = await browser.page();
+  // Wide enough for all tabs, the subscription's too.
+  await playground.setViewportSize({ width: 1440, height: 680 });
   await playground.goto(linkTo('Playground'));
   await playground.getByTitle('SendEmailVerification', { exact: true }).click();
   const result = playground.locator('.result-window .view-lines');

@@ -1,4 +1,4 @@
-/** A throw-away PgBouncer in transaction mode, as distributions have it: 1.18 knows no statements by name. */
+/** A throw-away PgBouncer in transaction mode, as the distribution has it: Debian 12 has 1.18, Debian 13 has 1.24. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chownSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -13,7 +13,8 @@ import { waitFor } from './wait-for.js';
 const EXECUTABLE = process.env['PGBOUNCER'] ?? '/usr/sbin/pgbouncer';
 
 export interface PgBouncer extends AsyncDisposable {
-  readonly version: string;
+  /** Whether it can keep statements that have names, which it can since 1.21. */
+  readonly knowsNames: boolean;
   /** The same database by way of the pooler. */
   through(databaseUrl: string): string;
 }
@@ -23,8 +24,15 @@ process.once('exit', () => {
   for (const child of children) child.kill('SIGKILL');
 });
 
-/** @param poolSize connections to PostgreSQL that all clients of one database share */
-export async function startPgBouncer(postgresUrl: string, poolSize: number): Promise<PgBouncer> {
+/**
+ * @param poolSize connections to PostgreSQL that all clients of one database share
+ * @param extra lines of its configuration; what a version does not know ends it at the start
+ */
+export async function startPgBouncer(
+  postgresUrl: string,
+  poolSize: number,
+  extra: readonly string[] = [],
+): Promise<PgBouncer> {
   if (!existsSync(EXECUTABLE))
     throw new Error(`No PgBouncer at ${EXECUTABLE}: apt-get install pgbouncer, or set PGBOUNCER.`);
   const home = mkdtempSync(join(tmpdir(), 'pgbouncer-'));
@@ -45,6 +53,7 @@ pool_mode = transaction
 default_pool_size = ${poolSize}
 max_client_conn = 200
 logfile = ${join(home, 'log')}
+${extra.join('\n')}
 `;
   writeFileSync(join(home, 'ini'), settings);
   const child = spawn(EXECUTABLE, [join(home, 'ini')], { cwd: home, stdio: 'ignore', ...account });
@@ -65,8 +74,9 @@ logfile = ${join(home, 'log')}
     );
   });
   const { stdout } = await promisify(execFile)(EXECUTABLE, ['--version']);
+  const [, major, minor] = /PgBouncer (\d+)\.(\d+)/.exec(stdout) ?? [];
   return {
-    version: /PgBouncer (\S+)/.exec(stdout)?.[1] ?? '',
+    knowsNames: Number(major) > 1 || Number(minor) >= 21,
     through,
     async [Symbol.asyncDispose]() {
       const exited = once(child, 'exit');

@@ -47,6 +47,15 @@ describe('the embedded database has one owner', () => {
     expect(directoryOwner(directory)).toBe(process.pid);
   });
 
+  test('a directory that cannot be made is refused with the settings that help, not with a bare system error', () => {
+    leave(0);
+    const below = join(directory, 'owner.lock', 'gateway');
+    expect(() => lockDirectory(below)).toThrow(
+      /gateway, cannot be written \(ENOTDIR\).*DATABASE_URL.*GATEWAY_DATA_DIR/,
+    );
+    expect(() => generatedSecret(below)).toThrow(/GATEWAY_DATA_DIR/);
+  });
+
   test('a lock that was given up can be taken again', () => {
     for (let round = 0; round < 3; round += 1) {
       using _lock = lockDirectory(directory);

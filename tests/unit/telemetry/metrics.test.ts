@@ -61,3 +61,25 @@ test('a breaker is told as a number that an alert can compare', async () => {
 test('the delay of the event loop is among what every process tells', () => {
   expect(createMetrics().names()).toContain('nodejs_eventloop_lag_p99_seconds');
 });
+
+test('a replica is told by whether it answers and how far it is behind; without one there is no sample', async () => {
+  expect(await createMetrics().text()).not.toMatch(/^gateway_replica_\w+ /m);
+  let now = 0;
+  let isUp = true;
+  const metrics = createMetrics(() => now);
+  metrics.watchReplica({
+    isUp: () => isUp,
+    lag: async () => {
+      if (!isUp) throw new Error('away');
+      return 7.5;
+    },
+  });
+  const up = await metrics.text();
+  expect(sampleIn(up, 'gateway_replica_up', {})).toBe(1);
+  expect(sampleIn(up, 'gateway_replica_lag_seconds', {})).toBe(7.5);
+  isUp = false;
+  now = 5_000;
+  const away = await metrics.text();
+  expect(away).toMatch(/^gateway_replica_up 0$/m);
+  expect(away).not.toMatch(/^gateway_replica_lag_seconds /m);
+});
