@@ -13,7 +13,7 @@ import {
 const HANG_MS = 2_000;
 
 evidence('redis-faults', 'Redis failing in the middle of a burst', async ({ size, progress, about, figure }) => {
-  const rounds = size(25, 1);
+  const rounds = size(10, 1);
   await using resources = new AsyncDisposableStack();
   const failing = await startFailing(resources);
   const all: FaultRound[] = [];

@@ -29,7 +29,7 @@ const SHORT = [
   '--warm-up',
   '20',
 ];
-const WHOLE = ['--rounds', '3', '--reads', '10000', '--verifications', '1500', '--warm-up', '2000'];
+const WHOLE = ['--rounds', '2', '--reads', '10000', '--verifications', '1500', '--warm-up', '2000'];
 
 evidence('side-by-side', 'Beside other servers', async ({ progress, about, figure, isShort }) => {
   progress('every server in its turn');
