@@ -4,7 +4,8 @@
  *
  * A generous limit is taken in blocks of a hundredth of what is left, so that a read does not cost a write. Never are
  * more let through than the limit: what one process holds unspent can only make another refuse early. A limit below a
- * hundred is taken hit by hit.
+ * hundred is taken hit by hit, and so is the first hit of a counter that this process knows nothing of: a hundred
+ * processes that start one after the other, each with a hundredth of the whole, would leave nothing of the window.
  */
 import type { Clock } from '../kernel/clock.js';
 import { coalesce } from '../kernel/coalesce.js';
@@ -77,19 +78,22 @@ export function createReservations(add: AddHits, keyOf: (name: string) => Buffer
     const open = [...hits.keys()].filter((place) => !served[place]);
     const counters = [...Map.groupBy(open, (place) => (hits[place] as Hit).name)].map(([name, places]) => {
       const { workspaceId, windowMs, max } = hits[places[0] as number] as Hit;
-      const spare = Math.floor(Math.max(0, max - (blocks.get(name)?.end ?? 0)) / 100);
-      return { name, places, key: keyOf(name), workspaceId, windowMs, count: places.length + spare };
+      const known = blocks.get(name);
+      const spare = known ? Math.floor(Math.max(0, max - known.end) / 100) : 0;
+      return { name, places, key: keyOf(name), workspaceId, windowMs, max, count: places.length + spare };
     });
     // Taken before the answer is awaited: a block must not outlive its window by the time the answer takes.
     const askedAt = clock();
     for (const [index, { end, endsInMs, endsAt }] of (await add(counters)).entries()) {
-      const { name, places, count } = counters[index] as (typeof counters)[number];
+      const { name, places, max, count } = counters[index] as (typeof counters)[number];
       const first = end - count;
       for (const [offset, place] of places.entries()) served[place] = { before: first + offset, endsInMs, endsAt };
-      if (blocks.size >= MAX_BLOCKS) blocks.delete(blocks.keys().next().value as string);
       const next = first + places.length;
-      if (next < end) blocks.set(name, { next, end, endsHere: askedAt + endsInMs, endsAt });
-      else blocks.delete(name);
+      // To the end of the line: what is asked for all the time is not pushed out by what was asked for once.
+      blocks.delete(name);
+      if (max < 100) continue;
+      if (blocks.size >= MAX_BLOCKS) blocks.delete(blocks.keys().next().value as string);
+      blocks.set(name, { next, end, endsHere: askedAt + endsInMs, endsAt });
     }
     return served as Reservation[];
   }

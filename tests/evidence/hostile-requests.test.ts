@@ -67,6 +67,8 @@ evidence('hostile-requests', 'Hostile requests', async ({ size, progress, about,
   figure('answers of 5xx', failed, '0');
   figure('requests without an answer in 10 s', hung, '0');
   figure('growth of memory after the first tenth', `${growth.toFixed(0)} MiB`, 'at most 50 MiB');
+  const grown = (name: 'heap' | 'external') => `${((last[name] - first[name]) / 2 ** 20).toFixed(0)} MiB`;
+  figure('of that, live objects and what they hold outside the heap', `${grown('heap')} and ${grown('external')}`);
   figure('resident memory at its highest, garbage included', `${(last.highest / 2 ** 20).toFixed(0)} MiB`);
   // A block by a request is work of the main thread. By the clock, a stretch also holds what the machine gave to the
   // database and to the attackers, who take a core of their own.

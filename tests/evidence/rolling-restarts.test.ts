@@ -41,7 +41,10 @@ evidence('rolling-restarts', 'Rolling restarts under load', async ({ size, progr
       const { email } = newPerson();
       try {
         const { id } = await call<{ id: string }>('createCustomer', { input: { platformCustomerId: email, email } });
-        await call('sendEmail', { input: { customerId: id } });
+        // A code that expires while it waits is rightly not sent any more.
+        const input = { customerId: id, timeoutSeconds: 3600 };
+        const sent = await call<{ __typename: string }>('sendEmail', { input });
+        if (sent.__typename !== 'VerificationSent') throw new Error(`refused: ${JSON.stringify(sent)}`);
         accepted.push(email);
         await call('customer', { id });
       } catch (error) {

@@ -9,6 +9,9 @@ export interface Observation {
   readonly work: number;
   /** Bytes of resident memory, right after all garbage was collected. */
   readonly resident: number;
+  /** Bytes of that which live objects take, and what they hold outside the heap. */
+  readonly heap: number;
+  readonly external: number;
   /** Bytes of resident memory at most since the process started, garbage included. */
   readonly highest: number;
 }

@@ -25,7 +25,8 @@ process.on('SIGUSR2', async () => {
     globalThis.gc();
     await pause(1_000);
   }
-  const memory = { resident: process.memoryUsage.rss(), highest: process.resourceUsage().maxRSS * 1_024 };
+  const { rss: resident, heapUsed: heap, external } = process.memoryUsage();
+  const memory = { resident, heap, external, highest: process.resourceUsage().maxRSS * 1_024 };
   process.stdout.write(`observed ${JSON.stringify({ block, work, ...memory })}\n`);
   // What observing costs is nobody's request.
   before = { at: performance.now(), worked: worked() };

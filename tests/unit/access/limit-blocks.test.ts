@@ -35,18 +35,33 @@ describe('a generous limit', () => {
   test('gives nothing out of a block whose window is over', async () => {
     const ledger = process();
     await ledger.reserve(hit(1_000));
+    await ledger.reserve(hit(1_000));
     time.now = WINDOW_MS - 1;
-    expect(await ledger.reserve(hit(1_000))).toMatchObject({ before: 1, endsInMs: 1 });
-    expect(table.statements).toHaveLength(1);
+    expect(await ledger.reserve(hit(1_000))).toMatchObject({ before: 2, endsInMs: 1 });
+    expect(table.statements).toHaveLength(2);
     time.now = WINDOW_MS;
     expect(await ledger.reserve(hit(1_000))).toMatchObject({ before: 0, endsInMs: WINDOW_MS });
-    expect(table.statements).toHaveLength(2);
+    expect(table.statements).toHaveLength(3);
+  });
+
+  test('outage by restarts: what ends after one hit takes one hit, so that processes started by the hundred use up no window', async () => {
+    for (let started = 0; started < 150; started += 1) await process().reserve(hit(1_000));
+    expect((await process().reserve(hit(1_000))).before).toBe(150);
+  });
+
+  test('outage by restarts: a process that ends holds a hundredth at most of what was left', async () => {
+    for (let started = 0; started < 100; started += 1) {
+      const ledger = process();
+      for (let count = 0; count < 3; count += 1) await ledger.reserve(hit(100_000));
+    }
+    expect((await process().reserve(hit(100_000))).before).toBeLessThan(65_000);
   });
 });
 
 test('a block does not outlive its window by the time that its answer took to come back', async () => {
   const ledger = process();
   time.answerMs = 200;
+  await ledger.reserve(hit(1_000));
   await ledger.reserve(hit(1_000));
   time.now = WINDOW_MS + 100;
   expect((await ledger.reserve(hit(1_000))).before).toBe(0);
