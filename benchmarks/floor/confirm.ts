@@ -3,6 +3,7 @@ import { DatabaseError, type Pool } from 'pg';
 import { codeFor, sameCode } from './codes.ts';
 import { type CustomerRow, customerView } from './customers.ts';
 import type { Principal } from './keys.ts';
+import { provenBy } from './proven.ts';
 import { type VerificationRow, verificationView } from './verification-view.ts';
 
 const COUNT_GUESS = `
@@ -11,18 +12,9 @@ const COUNT_GUESS = `
     AND status = 'PENDING' AND failed_attempts < max_attempts AND expires_at > now()
   RETURNING *`;
 
-// The right guess was not a failed one after all, so its count is given back. A verified primary stays unless told.
+// A verified primary stays unless told.
 const CONSUME = `
-  WITH consumed AS (
-    UPDATE verification SET status = 'VERIFIED', verified_at = now(), failed_attempts = failed_attempts - 1
-    WHERE id = $1 AND status = 'PENDING'
-    RETURNING *
-  ), contact AS (
-    INSERT INTO contact_point (id, workspace_id, mode, customer_id, kind, value, verified_at, verified_by)
-    SELECT id, workspace_id, mode, customer_id, kind, value, now(), 'EMAIL_CODE' FROM consumed
-    ON CONFLICT (customer_id, kind, value) DO UPDATE SET verified_at = now(), verified_by = 'EMAIL_CODE'
-    RETURNING id, customer_id
-  ), owner AS (
+  WITH ${provenBy('EMAIL_CODE')}, owner AS (
     UPDATE customer c SET updated_at = now(), primary_email_id = CASE
       WHEN NOT $2 AND EXISTS (SELECT FROM contact_point e WHERE e.id = c.primary_email_id AND e.verified_at IS NOT NULL)
       THEN c.primary_email_id ELSE contact.id END

@@ -6,6 +6,7 @@ import { emailKey } from './connect.ts';
 import { type CustomerRow, customerView } from './customers.ts';
 import { newId } from './ids.ts';
 import type { Principal } from './keys.ts';
+import { provenBy } from './proven.ts';
 import type { VerificationRow } from './verification-view.ts';
 
 // Where nobody has asked, a decoy is written, so that every guess writes a row.
@@ -26,15 +27,7 @@ const COUNT_GUESS = `
   RETURNING v.*`;
 
 const OPEN_SESSION = `
-  WITH consumed AS (
-    UPDATE verification SET status = 'VERIFIED', verified_at = now(), failed_attempts = failed_attempts - 1
-    WHERE id = $1 AND status = 'PENDING'
-    RETURNING *
-  ), contact AS (
-    INSERT INTO contact_point (id, workspace_id, mode, customer_id, kind, value, verified_at, verified_by)
-    SELECT id, workspace_id, mode, customer_id, kind, value, now(), 'SMS_CODE' FROM consumed
-    ON CONFLICT (customer_id, kind, value) DO UPDATE SET verified_at = now(), verified_by = 'SMS_CODE'
-  ), opened AS (
+  WITH ${provenBy('SMS_CODE')}, opened AS (
     INSERT INTO session (id, workspace_id, mode, customer_id, key_prefix, verification_id, refreshable_until)
     SELECT $2, workspace_id, mode, customer_id, $3, id, now() + interval '30 minutes' FROM consumed
     RETURNING *

@@ -2,12 +2,8 @@
 import { hash, randomBytes } from 'node:crypto';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { generateKeyPair, SignJWT } from 'jose';
-import { TEST_CODE } from '../contender.ts';
 import { ContactPoint, type Customer, Session, Verification } from './entities.ts';
-
-interface Context {
-  em: EntityManager;
-}
+import { type Context, createPending, refused } from './verification.ts';
 
 const { privateKey } = await generateKeyPair('ES256');
 const MINUTE = 60_000;
@@ -28,18 +24,7 @@ async function findEnrolled(em: EntityManager, email: string) {
 export async function sendConnectCode(_: unknown, { input }: { input: { email: string } }, { em }: Context) {
   const enrolled = await findEnrolled(em, input.email);
   if (!enrolled) return { sent: false };
-  const timeoutSeconds = 600;
-  em.create(Verification, {
-    customer: enrolled.customer,
-    contactPoint: enrolled.phone,
-    code: TEST_CODE,
-    status: 'PENDING',
-    codeLength: 6,
-    maxAttempts: 3,
-    failedAttempts: 0,
-    timeoutSeconds,
-    expiresAt: new Date(Date.now() + timeoutSeconds * 1000),
-  });
+  createPending(em, enrolled.customer, enrolled.phone);
   await em.flush();
   return { sent: true };
 }
@@ -49,17 +34,16 @@ export async function confirmConnectCode(
   { input }: { input: { email: string; code: string } },
   { em }: Context,
 ) {
-  const refused = { __typename: 'Refused', code: 'CODE_INCORRECT', message: 'CODE_INCORRECT' };
   const enrolled = await findEnrolled(em, input.email);
-  if (!enrolled) return refused;
+  if (!enrolled) return refused('CODE_INCORRECT');
   const { customer, phone } = enrolled;
   const pending = { customer, contactPoint: phone, status: 'PENDING', expiresAt: { $gt: new Date() } };
   const verification = await em.findOne(Verification, pending, { orderBy: { createdAt: 'desc' } });
-  if (!verification || verification.failedAttempts >= verification.maxAttempts) return refused;
+  if (!verification || verification.failedAttempts >= verification.maxAttempts) return refused('CODE_INCORRECT');
   if (verification.code !== input.code) {
     verification.failedAttempts += 1;
     await em.flush();
-    return refused;
+    return refused('CODE_INCORRECT');
   }
   verification.status = 'VERIFIED';
   verification.verifiedAt = new Date();

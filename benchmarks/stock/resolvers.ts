@@ -1,14 +1,9 @@
 /** Resolvers as a first version has them: find through the ORM, change the entities, flush the unit of work. */
-import type { EntityManager } from '@mikro-orm/postgresql';
 import { GraphQLScalarType } from 'graphql';
-import { REGION, TEST_CODE } from '../contender.ts';
+import { REGION } from '../contender.ts';
 import { confirmConnectCode, sendConnectCode } from './connect.ts';
 import { ContactPoint, Customer, Verification } from './entities.ts';
-
-/** What every resolver is given. */
-export interface Context {
-  em: EntityManager;
-}
+import { type Context, createPending, refused } from './verification.ts';
 
 interface SendInput {
   customerId: string;
@@ -20,8 +15,6 @@ interface ConfirmInput {
   verificationId: string;
   code: string;
 }
-
-const refused = (code: string) => ({ __typename: 'Refused', code, message: code });
 
 async function sendEmailVerification(_: unknown, { input }: { input: SendInput }, { em }: Context) {
   const customer = await em.findOne(
@@ -35,18 +28,7 @@ async function sendEmailVerification(_: unknown, { input }: { input: SendInput }
   const contactPoint =
     customer.contactPoints.find((contact) => contact.kind === 'EMAIL' && contact.value === input.email) ??
     em.create(ContactPoint, { customer, kind: 'EMAIL', value: input.email, isPrimary: false });
-  const timeoutSeconds = 600;
-  const verification = em.create(Verification, {
-    customer,
-    contactPoint,
-    code: TEST_CODE,
-    status: 'PENDING',
-    codeLength: 6,
-    maxAttempts: 3,
-    failedAttempts: 0,
-    timeoutSeconds,
-    expiresAt: new Date(Date.now() + timeoutSeconds * 1000),
-  });
+  const verification = createPending(em, customer, contactPoint);
   await em.flush();
   return { __typename: 'VerificationSent', verification };
 }

@@ -5,8 +5,9 @@ import { startStandaloneServer } from '@apollo/server/standalone';
 import { MikroORM } from '@mikro-orm/postgresql';
 import { GraphQLError } from 'graphql';
 import { ApiKey, ContactPoint, Customer, SavedMethod, Session, Verification } from './entities.ts';
-import { type Context, resolvers } from './resolvers.ts';
+import { resolvers } from './resolvers.ts';
 import { typeDefs } from './type-defs.ts';
+import type { Context } from './verification.ts';
 
 const { DATABASE_URL = '', HOST = '127.0.0.1', PORT } = process.env;
 const orm = await MikroORM.init({

@@ -1,5 +1,5 @@
 /** The use cases behind `auditEvents` and `node` of an event. */
-import { type Reader, run, runOne, type Timestamp, toDate } from '../entities/database.js';
+import { type Connection, run, runOne, type Timestamp, toDate } from '../entities/database.js';
 import { prepared } from '../entities/prepared.js';
 import { type Page, type PageRequest, toPage, withinTime } from '../kernel/cursor.js';
 import type { NodeType } from '../kernel/ids.js';
@@ -45,7 +45,7 @@ const toRecord = (row: Row): AuditEventRecord => ({ ...row, at: toDate(row.at) }
 
 /** A page of what was done in a world. */
 export async function listAuditEvents(
-  lists: Reader,
+  lists: Connection,
   { workspaceId, mode }: World,
   { from, to, object }: AuditFilter,
   page: PageRequest,
@@ -60,7 +60,7 @@ export async function listAuditEvents(
 
 /** One event; undefined for one of another world, as for one that does not exist. */
 export async function findAuditEvent(
-  pool: Reader,
+  pool: Connection,
   { workspaceId, mode }: World,
   id: string,
 ): Promise<AuditEventRecord | undefined> {

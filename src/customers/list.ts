@@ -1,6 +1,6 @@
 /** The use case behind `customers`. */
 import type { World } from '../access/principal.js';
-import { type Reader, run } from '../entities/database.js';
+import { type Connection, run } from '../entities/database.js';
 import { prepared } from '../entities/prepared.js';
 import type { ContactKind } from '../kernel/contact.js';
 import { type Page, type PageRequest, toPage } from '../kernel/cursor.js';
@@ -34,7 +34,7 @@ function statementOf({ platformCustomerId, email, phone, includeDeleted }: Custo
 
 /** A page of a world's customers. */
 export async function listCustomers(
-  lists: Reader,
+  lists: Connection,
   { workspaceId, mode }: World,
   filter: CustomerFilter,
   page: PageRequest,

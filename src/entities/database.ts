@@ -13,8 +13,6 @@ export interface Connection {
   executeQuery<Row>(statement: Statement<Row>): Promise<{ readonly rows: Row[] }>;
 }
 export type Transaction = KyselyTransaction<unknown>;
-/** What runs a statement and no more. */
-export type Reader = Connection;
 /** One statement with its parameters, as Kysely takes it. */
 export type Statement<Row> = CompiledQuery<Row>;
 
@@ -24,7 +22,7 @@ export interface Database {
   /** Statements outside any transaction: each commits by itself. */
   readonly pool: Connection;
   /** Lists that decide nothing; may be behind. */
-  readonly lists: Reader;
+  readonly lists: Connection;
   /**
    * Runs `work` in one transaction. On the embedded database every statement inside must use the transaction it
    * is given: there is one connection, and a statement on the pool would wait for itself.
@@ -32,14 +30,15 @@ export interface Database {
   transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>;
 }
 
-const kyselyOf = (orm: Orm): Kysely<unknown> => orm.em.getKysely() as Kysely<unknown>;
+export const poolOf = (orm: Orm): Kysely<unknown> => orm.em.getKysely() as Kysely<unknown>;
 
-export const poolOf = (orm: Orm): Connection => kyselyOf(orm);
-
-/** @param lists where lists are read; absent: where everything is */
-export function databaseOf(orm: Orm, lists?: Reader): Database {
-  const pool = kyselyOf(orm);
-  return { pool, lists: lists ?? pool, transaction: (work) => pool.transaction().execute(work) };
+/**
+ * @param pool where statements outside transactions run
+ * @param lists where lists are read
+ */
+export function databaseOf(orm: Orm, pool: Connection = poolOf(orm), lists = pool): Database {
+  const kysely = poolOf(orm);
+  return { pool, lists, transaction: (work) => kysely.transaction().execute(work) };
 }
 
 /**
@@ -54,11 +53,11 @@ export function entityManagerIn(orm: Orm, transaction: Transaction): Orm['em'] {
 }
 
 /** Runs one statement with `$1`-style parameters and returns its rows. */
-export function run<Row>(connection: Reader, text: string, values: readonly Value[] = []): Promise<Row[]> {
+export function run<Row>(connection: Connection, text: string, values: readonly Value[] = []): Promise<Row[]> {
   return isTracing() ? runTraced(connection, text, values) : execute(connection, text, values);
 }
 
-function runTraced<Row>(connection: Reader, text: string, values: readonly Value[]): Promise<Row[]> {
+function runTraced<Row>(connection: Connection, text: string, values: readonly Value[]): Promise<Row[]> {
   const { summary, operation, table } = summaryOf(text);
   const attributes = {
     'db.system.name': 'postgresql',
@@ -69,14 +68,14 @@ function runTraced<Row>(connection: Reader, text: string, values: readonly Value
   return traced(summary, { kind: SpanKind.CLIENT, attributes }, () => execute<Row>(connection, text, values));
 }
 
-async function execute<Row>(connection: Reader, text: string, values: readonly Value[]): Promise<Row[]> {
+async function execute<Row>(connection: Connection, text: string, values: readonly Value[]): Promise<Row[]> {
   const result = await connection.executeQuery(CompiledQuery.raw(text, values as unknown[]) as Statement<Row>);
   return result.rows;
 }
 
 /** Runs a statement that answers with one row or none. */
 export async function runOne<Row>(
-  connection: Reader,
+  connection: Connection,
   text: string,
   values: readonly Value[] = [],
 ): Promise<Row | undefined> {

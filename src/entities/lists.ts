@@ -3,7 +3,7 @@
  * minutes, so nothing that decides is read here, and nothing that a caller has just written must be found here.
  */
 import type { Clock } from '../kernel/clock.js';
-import type { Connection, Reader, Statement } from './database.js';
+import type { Connection, Statement } from './database.js';
 import { readLag } from './replica-lag.js';
 
 /** Where a list was read: on the replica, or on the primary because the replica was away or would not run it. */
@@ -20,7 +20,7 @@ export interface ReplicaWatcher {
 
 /** A PostgreSQL that follows the primary. */
 export interface Replica {
-  readonly lists: Reader;
+  readonly lists: Connection;
   /** False while it is left alone because it did not answer. */
   isUp(): boolean;
   /**
@@ -35,7 +35,7 @@ export interface Replica {
 /** Milliseconds in which a replica that did not answer is not asked again. */
 const AWAY_MS = 5_000;
 
-export function followReplica(primary: Connection, server: Reader, clock: Clock): Replica {
+export function followReplica(primary: Connection, server: Connection, clock: Clock): Replica {
   let awayUntil = 0;
   let isAway = false;
   let watcher: ReplicaWatcher | undefined;
@@ -46,7 +46,7 @@ export function followReplica(primary: Connection, server: Reader, clock: Clock)
     awayUntil = 0;
   }
 
-  const asked: Reader = {
+  const asked: Connection = {
     async executeQuery<Row>(query: Statement<Row>) {
       if (clock() < awayUntil) throw new Error('The replica is left alone');
       // One read finds out whether it is back; those beside it must not wait with it.

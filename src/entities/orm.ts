@@ -97,13 +97,13 @@ export async function openOrm({ location, poolSize = 20, prepared = true, deadli
   };
   if (isPostgresUrl(location)) {
     const { MikroORM } = await import('@mikro-orm/postgresql');
+    const client = prepared ? PreparingClient : Client;
     const orm = await MikroORM.init({
       ...shared,
       clientUrl: location,
       pool: { min: 0, max: poolSize },
       driverOptions: {
-        ...(prepared && { Client: PreparingClient }),
-        ...(deadlineMs !== undefined && { Client: impatient(prepared ? PreparingClient : Client) }),
+        Client: deadlineMs === undefined ? client : impatient(client),
         application_name: 'identity-gateway',
         ...sessionOf(prepared),
         keepAlive: true,

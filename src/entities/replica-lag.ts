@@ -1,5 +1,5 @@
 /** How far a replica is behind. */
-import { type Reader, runOne } from './database.js';
+import { type Connection, runOne } from './database.js';
 
 /** What is to be a replica follows no other database. */
 export class FollowsNobodyError extends Error {
@@ -21,7 +21,7 @@ const BEHIND = `
  * @throws {FollowsNobodyError} where the one is a database of its own
  * @throws {Error} where one of the two cannot be read
  */
-export async function readLag(primary: Reader, replica: Reader): Promise<number | undefined> {
+export async function readLag(primary: Connection, replica: Connection): Promise<number | undefined> {
   const written = await runOne<{ position: string }>(primary, WRITTEN);
   const values = [written?.position ?? null];
   const row = await runOne<{ isReplica: boolean; seconds: number | null }>(replica, BEHIND, values);

@@ -47,13 +47,11 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
         ? undefined
         : await openOrm({ location: options.databaseReplicaUrl, prepared, deadlineMs: REPLICA_MS });
     if (follower) resources.defer(() => follower.close(true));
-    const replica = follower && followReplica(poolOf(orm), poolOf(follower), monotonicClock);
+    const pool = isPostgresUrl(location) ? await directPool(orm) : poolOf(orm);
+    const replica = follower && followReplica(pool, poolOf(follower), monotonicClock);
     if (options.migrate) await migrate(orm, location);
     const closing = resources.move();
-    const database = {
-      ...databaseOf(orm, replica?.lists),
-      ...(isPostgresUrl(location) && { pool: await directPool(orm) }),
-    };
+    const database = databaseOf(orm, pool, replica?.lists);
     return { orm, database, location, prepared, replica, [Symbol.asyncDispose]: () => closing.disposeAsync() };
   } catch (error) {
     await resources.disposeAsync();

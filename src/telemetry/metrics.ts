@@ -176,7 +176,6 @@ export function createMetrics(clock: Clock = monotonicClock): Metrics {
     async collect() {
       // Asking for the lag finds out.
       await replica?.lag().catch(() => {});
-      this.reset();
       if (replica) this.set(replica.isUp() ? 1 : 0);
       else this.remove();
     },

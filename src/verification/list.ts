@@ -1,6 +1,6 @@
 /** The use case behind `verifications`. */
 import type { Reach } from '../access/principal.js';
-import { type Reader, run } from '../entities/database.js';
+import { type Connection, run } from '../entities/database.js';
 import { lowestIdAt } from '../entities/oldest-rows.js';
 import { prepared } from '../entities/prepared.js';
 import { BOUNDS, type VerificationStatus } from '../entities/verification.js';
@@ -71,7 +71,7 @@ const LIST = {
 
 /** A page of the verifications within reach. */
 export async function listVerifications(
-  lists: Reader,
+  lists: Connection,
   { workspaceId, mode, customerId: own }: Reach,
   filter: VerificationFilter,
   page: PageRequest,

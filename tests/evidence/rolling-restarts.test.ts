@@ -53,8 +53,9 @@ evidence('rolling-restarts', 'Rolling restarts under load', async ({ size, progr
     }
   };
   const lines = Array.from({ length: LINES }, line);
+  const peopleReached = () => new Set(mailbox.mails.map(({ to }) => to[0]));
   const hasReached = (people: readonly string[]) => {
-    const reached = new Set(mailbox.mails.map(({ to }) => to[0]));
+    const reached = peopleReached();
     return people.every((email) => reached.has(email));
   };
 
@@ -77,7 +78,7 @@ evidence('rolling-restarts', 'Rolling restarts under load', async ({ size, progr
     );
     progress(`${arrived} mails for ${accepted.length} sends`);
   }
-  const reached = new Set(mailbox.mails.map(({ to }) => to[0]));
+  const reached = peopleReached();
   const lost = accepted.filter((email) => !reached.has(email)).length;
 
   about(

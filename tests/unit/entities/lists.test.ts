@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type Connection, type Reader, run } from '../../../src/entities/database.js';
+import { type Connection, run } from '../../../src/entities/database.js';
 import { followReplica } from '../../../src/entities/lists.js';
 
 const answering = (name: string) => ({ executeQuery: async () => ({ rows: [{ name }] }) }) as unknown as Connection;
@@ -16,7 +16,7 @@ function replicaAt() {
       if (fault !== undefined) throw fault;
       return { rows: [{ name: 'replica' }] };
     },
-  } as unknown as Reader;
+  } as unknown as Connection;
   const replica = followReplica(answering('primary'), server, () => now);
   const heard: string[] = [];
   replica.watch({

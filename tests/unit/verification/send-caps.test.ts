@@ -206,10 +206,13 @@ describe('S12: toll fraud: a prefix whose codes nobody confirms', () => {
 
 test('one message to a number costs one statement, and one to an address too', async () => {
   const backend = principal({ mode: 'LIVE' });
+  const send = (to: Contact) => caps.take(LIVE, to, { principal: backend, clientIp: '192.0.2.1' });
   for (const each of [contact('+33612345678'), contact('ada@example.com')]) {
-    await caps.take(LIVE, each, { principal: backend, clientIp: '192.0.2.1' });
+    // The key's counter is heard of, then taken in blocks.
+    await send(each);
+    await send(each);
     table.statements.length = 0;
-    await caps.take(LIVE, each, { principal: backend, clientIp: '192.0.2.1' });
+    await send(each);
     expect(table.statements).toHaveLength(1);
   }
 });
@@ -258,13 +261,14 @@ describe('connect: a message that its caller must not hear about', () => {
 
   test('lockout: one that is not wanted does not touch the counters of whom it is about, not for a moment', async () => {
     const [first, second] = [contact('+33612345678'), contact('+33612345679')];
+    // The workspace's own count is everybody's: heard of, then taken in blocks.
+    await caps.takeBlindly(LIVE, undefined, standIn, asker());
     await caps.takeBlindly(LIVE, undefined, standIn, asker());
     const keysOf = () => new Set(table.statements.flatMap(({ parameters }) => (parameters[1] as Buffer[]).map(String)));
     const unwanted = keysOf();
     table.statements.length = 0;
     await caps.take(LIVE, first);
     await caps.take(LIVE, second);
-    // The workspace's own count is everybody's.
     expect([...keysOf()].filter((key) => unwanted.has(key))).toHaveLength(0);
   });
 });
