@@ -8,7 +8,13 @@ import { prepared } from '../entities/prepared.js';
 import type { Clock } from '../kernel/clock.js';
 import { coalesce } from '../kernel/coalesce.js';
 import { releaseRows } from './limit-release.js';
-import { type AddHits, createReservations, type Hit, type Reserve } from './limit-reservations.js';
+import {
+  type AddHits,
+  type CounterStore,
+  createReservations,
+  type Hit,
+  type Reservations,
+} from './limit-reservations.js';
 
 export type { Hit, Reservation } from './limit-reservations.js';
 
@@ -20,8 +26,7 @@ export interface Release {
   readonly endsAt?: number;
 }
 
-export interface LimitLedger {
-  readonly reserve: Reserve;
+export interface LimitLedger extends Reservations {
   /** Takes hits back, down to none. A window that is over stays as it is, and so does the one that came after it. */
   release(release: Release): Promise<void>;
   /** Removes counters whose window is over. Returns how many: `COUNTER_PURGE_LIMIT` means that more are waiting. */
@@ -65,14 +70,19 @@ export function createLimitLedger(pool: Connection, secret: Buffer, clock: Clock
     return releases;
   });
   return {
-    reserve: createReservations(addInPostgres(pool), keyOf, clock),
+    ...createReservations(postgresCounters(pool), keyOf, clock),
     release: async (hits) => void (await release(hits)),
     purge: async () => (await run(pool, PURGE)).length,
   };
 }
 
 /** Counters as rows of the table: one statement for all of them. */
-export function addInPostgres(pool: Connection): AddHits {
+export const postgresCounters = (pool: Connection): CounterStore => ({
+  add: addRows(pool),
+  takeBack: (released) => releaseRows(pool, released),
+});
+
+function addRows(pool: Connection): AddHits {
   return async (counters) => {
     if (counters.length === 0) return [];
     const rows = await run<{ key: Uint8Array; hits: number; ends_in_ms: number; ends_at: number }>(pool, RESERVE, [

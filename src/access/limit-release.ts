@@ -1,14 +1,7 @@
 /** The statement that takes hits back from the counters of the limit ledger. */
 import { type Connection, run } from '../entities/database.js';
 import { prepared } from '../entities/prepared.js';
-
-export interface ReleasedRow {
-  readonly workspaceId: string;
-  readonly key: Buffer;
-  readonly count: number;
-  /** Absent: in whichever window is open. */
-  readonly endsAt?: number;
-}
+import type { ReleasedHits } from './limit-reservations.js';
 
 // Locked in the order in which reservations lock them: an update alone takes rows as it finds them, and would
 // deadlock with one. A hit of a window that is over is none of the next one's: whoever sends refused calls around
@@ -26,7 +19,7 @@ const RELEASE = prepared(`
       and (r.ends_at is null or r.ends_at = (extract(epoch from w.expires_at) * 1000)::int8)))
   from held where w.workspace_id = held.workspace_id and w.key = held.key`);
 
-export async function releaseRows(pool: Connection, rows: readonly ReleasedRow[]): Promise<void> {
+export async function releaseRows(pool: Connection, rows: readonly ReleasedHits[]): Promise<void> {
   await run(pool, RELEASE, [
     rows.map(({ workspaceId }) => workspaceId),
     rows.map(({ key }) => key),

@@ -9,6 +9,9 @@
  */
 import type { Clock } from '../kernel/clock.js';
 import { coalesce } from '../kernel/coalesce.js';
+import { createBlocks, type Reservation } from './limit-blocks.js';
+
+export type { Reservation } from './limit-blocks.js';
 
 /** One hit to be counted. */
 export interface Hit {
@@ -18,15 +21,6 @@ export interface Hit {
   readonly name: string;
   readonly windowMs: number;
   readonly max: number;
-}
-
-export interface Reservation {
-  /** Hits in this window before this one. */
-  readonly before: number;
-  /** Milliseconds until the window ends, by the clock of whoever keeps the counter. */
-  readonly endsInMs: number;
-  /** When the window ends, in milliseconds of the epoch: names the window in which the hit was counted. */
-  readonly endsAt: number;
 }
 
 /** Hits to be added to one counter. */
@@ -47,58 +41,71 @@ export interface Standing {
 /** Adds to each counter, each once and at once for everybody, and tells where it stands now, in their order. */
 export type AddHits = (counters: readonly Counter[]) => Promise<Standing[]>;
 
-export type Reserve = (hit: Hit) => Promise<Reservation>;
-
-/** A block of hits that this process has reserved and may give out without asking. */
-interface Block {
-  next: number;
-  readonly end: number;
-  /** By this process's clock, and by that of whoever keeps the counter. */
-  readonly endsHere: number;
-  readonly endsAt: number;
+/** Hits to be taken back from one counter. */
+export interface ReleasedHits {
+  readonly workspaceId: string;
+  readonly key: Buffer;
+  readonly count: number;
+  /** The window in which they were counted; absent: whichever is open. */
+  readonly endsAt?: number;
 }
 
-const MAX_BLOCKS = 10_000;
+/** Where counters are kept. */
+export interface CounterStore {
+  readonly add: AddHits;
+  /** Takes hits back, down to none. A window that is over stays as it is, and so does the one that came after it. */
+  takeBack(released: readonly ReleasedHits[]): Promise<void>;
+}
+
+export type Reserve = (hit: Hit) => Promise<Reservation>;
+
+export interface Reservations {
+  readonly reserve: Reserve;
+  /**
+   * Gives back what this process has reserved and will not give out; for its end. What cannot be given back stays
+   * counted until its window is over.
+   */
+  giveBack(): Promise<void>;
+}
+
+/** Counters that one call gives back to at most: their rows are locked until it is answered. */
+const GIVEN_BACK_AT_ONCE = 500;
 
 /** @param keyOf hashes names before they are kept: they may hold contacts */
-export function createReservations(add: AddHits, keyOf: (name: string) => Buffer, clock: Clock): Reserve {
-  const blocks = new Map<string, Block>();
-
-  function fromBlock({ name }: Hit): Reservation | undefined {
-    const block = blocks.get(name);
-    if (!block || block.next >= block.end || block.endsHere <= clock()) return undefined;
-    block.next += 1;
-    return { before: block.next - 1, endsInMs: block.endsHere - clock(), endsAt: block.endsAt };
-  }
+export function createReservations(store: CounterStore, keyOf: (name: string) => Buffer, clock: Clock): Reservations {
+  const blocks = createBlocks(clock);
 
   // Several hits of one counter are added together. They share out the ordinals that the count ends with, and what is
   // left over is the counter's next block.
   async function reserveAll(hits: readonly Hit[]): Promise<Reservation[]> {
-    const served = hits.map(fromBlock);
+    const served = hits.map(({ name }) => blocks.give(name));
     const open = [...hits.keys()].filter((place) => !served[place]);
     const counters = [...Map.groupBy(open, (place) => (hits[place] as Hit).name)].map(([name, places]) => {
       const { workspaceId, windowMs, max } = hits[places[0] as number] as Hit;
-      const known = blocks.get(name);
-      const spare = known ? Math.floor(Math.max(0, max - known.end) / 100) : 0;
+      const spare = Math.floor(Math.max(0, max - (blocks.endOf(name) ?? max)) / 100);
       return { name, places, key: keyOf(name), workspaceId, windowMs, max, count: places.length + spare };
     });
     // Taken before the answer is awaited: a block must not outlive its window by the time the answer takes.
     const askedAt = clock();
-    for (const [index, { end, endsInMs, endsAt }] of (await add(counters)).entries()) {
-      const { name, places, max, count } = counters[index] as (typeof counters)[number];
+    for (const [index, { end, endsInMs, endsAt }] of (await store.add(counters)).entries()) {
+      const { workspaceId, name, places, max, count } = counters[index] as (typeof counters)[number];
       const first = end - count;
       for (const [offset, place] of places.entries()) served[place] = { before: first + offset, endsInMs, endsAt };
-      const next = first + places.length;
-      // To the end of the line: what is asked for all the time is not pushed out by what was asked for once.
-      blocks.delete(name);
       if (max < 100) continue;
-      if (blocks.size >= MAX_BLOCKS) blocks.delete(blocks.keys().next().value as string);
-      blocks.set(name, { next, end, endsHere: askedAt + endsInMs, endsAt });
+      blocks.put(name, { workspaceId, next: first + places.length, end, endsHere: askedAt + endsInMs, endsAt });
     }
     return served as Reservation[];
   }
 
   // One call at a time: the next one then finds the block that this one leaves.
   const reserve = coalesce(reserveAll, { serial: true });
-  return async (hit) => fromBlock(hit) ?? reserve(hit);
+  return {
+    reserve: async (hit) => blocks.give(hit.name) ?? reserve(hit),
+    async giveBack() {
+      const unspent = blocks.drain().map(({ name, ...hits }) => ({ ...hits, key: keyOf(name) }));
+      for (let from = 0; from < unspent.length; from += GIVEN_BACK_AT_ONCE) {
+        await store.takeBack(unspent.slice(from, from + GIVEN_BACK_AT_ONCE));
+      }
+    },
+  };
 }

@@ -1,7 +1,7 @@
 /** What serving and working the queue both stand on. */
 import { createLimitLedger, type LimitLedger } from '../access/limit-ledger.js';
-import type { Reserve } from '../access/limit-reservations.js';
-import { reserveInRedis } from '../access/redis-limits.js';
+import type { Reservations, Reserve } from '../access/limit-reservations.js';
+import { reservationsInRedis } from '../access/redis-limits.js';
 import { methodKeysOf } from '../customers/saved-methods/instruments.js';
 import { type Outbox, openOutbox } from '../delivery/outbox.js';
 import { readQueues } from '../delivery/queue-state.js';
@@ -72,6 +72,8 @@ export async function layFoundation(
   const redis = config.redis && resources.use(await openRedis(config.redis, logger));
   if (redis) metrics.watchRedis(redis.isUp);
   const { pool } = database;
+  const limits = redis ? reservationsInRedis(redis, pool, limitKey, monotonicClock) : ledger;
+  resources.defer(() => giveBackLimits([...new Set([ledger, limits])], logger));
   metrics.watchQueues(() => readQueues(pool));
   metrics.watchWebhooks(() => readBacklog(pool));
   if (storage.replica) measureReplica(storage.replica, metrics, logger);
@@ -93,9 +95,16 @@ export async function layFoundation(
     providers,
     outbox,
     ledger,
-    reserve: redis ? reserveInRedis(redis, database.pool, limitKey, monotonicClock) : ledger.reserve,
+    reserve: limits.reserve,
     redis,
     sendCaps: createSendCaps(ledger, config.limitScale, metrics.capReached),
     metrics,
   };
+}
+
+/** A restart would else hold back up to a hundredth of every generous limit until its window is over. */
+async function giveBackLimits(all: readonly Reservations[], logger: Logger): Promise<void> {
+  for (const result of await Promise.allSettled(all.map((each) => each.giveBack()))) {
+    if (result.status === 'rejected') logger.info({ err: result.reason }, 'Unspent hits of limits stay counted');
+  }
 }

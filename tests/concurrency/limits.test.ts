@@ -39,3 +39,16 @@ test('a generous limit, which is counted in blocks, is never passed by more than
   expect(count).toBeLessThanOrEqual(750);
   expect(count).toBeGreaterThan(700);
 });
+
+test('outage by restarts: a process that is stopped gives back what it had reserved and not given out', async () => {
+  const stopped = await fleet.start(['serve']);
+  const { id, test: caller } = await fleet.workspace([stopped]);
+  for (let calls = 0; calls < 5; calls += 1) await caller.createCustomer();
+  const hits = async () =>
+    (await fleet.sql<{ hits: number }>('select hits::int from rate_limit_window where workspace_id = $1', [id])).map(
+      (row) => row.hits,
+    );
+  expect(Math.max(...(await hits()))).toBeGreaterThan(5);
+  expect(await stopped.end('SIGTERM')).toMatchObject({ code: 0 });
+  expect(await hits()).toEqual([5]);
+});

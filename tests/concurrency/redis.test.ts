@@ -71,6 +71,22 @@ describe('while Redis answers', () => {
   });
 });
 
+test('outage by restarts: a process that is stopped gives back to Redis what it had reserved and not given out', async () => {
+  const redis = resources.use(await startRedis());
+  const { fleet, processes } = await twoProcesses(resources, redis.url);
+  const { test: caller } = await fleet.workspace([processes[0] as Running]);
+  await redis.ask('FLUSHALL');
+  const made = 5;
+  for (let calls = 0; calls < made; calls += 1) await caller.createCustomer();
+  const hits = async () => {
+    const keys = (await redis.ask('KEYS', 'gateway:limit:*')) as string[];
+    return Promise.all(keys.map(async (key) => Number(await redis.ask('GET', key))));
+  };
+  expect(Math.max(...(await hits()))).toBeGreaterThan(made);
+  expect(await processes[0]?.end('SIGTERM')).toMatchObject({ code: 0 });
+  expect(await hits()).toEqual([made]);
+});
+
 describe('where Redis fails in the middle of a burst', () => {
   let started: Promise<Failing> | undefined;
 

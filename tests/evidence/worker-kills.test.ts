@@ -7,15 +7,22 @@ import { createFleet } from '../support/fleet.js';
 import { inTurns } from '../support/in-turns.js';
 import { codeIn, startMailbox } from '../support/mailbox.js';
 import { sharedPostgres } from '../support/shared-postgres.js';
+import { webhookSettings } from '../support/vendors/settings.js';
+import { startWebhookSink } from '../support/vendors/webhook-sink.js';
 import { waitFor } from '../support/wait-for.js';
 
 /** Jobs that one process has under way at most: two batches of fifty. */
 const IN_FLIGHT = 100;
+/** One person in so many is sent a text too, to a sink that remembers ids. */
+const TEXTED = 4;
 
 evidence('worker-kills', 'Workers killed under load', async ({ size, progress, about, figure }) => {
   const [kills, sends] = [size(200, 4), size(5_000, 60)];
   await using mailbox = await startMailbox();
+  await using sink = await startWebhookSink();
   await using fleet = await createFleet(sharedPostgres(), {
+    ...webhookSettings(sink.url),
+    HTTP_CHANNELS: 'SMS',
     SMTP_URL: mailbox.url,
     MAIL_FROM: 'codes@gateway.example',
     GATEWAY_LIMIT_SCALE: '1000',
@@ -24,10 +31,13 @@ evidence('worker-kills', 'Workers killed under load', async ({ size, progress, a
   const { live } = await fleet.workspace([serving]);
   const people = Array.from({ length: sends }, newPerson);
   const emails = new Set(people.map(({ email }) => email));
-  const send = async ({ email }: { email: string }) => {
-    const customer = await live.createCustomer({ email });
+  const texted = people.filter((_, index) => index % TEXTED === 0).map(({ phone }) => phone);
+  const numbers = new Set(texted);
+  const send = async ({ email, phone }: { email: string; phone: string }) => {
+    const customer = await live.createCustomer({ email, phone });
     // A code that expires while workers are killed is rightly not sent any more.
     await live.sendEmail(customer.id, { timeoutSeconds: 3600 });
+    if (numbers.has(phone)) await live.sendPhone(customer.id, { timeoutSeconds: 3600 });
   };
   for (let killed = 0; killed < kills; killed += 1) {
     const share = people.slice(Math.floor((killed * sends) / kills), Math.floor(((killed + 1) * sends) / kills));
@@ -48,8 +58,8 @@ evidence('worker-kills', 'Workers killed under load', async ({ size, progress, a
     async () => {
       await hurryRetries(fleet.sql);
       const reached = new Set(mailbox.mails.map(({ to }) => to[0])).size;
-      progress(`${reached} of ${sends} people reached`);
-      return reached >= sends;
+      progress(`${reached} of ${sends} people and ${sink.messages.size} of ${texted.length} numbers reached`);
+      return reached >= sends && sink.messages.size >= texted.length;
     },
     size(1_800_000, 120_000),
   );
@@ -62,11 +72,22 @@ evidence('worker-kills', 'Workers killed under load', async ({ size, progress, a
     const mails = mailsTo.get(email) ?? [];
     return new Set(mails.map((mail) => `${codeIn(mail)} ${mail.email.messageId}`)).size !== 1;
   }).length;
-  about(`${kills} kills (SIGKILL) of the one worker under ${sends} sends to an SMTP server.`);
+  const textsTo = Map.groupBy(sink.messages.values(), ({ to }) => to);
+  const untexted = texted.filter((number) => !textsTo.has(number)).length;
+  const sentTwice = sink.messages.size - textsTo.size;
+  const strangeNumbers = [...textsTo.keys()].filter((number) => !numbers.has(number)).length;
+  const forgotten = sink.requests.filter(({ method }) => method === 'POST').length - sink.messages.size;
+  about(
+    `${kills} kills (SIGKILL) of the one worker under ${sends} sends to an SMTP server and ${texted.length} to a signed webhook whose receiver remembers \`webhook-id\`.`,
+  );
   figure('accepted messages lost', lost, '0');
   figure('mails to a wrong recipient', strangers, '0');
   figure('mails that came again', duplicates, `at most ${IN_FLIGHT} x ${kills}`);
   figure('of those, with another code or Message-ID', differing, '0');
+  figure('accepted texts lost, and texts to a wrong number', `${untexted} and ${strangeNumbers}`, '0 and 0');
+  figure('texts that the receiver that remembers ids has twice', sentTwice, '0');
+  figure('calls that it knew by their id', forgotten);
   expect({ lost, strangers, differing }).toEqual({ lost: 0, strangers: 0, differing: 0 });
+  expect({ untexted, strangeNumbers, sentTwice }).toEqual({ untexted: 0, strangeNumbers: 0, sentTwice: 0 });
   expect(duplicates).toBeLessThanOrEqual(IN_FLIGHT * kills);
 });

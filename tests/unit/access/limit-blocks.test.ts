@@ -56,6 +56,27 @@ describe('a generous limit', () => {
     }
     expect((await process().reserve(hit(100_000))).before).toBeLessThan(65_000);
   });
+
+  test('outage by restarts: a process that is stopped gives back what it holds, so that the count is of hits alone', async () => {
+    for (let started = 0; started < 100; started += 1) {
+      const ledger = process();
+      for (let count = 0; count < 3; count += 1) await ledger.reserve(hit(100_000));
+      await ledger.giveBack();
+    }
+    expect((await process().reserve(hit(100_000))).before).toBe(300);
+  });
+
+  test('gives nothing back to the window after its own, and nothing twice', async () => {
+    const ledger = process();
+    for (let count = 0; count < 3; count += 1) await ledger.reserve(hit(1_000));
+    time.now = WINDOW_MS;
+    const other = process();
+    for (let count = 0; count < 20; count += 1) await other.reserve(hit(1_000));
+    await ledger.giveBack();
+    await other.giveBack();
+    await other.giveBack();
+    expect((await process().reserve(hit(1_000))).before).toBe(20);
+  });
 });
 
 test('a block does not outlive its window by the time that its answer took to come back', async () => {
@@ -76,7 +97,12 @@ test('a limit below a hundred is taken hit by hit: nobody is refused because ano
 });
 
 test('several processes together never let more through than the limit, in any window, however slow the answers', async () => {
-  const call = fc.record({ process: fc.nat(3), hits: fc.integer({ min: 1, max: 120 }), waitMs: fc.nat(600) });
+  const call = fc.record({
+    process: fc.nat(3),
+    hits: fc.integer({ min: 1, max: 120 }),
+    waitMs: fc.nat(600),
+    isStopped: fc.boolean(),
+  });
   await fc.assert(
     fc.asyncProperty(
       fc.integer({ min: 1, max: 800 }),
@@ -87,12 +113,13 @@ test('several processes together never let more through than the limit, in any w
         table = windowTable(time);
         const processes = [process(), process(), process(), process()];
         const passedAt: number[] = [];
-        for (const { process: index, hits, waitMs } of calls) {
+        for (const { process: index, hits, waitMs, isStopped } of calls) {
           for (let count = 0; count < hits; count += 1) {
             const askedAt = time.now;
             const { before } = (await processes[index]?.reserve(hit(max))) ?? { before: max };
             if (before < max) passedAt.push(askedAt);
           }
+          if (isStopped) await processes[index]?.giveBack();
           time.now += waitMs;
         }
         for (const { startsAt, endsAt } of table.windows) {
