@@ -1,11 +1,13 @@
-/** Runs the contenders one after the other on one PostgreSQL and prints what they cost. */
+/** Runs the contenders in turns on one PostgreSQL and prints what they cost. */
 import { cpus, totalmem } from 'node:os';
 import pg from 'pg';
 import { startPostgres } from '../tests/support/postgres.ts';
+import { type Contender, WORKLOADS } from './contender.ts';
 import { contenderNamed } from './contenders.ts';
-import { type Measurement, measure } from './measure.ts';
+import { type Measurement, measure, prepare } from './measure.ts';
 import { parseOptions } from './options.ts';
 import { report } from './report.ts';
+import type { Bench } from './round.ts';
 
 /** The share of the machine in other hands above which numbers are not worth keeping. */
 const NOISY = 0.1;
@@ -20,17 +22,21 @@ const postgres = await startPostgres();
 const measurements: Measurement[] = [];
 const faults: string[] = [];
 try {
+  await using cleanUp = new AsyncDisposableStack();
+  const benches: Bench[] = [];
+  // What the others cost is still worth telling.
+  const fault = ({ name }: Contender, error: unknown) => void faults.push(`${name} was not measured: ${error}`);
   for (const contender of options.only.map(contenderNamed)) {
     const reason = contender.unavailable?.();
     if (reason) say(`${contender.name}: left out, ${reason}`);
     else {
-      // What the others cost is still worth telling.
-      await measure(contender, postgres.url, options, say).then(
-        (own) => measurements.push(...own),
-        (error: unknown) => faults.push(`${contender.name} was not measured: ${error}`),
+      await prepare(contender, postgres.url, options, say, cleanUp).then(
+        (bench) => benches.push(bench),
+        (error: unknown) => fault(contender, error),
       );
     }
   }
+  for (const workload of WORKLOADS) measurements.push(...(await measure(benches, workload, options, say, fault)));
   const machine = await describeMachine(postgres.url);
   const text = `\n${machine}\n\n${report(measurements)}`;
   if (options.json) {

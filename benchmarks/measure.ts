@@ -1,10 +1,10 @@
-/** Measures one contender: its own database and server, warmed up, then rounds of each of its workloads. */
+/** Measures contenders: each with its own database and server, warmed up, then rounds of each workload in turns. */
 import pg from 'pg';
 import { createDatabase } from '../tests/support/postgres.ts';
-import { type Contender, isRead, WORKLOADS, type Workload } from './contender.ts';
+import { type Contender, isRead, type Workload } from './contender.ts';
 import { startLoad } from './load-process.ts';
 import type { Options } from './options.ts';
-import { type Round, runRound } from './round.ts';
+import { type Bench, type Round, runRound } from './round.ts';
 import { startServer } from './server-process.ts';
 
 /** Medians over the rounds of one workload. */
@@ -21,17 +21,18 @@ const MEDIANS = ['operationsPerSecond', 'p50Ms', 'p99Ms', 'serverCpuUs', 'databa
 const READERS = 1_000;
 
 /**
- * Throws where the server does not start, answers its warm-up wrongly or never comes to rest.
+ * Starts a contender on a database of its own and fills it. Throws where it does not start.
  *
  * @param say receives a line for each thing that begins
+ * @param cleanUp what is started ends with it
  */
-export async function measure(
+export async function prepare(
   contender: Contender,
   postgresUrl: string,
   options: Options,
   say: (line: string) => void,
-): Promise<Measurement[]> {
-  await using cleanUp = new AsyncDisposableStack();
+  cleanUp: AsyncDisposableStack,
+): Promise<Bench> {
   const own = await createDatabase(postgresUrl, `bench ${contender.name}`);
   cleanUp.defer(own.drop);
   say(`${contender.name}: starts`);
@@ -44,25 +45,52 @@ export async function measure(
   await database.connect();
   const { rows } = await database.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
   const load = cleanUp.adopt(startLoad(), ({ stop }) => stop());
-  const bench = { contender, options, server, database, backendPid: rows[0]?.pid ?? 0, load, fixture };
+  return { contender, options, server, database, backendPid: rows[0]?.pid ?? 0, load, fixture };
+}
 
-  const measurements: Measurement[] = [];
-  for (const workload of WORKLOADS.filter((name) => contender.workloads[name])) {
-    say(`${contender.name}: ${workload}, warming up`);
-    const warmUp = await runRound(bench, workload, 0, options.warmUp);
-    if (warmUp.failed > 0) throw new Error(`${contender.name} answers wrongly:\n${warmUp.failures.join('\n')}`);
-    const rounds: Round[] = [];
-    const size = isRead(workload) ? options.reads : options.verifications;
-    for (let index = 0; index < options.rounds; index += 1) {
-      // What autovacuum does in a day's work; without it, plans made for empty tables scan the full ones.
-      await database.query('VACUUM ANALYZE');
-      await database.query('CHECKPOINT');
-      rounds.push(await runRound(bench, workload, options.warmUp + index * size, size));
-      say(`${contender.name}: ${workload}, ${Math.round(rounds.at(-1)?.operationsPerSecond ?? 0)} a second`);
+/**
+ * Measures one workload: each round is run by all in turn, because a machine is not as fast in one minute as in the
+ * next. Who answers the warm-up wrongly or never comes to rest is left out.
+ *
+ * @param fault is told why
+ */
+export async function measure(
+  benches: readonly Bench[],
+  workload: Workload,
+  { warmUp, rounds, reads, verifications }: Options,
+  say: (line: string) => void,
+  fault: (contender: Contender, error: unknown) => void,
+): Promise<Measurement[]> {
+  const size = isRead(workload) ? reads : verifications;
+  const measured = new Map(
+    benches.filter(({ contender }) => contender.workloads[workload]).map((bench) => [bench, [] as Round[]]),
+  );
+  for (let index = -1; index < rounds; index += 1) {
+    for (const [bench, own] of [...measured]) {
+      const { name } = bench.contender;
+      try {
+        if (index < 0) await warm(bench, workload, warmUp);
+        else own.push(await runRound(bench, workload, warmUp + index * size, size));
+        // What autovacuum does in a day's work, and would else do in the next one's round; without it, plans made for
+        // empty tables scan the full ones.
+        await bench.database.query('VACUUM ANALYZE');
+        await bench.database.query('CHECKPOINT');
+      } catch (error) {
+        measured.delete(bench);
+        fault(bench.contender, error);
+        continue;
+      }
+      say(
+        `${name}: ${workload}, ${index < 0 ? 'warm' : `${Math.round(own.at(-1)?.operationsPerSecond ?? 0)} a second`}`,
+      );
     }
-    measurements.push(summarize(contender, workload, rounds));
   }
-  return measurements;
+  return [...measured].map(([{ contender }, own]) => summarize(contender, workload, own));
+}
+
+async function warm(bench: Bench, workload: Workload, operations: number): Promise<void> {
+  const { failed, failures } = await runRound(bench, workload, 0, operations);
+  if (failed > 0) throw new Error(`it answers wrongly:\n${failures.join('\n')}`);
 }
 
 function summarize(contender: Contender, workload: Workload, rounds: Round[]): Measurement {
