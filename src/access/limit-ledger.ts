@@ -2,7 +2,7 @@
  * The counters behind `@guard` and behind the caps on messages, exact across processes: one upsert reserves and tells,
  * so no two requests can read the same count.
  */
-import { createHmac } from 'node:crypto';
+import { createHmac, type KeyObject } from 'node:crypto';
 import { type Connection, run } from '../entities/database.js';
 import { prepared } from '../entities/prepared.js';
 import type { Clock } from '../kernel/clock.js';
@@ -55,12 +55,12 @@ const PURGE = `
 
 /** What a counter is kept under. @param secret what names are hashed with: they may hold contacts */
 export const counterKey =
-  (secret: Buffer) =>
+  (secret: KeyObject) =>
   (name: string): Buffer =>
     createHmac('sha256', secret).update(name).digest();
 
 /** @param secret what names are hashed with before they are stored */
-export function createLimitLedger(pool: Connection, secret: Buffer, clock: Clock): LimitLedger {
+export function createLimitLedger(pool: Connection, secret: KeyObject, clock: Clock): LimitLedger {
   const keyOf = counterKey(secret);
   const release = coalesce(async (releases: readonly Release[]) => {
     await releaseRows(

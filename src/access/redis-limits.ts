@@ -4,7 +4,7 @@
  * each time that Redis forgets. What must never be passed is not counted here: guesses and caps on messages stay in
  * PostgreSQL.
  */
-
+import type { KeyObject } from 'node:crypto';
 import type { Connection } from '../entities/database.js';
 import type { Clock } from '../kernel/clock.js';
 import type { Redis } from '../redis/connection.js';
@@ -67,5 +67,5 @@ function redisCounters(redis: Redis, pool: Connection): CounterStore {
 }
 
 /** @param secret what names are hashed with, as in the ledger */
-export const reservationsInRedis = (redis: Redis, pool: Connection, secret: Buffer, clock: Clock): Reservations =>
+export const reservationsInRedis = (redis: Redis, pool: Connection, secret: KeyObject, clock: Clock): Reservations =>
   createReservations(redisCounters(redis, pool), counterKey(secret), clock);

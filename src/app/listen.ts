@@ -69,7 +69,7 @@ export async function listen(deps: Listening): Promise<string> {
       ...deps.messages,
       pool: storage.database.pool,
       credentials,
-      cookieSecrets: [deriveKeyRing(secrets, 'inbox').current.key.toString('base64url')],
+      cookieSecrets: [deriveKeyRing(secrets, 'inbox').current.key.export().toString('base64url')],
       tickets: deps.tickets,
       isSecure: config.publicUrl.startsWith('https:'),
     },

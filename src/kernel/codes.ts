@@ -2,7 +2,7 @@
  * One-time codes are derived, never stored: a dump of the database holds none, and a message sent twice
  * carries the same code.
  */
-import { createHmac, hash, timingSafeEqual } from 'node:crypto';
+import { createHmac, hash, type KeyObject, timingSafeEqual } from 'node:crypto';
 
 /** Every code of test mode, whatever length was asked for. */
 export const TEST_CODE = '123456';
@@ -21,7 +21,7 @@ export interface CodeSubject {
  *
  * @param length digits, 4 to 12
  */
-export function deriveCode(key: Buffer, { verificationId, identity }: CodeSubject, length: number): string {
+export function deriveCode(key: KeyObject, { verificationId, identity }: CodeSubject, length: number): string {
   const mac = createHmac('sha256', key).update(`${verificationId}:${identity}`).digest();
   return String(truncate(mac) % 10n ** BigInt(length)).padStart(length, '0');
 }

@@ -2,7 +2,7 @@
  * What stands in the link of an email. Like codes, tokens are derived and never stored: the worker makes one when it
  * writes the message, and whoever opens the link brings it back.
  */
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, type KeyObject, timingSafeEqual } from 'node:crypto';
 import type { KeyRing, RingKey } from './key-ring.js';
 
 /** The verification that a link is for. */
@@ -22,7 +22,7 @@ const TOKEN = /^[A-Za-z0-9_-]{92}$/;
 const bytesOf = (uuid: string): Buffer => Buffer.from(uuid.replaceAll('-', ''), 'hex');
 const uuidOf = (bytes: Buffer): string =>
   bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
-const seal = (key: Buffer, named: Buffer): Buffer => createHmac('sha256', key).update(named).digest();
+const seal = (key: KeyObject, named: Buffer): Buffer => createHmac('sha256', key).update(named).digest();
 
 /** The token of a verification: who it is for, and 256 bits of HMAC-SHA-256 (RFC 2104) over that. Base64url. */
 export function linkToken({ id, key }: RingKey, { workspaceId, mode, verificationId }: LinkSubject): string {

@@ -1,3 +1,4 @@
+import { createSecretKey } from 'node:crypto';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createLimitLedger, type Hit } from '../../../src/access/limit-ledger.js';
@@ -8,7 +9,7 @@ const hit = (max: number): Hit => ({ workspaceId: 'w', name: 'counter', max, win
 
 const time = { now: 0, answerMs: 0 };
 let table = windowTable(time);
-const process = () => createLimitLedger(table.pool, Buffer.alloc(32), () => time.now);
+const process = () => createLimitLedger(table.pool, createSecretKey(Buffer.alloc(32)), () => time.now);
 
 beforeEach(() => {
   time.now = 0;

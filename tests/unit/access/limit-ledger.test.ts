@@ -1,3 +1,4 @@
+import { createSecretKey } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createLimitLedger, type Hit, type LimitLedger } from '../../../src/access/limit-ledger.js';
@@ -5,7 +6,7 @@ import { fakeConnection } from '../fake-connection.js';
 import { windowTable } from './window-table.js';
 
 const WORKSPACE = '018f2c7e-1234-7abc-8def-0123456789ab';
-const SECRET = Buffer.alloc(32, 7);
+const SECRET = createSecretKey(Buffer.alloc(32, 7));
 const hit = (name: string, max = 5, windowMs = 60_000): Hit => ({ workspaceId: WORKSPACE, name, max, windowMs });
 
 const time = { now: 0, answerMs: 0 };
@@ -71,7 +72,7 @@ describe('counting', () => {
 describe('what the table is shown', () => {
   test('is an HMAC: no contact can be read from it, and another secret makes another key', async () => {
     await ledger.reserve(hit('ada@example.com'));
-    const other = createLimitLedger(table.pool, Buffer.alloc(32, 8), () => time.now);
+    const other = createLimitLedger(table.pool, createSecretKey(Buffer.alloc(32, 8)), () => time.now);
     await other.reserve(hit('ada@example.com'));
     expect(JSON.stringify(table.statements)).not.toContain('ada@');
     const [one, two] = table.statements.map(({ parameters }) => (parameters[1] as Buffer[])[0]?.toString('hex'));

@@ -1,3 +1,4 @@
+import { createSecretKey } from 'node:crypto';
 import { getGraphQLRateLimiter, InMemoryStore, Store } from 'graphql-rate-limit';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createLimitLedger } from '../../../src/access/limit-ledger.js';
@@ -121,7 +122,7 @@ describe('a race: a hundred calls at once under a limit of 5', () => {
 
   test('five pass the ledger', async () => {
     const { pool } = windowTable({ now: 0, answerMs: 0 });
-    const limiter = createRateLimiter(createLimitLedger(pool, Buffer.alloc(32), () => 0).reserve, 1);
+    const limiter = createRateLimiter(createLimitLedger(pool, createSecretKey(Buffer.alloc(32)), () => 0).reserve, 1);
     const outcomes = await Promise.allSettled(HUNDRED.map(() => limiter.count(RULE, subject('a'))));
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(5);
   });

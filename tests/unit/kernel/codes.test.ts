@@ -1,7 +1,9 @@
+import { createSecretKey } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { deriveCode, equalSecrets, truncate } from '../../../src/kernel/codes.js';
 
-const KEY = Buffer.from(Array.from({ length: 32 }, (_, index) => index));
+const BYTES = Buffer.from(Array.from({ length: 32 }, (_, index) => index));
+const KEY = createSecretKey(BYTES);
 const subject = (number: number, identity = 'ada@example.com') => ({
   verificationId: `018f2c7e-0000-7000-8000-${number.toString(16).padStart(12, '0')}`,
   identity,
@@ -73,7 +75,7 @@ describe('derived codes', () => {
   });
 
   test('differ between keys and between verifications', () => {
-    const other = Buffer.from(KEY).fill(1, 31);
+    const other = createSecretKey(Buffer.from(BYTES).fill(1, 31));
     expect(deriveCode(other, subject(1), 12)).not.toBe(deriveCode(KEY, subject(1), 12));
     expect(deriveCode(KEY, subject(2), 12)).not.toBe(deriveCode(KEY, subject(1), 12));
   });

@@ -1,3 +1,4 @@
+import { createSecretKey } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { createLimitLedger, type LimitLedger } from '../../../src/access/limit-ledger.js';
 import type { Outbox } from '../../../src/delivery/outbox.js';
@@ -61,7 +62,7 @@ async function trace({ enrolled, hits = 0, spent = [], reply = 'EXACT', provider
     },
   };
   const enqueue = async (_: Transaction, jobs: readonly unknown[]) => void done.push(`${jobs.length} job`);
-  const ledger = createLimitLedger(pool, Buffer.alloc(32), () => 0);
+  const ledger = createLimitLedger(pool, createSecretKey(Buffer.alloc(32)), () => 0);
   const capLedger: LimitLedger = {
     ...ledger,
     async reserve(hit) {

@@ -1,3 +1,4 @@
+import { createSecretKey } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { createLimitLedger } from '../../../src/access/limit-ledger.js';
 import { type Contact, parsePhone } from '../../../src/kernel/contact.js';
@@ -7,7 +8,7 @@ import { windowTable } from '../access/window-table.js';
 test('an operator is told which cap refused a message, and of none that let one through', async () => {
   const reached: string[] = [];
   const { pool } = windowTable({ now: 0, answerMs: 0 });
-  const ledger = createLimitLedger(pool, Buffer.alloc(32), () => 0);
+  const ledger = createLimitLedger(pool, createSecretKey(Buffer.alloc(32)), () => 0);
   const caps = createSendCaps(ledger, 1, (cap) => reached.push(cap));
   const parsed = parsePhone('+33612345678') as { contact: Contact };
   const take = () => caps.take({ workspaceId: 'w', mode: 'LIVE' }, parsed.contact);

@@ -1,3 +1,4 @@
+import { createSecretKey } from 'node:crypto';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createLimitLedger } from '../../../src/access/limit-ledger.js';
 import type { Principal, World } from '../../../src/access/principal.js';
@@ -12,7 +13,7 @@ const time = { now: 0, answerMs: 0 };
 let table = windowTable(time);
 const another = (scale = 1) =>
   createSendCaps(
-    createLimitLedger(table.pool, Buffer.alloc(32), () => time.now),
+    createLimitLedger(table.pool, createSecretKey(Buffer.alloc(32)), () => time.now),
     scale,
   );
 let caps: SendCaps;
