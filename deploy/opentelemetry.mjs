@@ -1,6 +1,6 @@
 // Loaded before the gateway, it sends the gateway's spans to a collector by OTLP over HTTP:
 //
-//   npm install @opentelemetry/sdk-trace @opentelemetry/exporter-trace-otlp-http @opentelemetry/resources \
+//   npm install --save-prod @opentelemetry/sdk-trace @opentelemetry/exporter-trace-otlp-http @opentelemetry/resources \
 //     @opentelemetry/core @opentelemetry/context-async-hooks
 //   node --import ./deploy/opentelemetry.mjs bin/gateway.js serve
 //

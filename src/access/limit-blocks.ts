@@ -44,20 +44,25 @@ const MAX_BLOCKS = 10_000;
 export function createBlocks(clock: Clock): Blocks {
   const blocks = new Map<string, Block & { next: number }>();
   const isOver = ({ next, end, endsHere }: Block) => next >= end || endsHere <= clock();
+  // What is asked for all the time is not pushed out by what was asked for once: its hits would be lost to everybody
+  // until the window ends.
+  const toTheEnd = (name: string, block: Block & { next: number }) => {
+    blocks.delete(name);
+    blocks.set(name, block);
+  };
 
   return {
     give(name) {
       const block = blocks.get(name);
       if (!block || isOver(block)) return undefined;
       block.next += 1;
+      toTheEnd(name, block);
       return { before: block.next - 1, endsInMs: block.endsHere - clock(), endsAt: block.endsAt };
     },
     endOf: (name) => blocks.get(name)?.end,
     put(name, block) {
-      // To the end of the line: what is asked for all the time is not pushed out by what was asked for once.
-      blocks.delete(name);
-      if (blocks.size >= MAX_BLOCKS) blocks.delete(blocks.keys().next().value as string);
-      blocks.set(name, { ...block });
+      if (!blocks.has(name) && blocks.size >= MAX_BLOCKS) blocks.delete(blocks.keys().next().value as string);
+      toTheEnd(name, { ...block });
     },
     drain() {
       const full = [...blocks].filter(([, block]) => !isOver(block));

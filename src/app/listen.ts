@@ -33,6 +33,8 @@ export interface Listening
 
 /** In production a balancer needs one probe interval to see that the process is leaving. */
 const LEAVE_AFTER_MS = 5_000;
+/** What is under way then has this long; with the above, and with what jobs take, less than the 45 seconds until a kill. */
+const FINISH_MS = 15_000;
 
 /** Resolves to the address that it listens on. */
 export async function listen(deps: Listening): Promise<string> {
@@ -82,7 +84,10 @@ export async function listen(deps: Listening): Promise<string> {
     if (config.production) await new Promise((resolve) => setTimeout(resolve, LEAVE_AFTER_MS));
     // An open stream is a request that never ends: only without any can the server close.
     streams.close();
+    // Half a request, or an answer that nobody reads, would hold the process until it is killed, with its jobs.
+    const late = setTimeout(() => http.server.closeAllConnections(), FINISH_MS);
     await http.close();
+    clearTimeout(late);
   });
   return http.listen({ host: config.host, port: config.port });
 }

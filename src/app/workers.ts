@@ -45,8 +45,9 @@ const DEADLINES_EVERY_MS = 2_000;
 
 function startDeadlines({ storage, logger }: Foundation, resources: AsyncDisposableStack): void {
   let sweeping: Promise<void> | undefined;
+  let isStopping = false;
   const sweep = async () => {
-    while ((await sweepDeadlines(storage.database)) === DEADLINE_LIMIT);
+    while (!isStopping && (await sweepDeadlines(storage.database)) === DEADLINE_LIMIT);
   };
   const timer = setInterval(() => {
     sweeping ??= sweep()
@@ -56,6 +57,7 @@ function startDeadlines({ storage, logger }: Foundation, resources: AsyncDisposa
       });
   }, DEADLINES_EVERY_MS).unref();
   resources.defer(async () => {
+    isStopping = true;
     clearInterval(timer);
     await sweeping;
   });

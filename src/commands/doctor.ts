@@ -11,6 +11,7 @@ import { buildProviders } from '../providers/build.js';
 import { type Provider, ProviderError } from '../providers/provider.js';
 import { describeError } from '../telemetry/logger.js';
 import { examineRedis, examineReplica } from './doctor-beside.js';
+import { examineSigningKeys } from './doctor-signing-keys.js';
 import { type Finding, failed, passed } from './finding.js';
 
 /** Runs every check that can be run; one that fails does not keep the others from being told. */
@@ -25,6 +26,7 @@ export async function diagnose(): Promise<Finding[]> {
   const mode = config.production ? 'production' : 'development';
   return [
     { check: 'configuration', ok: true, detail: `${mode}, public at ${config.publicUrl}` },
+    await examineSigningKeys(config),
     ...(await examineStorage(config)),
     ...(await examineReplica(config)),
     ...(await examineRedis(config)),

@@ -4,7 +4,7 @@
  */
 import type { Clock } from '../kernel/clock.js';
 import type { Connection, Statement } from './database.js';
-import { readLag } from './replica-lag.js';
+import { FollowsNobodyError, readLag } from './replica-lag.js';
 
 /** Where a list was read: on the replica, or on the primary because the replica was away or would not run it. */
 export type ListRead = 'REPLICA' | 'AWAY' | 'REFUSED';
@@ -38,9 +38,18 @@ const AWAY_MS = 5_000;
 export function followReplica(primary: Connection, server: Connection, clock: Clock): Replica {
   let awayUntil = 0;
   let isAway = false;
+  // It answers, and has nothing of what was written since: no read is a sign that it is back.
+  let followsNobody = false;
   let watcher: ReplicaWatcher | undefined;
 
+  function gone(error: unknown): void {
+    awayUntil = clock() + AWAY_MS;
+    if (!isAway) watcher?.away(error);
+    isAway = true;
+  }
+
   function answered(): void {
+    if (followsNobody) return;
     if (isAway) watcher?.back();
     isAway = false;
     awayUntil = 0;
@@ -48,7 +57,7 @@ export function followReplica(primary: Connection, server: Connection, clock: Cl
 
   const asked: Connection = {
     async executeQuery<Row>(query: Statement<Row>) {
-      if (clock() < awayUntil) throw new Error('The replica is left alone');
+      if (followsNobody || clock() < awayUntil) throw new Error('The replica is left alone');
       // One read finds out whether it is back; those beside it must not wait with it.
       if (isAway) awayUntil = clock() + AWAY_MS;
       try {
@@ -57,11 +66,7 @@ export function followReplica(primary: Connection, server: Connection, clock: Cl
         return result;
       } catch (error) {
         if (isRefusal(error)) answered();
-        else {
-          awayUntil = clock() + AWAY_MS;
-          if (!isAway) watcher?.away(error);
-          isAway = true;
-        }
+        else gone(error);
         throw error;
       }
     },
@@ -82,7 +87,23 @@ export function followReplica(primary: Connection, server: Connection, clock: Cl
       },
     },
     isUp: () => !isAway,
-    lag: () => readLag(primary, asked),
+    async lag() {
+      try {
+        // Past the pause: whether it follows again is found out here alone.
+        const seconds = await readLag(primary, followsNobody ? server : asked);
+        if (followsNobody) {
+          followsNobody = false;
+          answered();
+        }
+        return seconds;
+      } catch (error) {
+        if (error instanceof FollowsNobodyError) {
+          gone(error);
+          followsNobody = true;
+        }
+        throw error;
+      }
+    },
     watch(next) {
       watcher = next;
     },

@@ -1,6 +1,7 @@
 /**
- * Who has how many of a process's hands. An endpoint that answers may have many, one that does not has one, and a call
- * that takes long is waited for without a hand: so endpoints that hang hold nobody else up, however many they are.
+ * Who has how many of a process's hands. An endpoint that answers in time may have many, one that is slow a few, one that
+ * does not answer has one, and a call that takes long is waited for without a hand: so endpoints that hang hold nobody
+ * else up, as long as they are fewer than a process can wait for.
  */
 import type { Clock } from '../kernel/clock.js';
 
@@ -65,6 +66,8 @@ export function createHands(clock: Clock): Hands {
         const allowance = allowed.get(endpointId) ?? FIRST_ROOM;
         if (!isAnswered) learn(endpointId, 1);
         else if (clock() - since < SLOW_MS) learn(endpointId, Math.min(MOST_ROOM, allowance + 1));
+        // Some twenty that were prompt and have turned slow would else have all that a process can wait for.
+        else learn(endpointId, Math.min(FIRST_ROOM, allowance));
       };
     },
   };

@@ -21,6 +21,8 @@ export interface Attempt {
   readonly statusCode: number | null;
   /** Null where it was taken; else the gateway's own words, nothing of the endpoint's answer. */
   readonly failure: string | null;
+  /** Where it was the gateway's fault and not the endpoint's: the error, for the log. */
+  readonly fault?: unknown;
 }
 
 export interface SenderDeps {
@@ -33,14 +35,19 @@ export type WebhookSender = (claimed: Claimed) => Promise<Attempt>;
 
 export function createWebhookSender({ outside, webhookKeys, clock = wallClock }: SenderDeps): WebhookSender {
   return async (claimed) => {
+    const body = bodyOf(claimed);
+    let signed: Record<string, string>;
     try {
-      const body = bodyOf(claimed);
-      const signed = signWebhook(secretsOf(webhookKeys, claimed), globalId('Event', claimed.eventId), body, clock);
-      const headers = {
-        'content-type': 'application/json',
-        'content-length': String(Buffer.byteLength(body)),
-        ...signed,
-      };
+      signed = signWebhook(secretsOf(webhookKeys, claimed), globalId('Event', claimed.eventId), body, clock);
+    } catch (error) {
+      return { statusCode: null, failure: 'the gateway could not sign it', fault: error };
+    }
+    const headers = {
+      'content-type': 'application/json',
+      'content-length': String(Buffer.byteLength(body)),
+      ...signed,
+    };
+    try {
       const call = { method: 'POST', headers, body, timeoutMs: WEBHOOK_TIMEOUT_MS } as const;
       return answered(await outside.call(claimed.url, call, readStatus));
     } catch (error) {

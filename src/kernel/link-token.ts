@@ -12,6 +12,12 @@ export interface LinkSubject {
   readonly verificationId: string;
 }
 
+/** What a token that this gateway made says. */
+export interface LinkClaim extends LinkSubject {
+  /** The id of the key that it was made with. */
+  readonly keyId: string;
+}
+
 const MODES = ['TEST', 'LIVE'] as const;
 const KEY_ID_BYTES = 4;
 const UUID_BYTES = 16;
@@ -32,14 +38,16 @@ export function linkToken({ id, key }: RingKey, { workspaceId, mode, verificatio
 }
 
 /** Whom a token is for, or undefined for anything that this gateway did not make. Asks nobody. */
-export function readLinkToken(keys: KeyRing, token: string): LinkSubject | undefined {
+export function readLinkToken(keys: KeyRing, token: string): LinkClaim | undefined {
   if (!TOKEN.test(token)) return undefined;
   const bytes = Buffer.from(token, 'base64url');
   const named = bytes.subarray(0, NAMED_BYTES);
-  const key = keys.find(named.toString('hex', 0, KEY_ID_BYTES));
+  const keyId = named.toString('hex', 0, KEY_ID_BYTES);
+  const key = keys.find(keyId);
   if (!key || !timingSafeEqual(seal(key.key, named), bytes.subarray(NAMED_BYTES))) return undefined;
   const [workspace, mode, verification] = [KEY_ID_BYTES, KEY_ID_BYTES + UUID_BYTES, NAMED_BYTES - UUID_BYTES] as const;
   return {
+    keyId,
     workspaceId: uuidOf(named.subarray(workspace, mode)),
     mode: MODES[named.readUInt8(mode)] as LinkSubject['mode'],
     verificationId: uuidOf(named.subarray(verification)),

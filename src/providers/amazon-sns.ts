@@ -17,7 +17,9 @@ const NAME = 'amazon-sns';
 export async function amazonSnsProvider(settings: SnsSettings, options: CallOptions): Promise<DeliveryProvider> {
   const { region, baseUrl, credentials, topicArn } = settings;
   const { SNSClient, PublishCommand, GetSMSAttributesCommand } = await import('@aws-sdk/client-sns').catch(() => {
-    throw new Error('SNS_REGION is set, and @aws-sdk/client-sns is not installed: npm install @aws-sdk/client-sns');
+    throw new Error(
+      'SNS_REGION is set, and @aws-sdk/client-sns is not installed: npm install --save-prod @aws-sdk/client-sns',
+    );
   });
   // The SDK puts the path of the endpoint in front of its own.
   const door = createDoor({ provider: NAME, baseUrl: new URL(baseUrl).origin, ...options });

@@ -8,7 +8,7 @@ import type { RequestContext } from '../resolvers/context.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import { EVENT_STREAM, type EventStream } from './event-stream.js';
-import type { EventStreams } from './event-streams.js';
+import { type EventStreams, isRefused } from './event-streams.js';
 import { formatError } from './format-error.js';
 import { parametersOf, type ServerContext, toStreamedApollo } from './graphql-request.js';
 import type { OperationGate } from './operation-gate.js';
@@ -78,7 +78,7 @@ async function answer(deps: EventRouteDeps, request: FastifyRequest, stream: Eve
 }
 
 async function tell(
-  { streams, identify }: EventRouteDeps,
+  { streams, identify, logger }: EventRouteDeps,
   request: FastifyRequest,
   stream: EventStream,
   events: Events,
@@ -94,7 +94,14 @@ async function tell(
   streams.keep(stream, { recheck, everyMs, refuse });
   for await (const { data, errors } of events) {
     // A session that has ended is refused at once by every request, and is told nothing more here either.
-    await recheck();
+    try {
+      await recheck();
+    } catch (error) {
+      if (isRefused(error)) throw error;
+      // After `complete` a client would not ask again, and never hear how it ended.
+      logger.warn({ err: error }, 'the credential of a subscription could not be read: its client is to connect again');
+      return stream.close();
+    }
     await stream.next(JSON.stringify({ data, ...(errors && { errors: errors.map(format) }) }));
   }
 }

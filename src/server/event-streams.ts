@@ -22,8 +22,10 @@ export interface EventStreams {
 }
 
 const LOOK_EVERY_MS = 1_000;
-// Anything else is the gateway's trouble, not the credential's: whoever cannot be told anything may wait.
 const REFUSALS: readonly string[] = ['UNAUTHENTICATED', 'FORBIDDEN', 'NOT_FOUND'];
+/** Whether a credential is no longer good. Anything else is the gateway's own trouble, and passes. */
+export const isRefused = (error: unknown): error is GatewayError =>
+  error instanceof GatewayError && REFUSALS.includes(error.code);
 
 export function createEventStreams(clock: Clock, lookEveryMs = LOOK_EVERY_MS): EventStreams {
   const streams = new Set<EventStream>();
@@ -41,7 +43,7 @@ export function createEventStreams(clock: Clock, lookEveryMs = LOOK_EVERY_MS): E
       kept.standing
         .recheck()
         .catch((error) => {
-          if (error instanceof GatewayError && REFUSALS.includes(error.code)) kept.standing.refuse(error);
+          if (isRefused(error)) kept.standing.refuse(error);
         })
         .finally(() => {
           kept.isChecking = false;

@@ -3,7 +3,7 @@ import type { Outbox } from '../delivery/outbox.js';
 import { type Connection, type Database, runOne } from '../entities/database.js';
 import { prepared } from '../entities/prepared.js';
 import type { KeyRing } from '../kernel/key-ring.js';
-import { type LinkSubject, readLinkToken } from '../kernel/link-token.js';
+import { type LinkClaim, readLinkToken } from '../kernel/link-token.js';
 import { allowedRedirect } from '../kernel/redirect.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import { refusalOf } from './machine.js';
@@ -63,6 +63,7 @@ interface LinkRow extends VerificationRow {
   primary_color: string | null;
 }
 
+// A secret that has leaked and is on its way out makes no link of what was sent under the one that took its place.
 const FIND = prepared(`
   select ${VERIFICATION_COLUMNS}, l.redirect_uri, l.update_primary, w.redirect_uris, w.app_name,
          s.identity, s.content #>> '{email,primaryColor}' as primary_color
@@ -70,10 +71,10 @@ const FIND = prepared(`
   join verification_link l on l.workspace_id = $1 and l.mode = $2 and l.verification_id = $3
   join verification_step s on s.workspace_id = $1 and s.mode = $2 and s.verification_id = $3 and s.index = 0
   join workspace w on w.id = $1
-  where v.workspace_id = $1 and v.mode = $2 and v.id = $3`);
+  where v.workspace_id = $1 and v.mode = $2 and v.id = $3 and v.code_key_id = $4`);
 
-async function findLink(pool: Connection, { workspaceId, mode, verificationId }: LinkSubject) {
-  const row = await runOne<LinkRow>(pool, FIND, [workspaceId, mode, verificationId]);
+async function findLink(pool: Connection, { workspaceId, mode, verificationId, keyId }: LinkClaim) {
+  const row = await runOne<LinkRow>(pool, FIND, [workspaceId, mode, verificationId, keyId]);
   if (!row) return undefined;
   const page: LinkPage = {
     isOpen: refusalOf(toVerification(row)) === undefined,

@@ -56,6 +56,7 @@ test('P4: everything in order is exit 0, one line each, and nothing was sent', a
   expect(lines.filter((line) => !line.startsWith('ok  '))).toEqual([]);
   const checks = [
     'configuration',
+    'signing keys',
     'database',
     'migrations',
     'clock',
@@ -107,6 +108,15 @@ describe('exit 1, and which of them it is:', () => {
       ['configuration', 'PORT'],
       ['configuration', 'TWILIO_BASE_URL'],
     ]);
+  });
+
+  test('signing keys that `gateway serve` would not start with, none of them said', async () => {
+    const wrong = ['/nowhere/hunter2-keys.json', '{"keys": []}', newKeySet().replace(/"d": "[^"]{5}/, '"d": "AAAAA')];
+    for (const GATEWAY_SIGNING_KEYS of wrong) {
+      const { code, failed } = await doctor({ GATEWAY_SIGNING_KEYS });
+      expect({ code, failed }).toMatchObject({ code: 1, failed: [{ check: 'signing keys' }] });
+      expect(failed[0]?.detail).toMatch(/^GATEWAY_SIGNING_KEYS /);
+    }
   });
 
   test('a database that is not there, its password unsaid', async () => {

@@ -58,4 +58,23 @@ describe('a signal to stop', () => {
       answered.push(name);
     },
   );
+
+  test('attack: half a request, and an answer that nobody reads, do not hold a process that is to end', async () => {
+    await using gateway = await startProcess(['serve'], env);
+    const { hostname, port } = new URL(gateway.url);
+    const half = await halfSent(gateway, '{ viewer { kind } }');
+    const unread = connect(Number(port), hostname);
+    unread.on('error', () => {});
+    await once(unread, 'connect');
+    unread.pause();
+    // Enough pages to fill what both ends buffer.
+    unread.write('GET /playground HTTP/1.1\r\nhost: x\r\n\r\n'.repeat(5_000));
+    expect((await fetch(`${gateway.url}/livez`)).status).toBe(200);
+    const startedAt = performance.now();
+    expect(await gateway.end('SIGTERM')).toMatchObject({ code: 0, signal: null });
+    expect(performance.now() - startedAt).toBeLessThan(40_000);
+    expect(gateway.stderr()).not.toContain('unhandled');
+    await half.answer.catch(() => '');
+    unread.destroy();
+  });
 });

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { afterAll, expect, test } from 'vitest';
 import { dump } from '../support/database-state.js';
-import { REDIRECT, SECRET, startLinkMail } from '../support/link-mail.js';
+import { OLD_SECRET, REDIRECT, SECRET, startLinkMail } from '../support/link-mail.js';
 import { click, open, sendLink, tokenOf } from '../support/links.js';
 import { waitFor } from '../support/wait-for.js';
 
@@ -46,4 +46,13 @@ test('a mail server that refuses a message and quotes it puts nothing of it into
   expect(log).not.toMatch(/Confirm your email|Acme Market|\/l\/|[\w-]{60,}|\D\d{12}\D/);
   const token = tokenOf(SECRET, workspaceId, 'LIVE', verification?.id as string);
   expect(gateway.logs.join('\n')).not.toContain(token.slice(-42));
+});
+
+test('forged with a secret that has leaked and is on its way out: no link of what was sent under the one in its place', async () => {
+  const { workspaceId, verification, page, token, stored } = await mailed();
+  const forged = tokenOf(OLD_SECRET, workspaceId, 'LIVE', verification.id);
+  const answers = [await open(page.replace(token, forged)), await click(page.replace(token, forged))];
+  expect(answers.map(({ status }) => status)).toEqual([404, 404]);
+  expect(await stored()).toMatchObject({ status: 'PENDING' });
+  expect((await click(page)).location).toContain('result=true');
 });

@@ -49,6 +49,23 @@ describe('/metrics', () => {
     await waitFor('the failure is counted', async () => (await failed()) === 1);
   });
 
+  test('tells which cap refused a message', async () => {
+    const { test: caller } = await gateway.workspace();
+    const reached = () => sample('gateway_caps_reached_total', { cap: 'recipientHour' });
+    const before = await reached();
+    const outcomes: string[] = [];
+    for (let people = 0; people < 6; people += 1) {
+      const { id: customerId } = await caller.createCustomer();
+      for (let sends = 0; sends < 17; sends += 1) {
+        const { code = 'SENT' } = await caller.call('sendEmail', { input: { customerId, email: 'grace@example.com' } });
+        outcomes.push(code);
+      }
+    }
+    const refused = outcomes.filter((outcome) => outcome === 'TOO_MANY').length;
+    expect(refused).toBeGreaterThan(0);
+    expect(await reached()).toBe(before + refused);
+  });
+
   test('tells errors by their code, those before an operation runs too', async () => {
     const before = await sample('gateway_errors_total', { code: 'UNAUTHENTICATED' });
     await gateway.query('{ viewer { kind } }', {}, { key: 'sk_test_wrong' });

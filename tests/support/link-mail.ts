@@ -8,6 +8,8 @@ import { waitFor } from './wait-for.js';
 export const PUBLIC_URL = 'https://verify.acme.example/gateway';
 export const REDIRECT = 'https://app.acme.example/verified?from=mail';
 export const SECRET = 'the secret that the tests of the link know';
+/** The one before it, which is still listed. */
+export const OLD_SECRET = 'the secret before it, which somebody has copied';
 
 /** Whoever starts it disposes of both. */
 export async function startLinkMail() {
@@ -16,7 +18,7 @@ export async function startLinkMail() {
     env: {
       SMTP_URL: mailbox.url,
       MAIL_FROM: 'codes@gateway.example',
-      GATEWAY_SECRET: SECRET,
+      GATEWAY_SECRET: `${SECRET},${OLD_SECRET}`,
       GATEWAY_PUBLIC_URL: PUBLIC_URL,
       LOG_LEVEL: 'trace',
     },

@@ -67,6 +67,19 @@ describe('a generous limit', () => {
     expect((await process().reserve(hit(100_000))).before).toBe(300);
   });
 
+  test('lockout: the block of a counter that is in use is not pushed out by ten thousand names of others', async () => {
+    const ledger = process();
+    for (let count = 0; count < 2; count += 1) await ledger.reserve(hit(100_000));
+    for (let name = 0; name < 12_000; name += 100) {
+      await Promise.all(
+        Array.from({ length: 100 }, (_, index) => ledger.reserve({ ...hit(100_000), name: `other ${name + index}` })),
+      );
+      await ledger.reserve(hit(100_000));
+    }
+    await ledger.giveBack();
+    expect((await process().reserve(hit(100_000))).before).toBe(122);
+  });
+
   test('gives nothing back to the window after its own, and nothing twice', async () => {
     const ledger = process();
     for (let count = 0; count < 3; count += 1) await ledger.reserve(hit(1_000));

@@ -9,12 +9,13 @@ function replicaAt() {
   let now = 0;
   let fault: unknown;
   let asked = 0;
+  let isReplica = true;
   const server = {
-    async executeQuery() {
+    async executeQuery({ sql }: { sql: string }) {
       asked += 1;
       await Promise.resolve();
       if (fault !== undefined) throw fault;
-      return { rows: [{ name: 'replica' }] };
+      return { rows: [/pg_is_in_recovery/.test(sql) ? { isReplica, seconds: 0 } : { name: 'replica' }] };
     },
   } as unknown as Connection;
   const replica = followReplica(answering('primary'), server, () => now);
@@ -31,6 +32,7 @@ function replicaAt() {
     heard: () => heard.splice(0),
     asked: () => asked,
     fail: (next?: unknown) => (fault = next),
+    follow: (follows: boolean) => (isReplica = follows),
     pass: (milliseconds: number) => (now += milliseconds),
   };
 }
@@ -88,4 +90,21 @@ test('asking for its lag finds out that it is away, where nobody reads a list', 
   fail(refused('ECONNREFUSED'));
   await expect(replica.lag()).rejects.toThrow();
   expect(heard()).toEqual(['away']);
+});
+
+test('a replica that was promoted has nothing of what is written since: lists are read on the primary until it follows again', async () => {
+  const { replica, read, heard, follow, pass } = replicaAt();
+  follow(false);
+  await expect(replica.lag()).rejects.toThrow('a database of its own');
+  for (const waited of [0, 5_000, 60_000]) {
+    pass(waited);
+    expect(await read()).toBe('primary');
+  }
+  await expect(replica.lag()).rejects.toThrow('a database of its own');
+  expect(replica.isUp()).toBe(false);
+  expect(heard()).toEqual(['away', 'AWAY', 'AWAY', 'AWAY']);
+  follow(true);
+  expect(await replica.lag()).toBe(0);
+  expect(await read()).toBe('replica');
+  expect(heard()).toEqual(['back', 'REPLICA']);
 });

@@ -33,7 +33,7 @@ test('an endpoint that has not answered is asked for one thing at a time, until 
   expect(roomOf('hangs')).toBe(2);
 });
 
-test('an endpoint that answers in time may have half of the hands, and no more; one that answers late has what it had', () => {
+test('an endpoint that answers in time may have half of the hands, and no more; one that answers late has the first few', () => {
   const { hands, roomOf, takeAll, pass } = handsAt();
   for (let told = 0; told < 100; told += 1) hands.take('prompt')(true);
   takeAll('prompt', 1);
@@ -43,6 +43,18 @@ test('an endpoint that answers in time may have half of the hands, and no more; 
   late(true);
   takeAll('late', 1);
   expect(roomOf('late')).toBe(FIRST_ROOM - 1);
+});
+
+test('attack: an endpoint that was prompt and turns slow loses what it had earned, before it holds all connections', () => {
+  const { hands, roomOf, takeAll, pass } = handsAt();
+  for (let told = 0; told < 100; told += 1) hands.take('turns')(true);
+  const underWay = takeAll('turns', MOST_ROOM);
+  pass(SLOW_MS);
+  underWay[0]?.(true);
+  expect(roomOf('turns')).toBe(0);
+  for (const giveBack of underWay.slice(1)) giveBack(true);
+  takeAll('turns', 1);
+  expect(roomOf('turns')).toBe(FIRST_ROOM - 1);
 });
 
 test('what is remembered of endpoints that fail has a bound', () => {

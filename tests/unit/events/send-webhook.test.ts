@@ -166,6 +166,20 @@ describe('a signature', () => {
   });
 });
 
+test("a secret that does not open, because its GATEWAY_SECRET is gone, is told as the gateway's fault and calls nobody", async () => {
+  const { outside, calls } = outsideThatListens();
+  const others = deriveKeyRing(['another secret of the gateway, 32 bytes or more'], 'webhook');
+  const attempt = await createWebhookSender({ outside, webhookKeys: others })(
+    claimed('https://receiver.example/', [mintSecret()]),
+  );
+  expect(attempt).toMatchObject({
+    statusCode: null,
+    failure: 'the gateway could not sign it',
+    fault: expect.any(Error),
+  });
+  expect(calls).toEqual([]);
+});
+
 test('a secret that was copied into the row of another endpoint does not open', () => {
   const sealed = sealSecret(webhookKeys, place, mintSecret());
   expect(() => openSecret(webhookKeys, { ...place, endpointId: 'another' }, sealed)).toThrow();

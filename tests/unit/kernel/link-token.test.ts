@@ -17,7 +17,11 @@ describe('the token of a link', () => {
   });
 
   test.each(['TEST', 'LIVE'] as const)('says for which verification of which world it is: %s', (mode) => {
-    expect(readLinkToken(ring, linkToken(ring.current, { ...subject, mode }))).toEqual({ ...subject, mode });
+    expect(readLinkToken(ring, linkToken(ring.current, { ...subject, mode }))).toEqual({
+      ...subject,
+      mode,
+      keyId: ring.current.id,
+    });
   });
 
   test('differs wholly from that of the next verification', () => {
@@ -26,8 +30,9 @@ describe('the token of a link', () => {
   });
 
   test('is read after a newer secret came, and no longer once its own is gone', () => {
-    const old = linkToken(deriveKeyRing([OLD], 'link').current, subject);
-    expect(readLinkToken(deriveKeyRing([NEW, OLD], 'link'), old)).toEqual(subject);
+    const { current } = deriveKeyRing([OLD], 'link');
+    const old = linkToken(current, subject);
+    expect(readLinkToken(deriveKeyRing([NEW, OLD], 'link'), old)).toEqual({ ...subject, keyId: current.id });
     expect(readLinkToken(deriveKeyRing([NEW], 'link'), old)).toBeUndefined();
   });
 });

@@ -1,19 +1,49 @@
 import { createSecretKey } from 'node:crypto';
-import { expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { createLimitLedger } from '../../../src/access/limit-ledger.js';
 import { type Contact, parsePhone } from '../../../src/kernel/contact.js';
 import { createSendCaps, SEND_CAPS } from '../../../src/verification/send-caps.js';
 import { windowTable } from '../access/window-table.js';
+import { principal } from '../principals.js';
 
-test('an operator is told which cap refused a message, and of none that let one through', async () => {
-  const reached: string[] = [];
+const LIVE = { workspaceId: 'w', mode: 'LIVE' } as const;
+const contact = (number: string) => (parsePhone(number) as { contact: Contact }).contact;
+const standIn: Contact = { kind: 'PHONE', value: 'nobody', identity: 'nobody' };
+
+let reached: string[];
+let caps: ReturnType<typeof createSendCaps>;
+beforeEach(() => {
+  reached = [];
   const { pool } = windowTable({ now: 0, answerMs: 0 });
   const ledger = createLimitLedger(pool, createSecretKey(Buffer.alloc(32)), () => 0);
-  const caps = createSendCaps(ledger, 1, (cap) => reached.push(cap));
-  const parsed = parsePhone('+33612345678') as { contact: Contact };
-  const take = () => caps.take({ workspaceId: 'w', mode: 'LIVE' }, parsed.contact);
-  for (let sends = 0; sends < SEND_CAPS.recipientHour.max; sends += 1) await take();
-  expect(reached).toEqual([]);
-  expect(await take()).toMatchObject({ code: 'TOO_MANY' });
-  expect(reached).toEqual(['recipientHour']);
+  caps = createSendCaps(ledger, 1, (cap) => reached.push(cap));
+});
+
+describe('an operator is told', () => {
+  test('which cap refused a message, and of none that let one through', async () => {
+    const take = () => caps.take(LIVE, contact('+33612345678'));
+    for (let sends = 0; sends < SEND_CAPS.recipientHour.max; sends += 1) await take();
+    expect(reached).toEqual([]);
+    expect(await take()).toMatchObject({ code: 'TOO_MANY' });
+    expect(reached).toEqual(['recipientHour']);
+  });
+
+  test('toll fraud: that a prefix which nobody confirms has run dry', async () => {
+    const numbers = Array.from({ length: 52 }, (_, index) => contact(`+3361234${String(index).padStart(4, '0')}`));
+    for (const number of numbers) await caps.take(LIVE, number);
+    expect(reached).toEqual(['probe']);
+  });
+
+  test('which cap refused a message of connect, whose caller must not hear of it, and of none that was not wanted', async () => {
+    let client = 0;
+    const page = principal({ kind: 'PUBLISHABLE_KEY', mode: 'LIVE' });
+    const asker = () => ({ principal: page, clientIp: `192.0.2.${++client}` });
+    const ada = contact('+33612345678');
+    for (let sends = 0; sends < SEND_CAPS.recipientHour.max; sends += 1)
+      expect(await caps.takeBlindly(LIVE, ada, standIn, asker())).toBe(true);
+    await caps.takeBlindly(LIVE, undefined, standIn, asker());
+    expect(reached).toEqual([]);
+    expect(await caps.takeBlindly(LIVE, ada, standIn, asker())).toBe(false);
+    expect(reached).toEqual(['recipientHour']);
+  });
 });

@@ -1,0 +1,18 @@
+/** The keys that tokens are signed with, which a process that serves reads when it starts. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Config } from '../kernel/config.js';
+import { loadSigningKeys } from '../sessions/signing-keys.js';
+import { type Finding, failed, passed } from './finding.js';
+
+export async function examineSigningKeys(config: Config): Promise<Finding> {
+  if (config.signingKeys === undefined && !existsSync(join(config.dataDirectory, 'signing-keys.json')))
+    return passed('signing keys', 'made at the first start');
+  try {
+    const { current, all } = await loadSigningKeys(config);
+    const others = all.length === 1 ? '' : `, ${all.length - 1} more verify`;
+    return passed('signing keys', `${current.kid} signs by ${current.alg}${others}`);
+  } catch (error) {
+    return failed('signing keys', (error as Error).message);
+  }
+}
