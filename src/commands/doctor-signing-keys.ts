@@ -1,7 +1,7 @@
 /** The keys that tokens are signed with, which a process that serves reads when it starts. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Config } from '../kernel/config.js';
+import { type Config, ConfigError } from '../kernel/config.js';
 import { loadSigningKeys } from '../sessions/signing-keys.js';
 import { type Finding, failed, passed } from './finding.js';
 
@@ -13,6 +13,7 @@ export async function examineSigningKeys(config: Config): Promise<Finding> {
     const others = all.length === 1 ? '' : `, ${all.length - 1} more verify`;
     return passed('signing keys', `${current.kid} signs by ${current.alg}${others}`);
   } catch (error) {
-    return failed('signing keys', (error as Error).message);
+    if (!(error instanceof ConfigError)) throw error;
+    return failed('signing keys', error.faults.join('; '));
   }
 }

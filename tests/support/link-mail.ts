@@ -9,7 +9,7 @@ export const PUBLIC_URL = 'https://verify.acme.example/gateway';
 export const REDIRECT = 'https://app.acme.example/verified?from=mail';
 export const SECRET = 'the secret that the tests of the link know';
 /** The one before it, which is still listed. */
-export const OLD_SECRET = 'the secret before it, which somebody has copied';
+export const OLD_SECRET = 'the secret before it that somebody has copied';
 
 /** Whoever starts it disposes of both. */
 export async function startLinkMail() {
