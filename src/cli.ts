@@ -1,6 +1,8 @@
 /** The one process entry. Commands are imported when they are called, so that `--help` is quick. */
 import { readFileSync } from 'node:fs';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
+import { answering } from './commands/answering.js';
+import { addKeysCommands } from './commands/keys-commands.js';
 import { endAtSignals } from './commands/signals.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
@@ -19,14 +21,8 @@ database in GATEWAY_DATA_DIR, and \`gateway serve\` is all that is needed to try
 a first production process takes.`,
   );
 
-const isJson = (): boolean => program.opts<{ json?: boolean }>().json === true;
-
-function oneOf<const Values extends readonly string[]>(...values: Values) {
-  return (text: string): Values[number] => {
-    if (values.includes(text)) return text;
-    throw new InvalidArgumentError(`It is one of ${values.join(', ')}.`);
-  };
-}
+const answers = answering(program);
+const { isJson, administer } = answers;
 
 program
   .command('serve')
@@ -102,81 +98,7 @@ program
     say(newKeySet());
   });
 
-const keys = program.command('keys').description('API keys of a workspace');
-
-interface KeyOptions {
-  workspace?: string;
-  kind: 'secret' | 'publishable';
-  mode: 'test' | 'live';
-  name: string;
-  scopes?: string[];
-  persistedOnly?: boolean;
-  merchant?: string;
-  expires?: string;
-  allowedIps?: string[];
-}
-
-keys
-  .command('create')
-  .description('make a key and show it, this once; a server may be running')
-  .option(
-    '--workspace <id>',
-    'the id of its workspace, such as Workspace:0192…; may be left out where there is only one',
-  )
-  .requiredOption(
-    '--kind <kind>',
-    'required: secret (for a backend) or publishable (for a page or an app)',
-    oneOf('secret', 'publishable'),
-  )
-  .requiredOption(
-    '--mode <mode>',
-    'required: test (nothing is sent, the code is 123456) or live',
-    oneOf('test', 'live'),
-  )
-  .option('--name <name>', 'what it is called', 'cli')
-  .option(
-    '--scopes <scopes>',
-    'what it may do, a comma list such as verifications:write,customers:read; by default all that its kind may hold',
-    (text) => text.split(','),
-  )
-  .option('--persisted-only', 'it runs published operations and no other text')
-  .option('--merchant <id>', 'it saves and materializes payment methods of this merchant only')
-  .option('--expires <time>', 'when it ends, such as 2027-12-31 or 2027-12-31T18:00:00Z; by default when it is revoked')
-  .option(
-    '--allowed-ips <ranges>',
-    'from where it is accepted, a comma list such as 203.0.113.0/24,2001:db8::7; by default from anywhere',
-    (text) => text.split(',').map((range) => range.trim()),
-  )
-  .action(async (options: KeyOptions) => {
-    const { workspace, kind, mode, name, scopes, persistedOnly = false, merchant, expires, allowedIps } = options;
-    const request = {
-      kind: kind === 'secret' ? ('SECRET' as const) : ('PUBLISHABLE' as const),
-      mode: mode === 'test' ? ('TEST' as const) : ('LIVE' as const),
-      name,
-      persistedOnly,
-      ...(workspace !== undefined && { workspace }),
-      ...(scopes !== undefined && { scopes }),
-      ...(merchant !== undefined && { merchantId: merchant }),
-      ...(expires !== undefined && { expiresAt: expires }),
-      ...(allowedIps !== undefined && { allowedIps }),
-    };
-    const show = ({ id, secret }: { id: string; secret: string }) => `${id}\n${secret}\nIt is shown this once.`;
-    await administer(async (administration) => {
-      const key = await administration.createKey(request);
-      return { id: key.id, secret: key.secret, kind, mode, scopes: key.scopes };
-    }, show);
-  });
-
-keys
-  .command('revoke')
-  .description('end a key; every process refuses it within five seconds')
-  .argument('<id>', 'the id of the key, such as ApiKey:0192…')
-  .action(async (id: string) => {
-    await administer(
-      (administration) => administration.revokeKey({ id }),
-      ({ revoked }) => (revoked ? 'Revoked.' : 'There is no such key, or it was revoked before.'),
-    );
-  });
+addKeysCommands(program, answers);
 
 const operations = program
   .command('operations')
@@ -261,18 +183,6 @@ eventCommand('listen', 'forward events to a URL as they happen, signed with a se
     const { listenForEvents } = await import('./commands/follow-events.js');
     await listenForEvents({ ...options, json: isJson() });
   });
-
-async function administer<T>(
-  work: Parameters<typeof import('./commands/administer.js').withAdministration<T>>[0],
-  describe: (answer: T) => string,
-): Promise<void> {
-  const [{ withAdministration }, { say }] = await Promise.all([
-    import('./commands/administer.js'),
-    import('./commands/say.js'),
-  ]);
-  const answer = await withAdministration(work);
-  say(isJson() ? answer : describe(answer));
-}
 
 // The kernel drops signals that process 1 of a container has no handler for: without one, a stop while it starts, or
 // of any other command, would wait for the kill.

@@ -4,7 +4,7 @@ import { prepared } from '../entities/prepared.js';
 import { GatewayError } from '../kernel/errors.js';
 import { KEY_REFUSED } from './key-reader.js';
 import { type ApiKeyRecord, type ApiKeyRow, KEY_COLUMNS, toApiKey } from './key-record.js';
-import type { Principal } from './principal.js';
+import type { Principal, World } from './principal.js';
 
 export interface LockedKey extends ApiKeyRecord {
   /** Neither revoked nor expired. */
@@ -30,16 +30,25 @@ export interface LockedKeys {
   readonly subject: LockedKey | undefined;
 }
 
+async function lock(transaction: Transaction, { workspaceId, mode }: World, ids: readonly string[]) {
+  const rows = await run<LockedRow>(transaction, LOCK, [workspaceId, mode, ids]);
+  return rows.map((row): LockedKey => ({ ...toApiKey(row), isGood: row.is_good, isRotated: row.rotated_to !== null }));
+}
+
+/** Locks one key for an operator, who calls by none. Undefined where there is none in this world. */
+export async function lockKey(transaction: Transaction, world: World, id: string): Promise<LockedKey | undefined> {
+  return (await lock(transaction, world, [id]))[0];
+}
+
 /**
  * Locks the calling key and the one that it is about. A key that was revoked a moment ago is still in the caches:
  * it must not be able to make itself a successor meanwhile.
  * @throws {GatewayError} UNAUTHENTICATED where the caller's key is not good any more
  */
 export async function lockKeys(transaction: Transaction, caller: Principal, subjectId?: string): Promise<LockedKeys> {
-  const { workspaceId, mode, keyId } = caller;
+  const { keyId } = caller;
   const ids = [keyId, subjectId].filter((id) => id !== undefined);
-  const rows = await run<LockedRow>(transaction, LOCK, [workspaceId, mode, ids]);
-  const keys = rows.map((row) => ({ ...toApiKey(row), isGood: row.is_good, isRotated: row.rotated_to !== null }));
+  const keys = await lock(transaction, caller, ids);
   const maker = keys.find(({ id }) => id === keyId);
   if (!maker?.isGood) throw new GatewayError('UNAUTHENTICATED', KEY_REFUSED);
   return { maker, subject: keys.find(({ id }) => id === subjectId) };

@@ -1,15 +1,15 @@
-/** The use case behind `rotateApiKey`. */
-import { type Database, runOne } from '../entities/database.js';
+/** The use case behind `rotateApiKey` and `gateway keys rotate`. */
+import { type Database, runOne, type Timestamp, type Transaction, toDate } from '../entities/database.js';
 import { prepared } from '../entities/prepared.js';
 import { badInput, GatewayError } from '../kernel/errors.js';
 import { globalId, newId } from '../kernel/ids.js';
 import { secretHash } from './api-keys.js';
-import { actorOf, keyDetails, recordAudit } from './audit.js';
+import { type Actor, actorOf, keyDetails, recordAudit } from './audit.js';
 import { refuseEscalation } from './key-bounds.js';
 import { mintKey } from './key-format.js';
 import { type ApiKeyRow, type CreatedKey, KEY_COLUMNS, toApiKey } from './key-record.js';
-import { type LockedKey, lockKeys } from './lock-keys.js';
-import type { Principal } from './principal.js';
+import { type LockedKey, lockKey, lockKeys } from './lock-keys.js';
+import type { Principal, World } from './principal.js';
 
 export interface RotateApiKeyInput {
   readonly id: string;
@@ -17,7 +17,15 @@ export interface RotateApiKeyInput {
   readonly overlapSeconds: number;
 }
 
+/** What `overlapSeconds` is where nothing is said: a day. */
+export const DEFAULT_OVERLAP_SECONDS = 86_400;
 const LONGEST_OVERLAP = 604_800;
+
+/** The new key, this once with its secret. */
+export interface RotatedKey extends CreatedKey {
+  /** Until when the old one is good. */
+  readonly predecessorExpiresAt: Date;
+}
 
 const SUCCEED = prepared(`
   with successor as (
@@ -32,8 +40,9 @@ const SUCCEED = prepared(`
       expires_at = least(expires_at, now() + make_interval(secs => $7)),
       updated_at = now()
     where workspace_id = $1 and mode = $2 and id = $3
+    returning expires_at as predecessor_expires_at
   )
-  select * from successor`);
+  select * from successor cross join predecessor`);
 
 /**
  * Makes a key with the properties of another, its expiry included, and lets the other expire after the overlap.
@@ -45,34 +54,66 @@ export async function rotateApiKey(
   database: Database,
   caller: Principal,
   input: RotateApiKeyInput,
-): Promise<CreatedKey> {
-  const { id, overlapSeconds } = input;
-  if (overlapSeconds < 0 || overlapSeconds > LONGEST_OVERLAP) {
-    throw badInput('input.overlapSeconds', `must be 0 to ${LONGEST_OVERLAP}`);
-  }
+): Promise<RotatedKey> {
+  refuseOverlap(input);
   return database.transaction(async (transaction) => {
-    const { maker, subject } = await lockKeys(transaction, caller, id);
-    if (!subject) throw new GatewayError('NOT_FOUND', 'There is no such key.');
-    refuseEscalation(maker, subject);
-    refuseEnded(subject);
-    const { secret, lookup } = mintKey(subject.kind, subject.mode);
-    const values = [caller.workspaceId, caller.mode, id, newId(), lookup, secretHash(secret), overlapSeconds];
-    const successor = toApiKey((await runOne<ApiKeyRow>(transaction, SUCCEED, values)) as ApiKeyRow);
-    const actor = actorOf(caller);
-    await recordAudit(transaction, caller, actor, {
-      action: 'api_key.rotated',
-      objectType: 'ApiKey',
-      objectId: id,
-      details: { rotatedTo: globalId('ApiKey', successor.id), overlapSeconds },
-    });
-    await recordAudit(transaction, caller, actor, {
-      action: 'api_key.created',
-      objectType: 'ApiKey',
-      objectId: successor.id,
-      details: { ...keyDetails(successor), rotatedFrom: globalId('ApiKey', id) },
-    });
-    return { ...successor, secret };
+    const { maker, subject } = await lockKeys(transaction, caller, input.id);
+    if (subject) refuseEscalation(maker, subject);
+    return succeed(transaction, caller, actorOf(caller), subject, input);
   });
+}
+
+/**
+ * The same for the operator, who calls by no key and whom none bounds.
+ * @throws {GatewayError} BAD_USER_INPUT, NOT_FOUND, or CONFLICT for a key that has ended or was rotated before
+ */
+export async function rotateApiKeyByOperator(
+  database: Database,
+  world: World,
+  actor: Actor,
+  input: RotateApiKeyInput,
+): Promise<RotatedKey> {
+  refuseOverlap(input);
+  return database.transaction(async (transaction) =>
+    succeed(transaction, world, actor, await lockKey(transaction, world, input.id), input),
+  );
+}
+
+async function succeed(
+  transaction: Transaction,
+  world: World,
+  actor: Actor,
+  subject: LockedKey | undefined,
+  { id, overlapSeconds }: RotateApiKeyInput,
+): Promise<RotatedKey> {
+  if (!subject) throw new GatewayError('NOT_FOUND', 'There is no such key.');
+  refuseEnded(subject);
+  const { secret, lookup } = mintKey(subject.kind, subject.mode);
+  const values = [world.workspaceId, world.mode, id, newId(), lookup, secretHash(secret), overlapSeconds];
+  const row = (await runOne<SucceededRow>(transaction, SUCCEED, values)) as SucceededRow;
+  const successor = toApiKey(row);
+  await recordAudit(transaction, world, actor, {
+    action: 'api_key.rotated',
+    objectType: 'ApiKey',
+    objectId: id,
+    details: { rotatedTo: globalId('ApiKey', successor.id), overlapSeconds },
+  });
+  await recordAudit(transaction, world, actor, {
+    action: 'api_key.created',
+    objectType: 'ApiKey',
+    objectId: successor.id,
+    details: { ...keyDetails(successor), rotatedFrom: globalId('ApiKey', id) },
+  });
+  return { ...successor, secret, predecessorExpiresAt: toDate(row.predecessor_expires_at) };
+}
+
+interface SucceededRow extends ApiKeyRow {
+  predecessor_expires_at: Timestamp;
+}
+
+function refuseOverlap({ overlapSeconds }: RotateApiKeyInput): void {
+  if (overlapSeconds >= 0 && overlapSeconds <= LONGEST_OVERLAP) return;
+  throw badInput('input.overlapSeconds', `must be 0 to ${LONGEST_OVERLAP}`);
 }
 
 function refuseEnded({ isGood, isRotated }: LockedKey): void {

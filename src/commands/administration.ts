@@ -2,12 +2,14 @@
 import { createKey, type NewKey } from '../access/api-keys.js';
 import { commandActor, keyDetails, recordAudit } from '../access/audit.js';
 import type { CreatedKey } from '../access/key-record.js';
+import type { World } from '../access/principal.js';
 import { findWorldOfKey, revokeApiKey } from '../access/revoke-api-key.js';
+import { DEFAULT_OVERLAP_SECONDS, rotateApiKeyByOperator } from '../access/rotate-api-key.js';
 import { createWorkspace, findWorkspace, onlyWorkspace } from '../customers/workspaces.js';
 import type { ApiKeyKind } from '../entities/api-key.js';
 import { MODES, type Mode } from '../entities/columns.js';
 import type { Connection, Database } from '../entities/database.js';
-import { badInput } from '../kernel/errors.js';
+import { badInput, GatewayError } from '../kernel/errors.js';
 import { globalId, localId } from '../kernel/ids.js';
 import { type CheckOperation, type OperationInput, type Published, publishOperations } from '../operations/publish.js';
 
@@ -31,9 +33,24 @@ export interface PublishRequest {
   operations: readonly OperationInput[];
 }
 
+export interface RotateRequest {
+  /** Of the key to be replaced. */
+  id: string;
+  /** For how long it stays good; absent: as long as `rotateApiKey` says where nothing is said. */
+  overlapSeconds?: number;
+}
+
+/** What takes a key's place, with its secret this once. */
+export interface Successor extends Pick<CreatedKey, 'id' | 'secret' | 'kind' | 'mode' | 'scopes'> {
+  /** The key that was rotated, and until when it is good, in RFC 3339. */
+  readonly previous: { readonly id: string; readonly expiresAt: string };
+}
+
 export interface Administration {
   createWorkspace(request: { name: string }): Promise<{ id: string; name: string }>;
   createKey(request: KeyRequest): Promise<CreatedKey>;
+  /** @throws {GatewayError} as `rotateApiKeyByOperator` does */
+  rotateKey(request: RotateRequest): Promise<Successor>;
   revokeKey(request: { id: string }): Promise<{ id: string; revoked: boolean }>;
   publishOperations(request: PublishRequest): Promise<Published>;
 }
@@ -59,6 +76,11 @@ export function administer(database: Database, changed: Changes = NOTHING_CACHED
       workspace === undefined ? 'there is not exactly one; name it' : 'not the id of a workspace',
     );
   };
+  const findKey = async (id: string): Promise<{ uuid: string; world: World } | undefined> => {
+    const uuid = localId('ApiKey', id) ?? localId('ApiKey', `ApiKey:${id}`);
+    const world = uuid === undefined ? undefined : await findWorldOfKey(pool, uuid);
+    return uuid !== undefined && world ? { uuid, world } : undefined;
+  };
   return {
     async createWorkspace({ name }) {
       const id = await database.transaction((transaction) => makeWorkspace(transaction, 'workspaces create', name));
@@ -72,11 +94,20 @@ export function administer(database: Database, changed: Changes = NOTHING_CACHED
       });
       return { ...key, id: globalId('ApiKey', key.id) };
     },
+    async rotateKey({ id, overlapSeconds = DEFAULT_OVERLAP_SECONDS }) {
+      const found = await findKey(id);
+      if (!found) throw new GatewayError('NOT_FOUND', 'There is no such key.');
+      const input = { id: found.uuid, overlapSeconds };
+      const rotated = await rotateApiKeyByOperator(database, found.world, commandActor('keys rotate'), input);
+      changed.keys();
+      const { secret, kind, mode, scopes, predecessorExpiresAt } = rotated;
+      const previous = { id: globalId('ApiKey', found.uuid), expiresAt: predecessorExpiresAt.toISOString() };
+      return { id: globalId('ApiKey', rotated.id), secret, kind, mode, scopes, previous };
+    },
     async revokeKey({ id }) {
-      const uuid = localId('ApiKey', id) ?? localId('ApiKey', `ApiKey:${id}`);
-      const world = uuid === undefined ? undefined : await findWorldOfKey(pool, uuid);
-      if (uuid === undefined || !world) return { id, revoked: false };
-      const key = await revokeApiKey(database, world, commandActor('keys revoke'), uuid);
+      const found = await findKey(id);
+      if (!found) return { id, revoked: false };
+      const key = await revokeApiKey(database, found.world, commandActor('keys revoke'), found.uuid);
       changed.keys();
       return { id, revoked: key?.isFirst === true };
     },

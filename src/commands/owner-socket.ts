@@ -56,6 +56,7 @@ export function callOwner(directory: string): Administration {
   return {
     createWorkspace: (request) => call('createWorkspace', request),
     createKey: (request) => call('createKey', request),
+    rotateKey: (request) => call('rotateKey', request),
     revokeKey: (request) => call('revokeKey', request),
     publishOperations: (request) => call('publishOperations', request),
   };

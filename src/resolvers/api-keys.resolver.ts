@@ -1,5 +1,6 @@
 import { Arg, Args, Ctx, Mutation, Query, Resolver } from 'type-graphql';
 import type { ApiKeyRecord, CreatedKey } from '../access/key-record.js';
+import { DEFAULT_OVERLAP_SECONDS } from '../access/rotate-api-key.js';
 import { parsePage } from '../kernel/cursor.js';
 import { GatewayError } from '../kernel/errors.js';
 import { globalId, localId } from '../kernel/ids.js';
@@ -61,7 +62,7 @@ export class ApiKeysResolver {
     input: RotateApiKeyInput,
   ): Promise<CreatedApiKey> {
     const id = localId('ApiKey', input.id) ?? noSuchKey();
-    const overlapSeconds = input.overlapSeconds ?? 86_400;
+    const overlapSeconds = input.overlapSeconds ?? DEFAULT_OVERLAP_SECONDS;
     return toCreated(await context.gateway.rotateApiKey(callerOf(context), { id, overlapSeconds }));
   }
 

@@ -1,4 +1,5 @@
 import { Field, ID, InputType, Int, ObjectType } from 'type-graphql';
+import { DEFAULT_OVERLAP_SECONDS } from '../access/rotate-api-key.js';
 import type { ApiKeyKind as ApiKeyKindValue } from '../entities/api-key.js';
 import { ConnectionOf, EdgeOf } from './connection.js';
 import { ApiKeyKind, Mode } from './enums.js';
@@ -99,7 +100,7 @@ export class RotateApiKeyInput {
 
   @Field(() => Int, {
     nullable: true,
-    defaultValue: 86_400,
+    defaultValue: DEFAULT_OVERLAP_SECONDS,
     description: 'Seconds for which the old key stays good, 0 to 604800, and no longer than it was good anyway.',
   })
   overlapSeconds?: number | null;

@@ -4,7 +4,7 @@ import { type CreatedView, createKeyClient } from '../support/api-keys.js';
 import { createCaller } from '../support/caller.js';
 import { createFleet, type Fleet } from '../support/fleet.js';
 import { dataOf, errorOf, postGraphql } from '../support/graphql-client.js';
-import type { Running } from '../support/processes.js';
+import { type Running, runGateway } from '../support/processes.js';
 import { sharedPostgres } from '../support/shared-postgres.js';
 import { waitFor } from '../support/wait-for.js';
 
@@ -36,6 +36,20 @@ test('of a hundred rotations of one key at once, one makes a key', async () => {
   expect(made).toHaveLength(1);
   for (const answer of answers.filter((each) => !made.includes(each))) expect(errorOf(answer).code).toBe('CONFLICT');
   expect(dataOf(await keys.list()).result.nodes).toHaveLength(before + 1);
+  expect(await events(key.id, 'api_key.rotated')).toBe(1);
+});
+
+test('of several operators who rotate one key at once, one gets a key', async () => {
+  const workspace = await fleet.workspace(processes);
+  const keys = createKeyClient(workspace.live);
+  const { key } = dataOf(await keys.create({ mode: 'LIVE' })).result;
+  const outcomes = await Promise.all(
+    Array.from({ length: 5 }, () => runGateway(['keys', 'rotate', key.id], fleet.env)),
+  );
+  const [made, ...others] = outcomes.sort((left, right) => Number(left.code) - Number(right.code));
+  expect(made).toMatchObject({ code: 0, stderr: '' });
+  for (const { code, stderr } of others)
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('it was rotated before') });
   expect(await events(key.id, 'api_key.rotated')).toBe(1);
 });
 

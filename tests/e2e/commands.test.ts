@@ -13,9 +13,10 @@ describe('--help', () => {
     const { code, stdout, stderr } = await runGateway(['--help']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const commands = ['serve', 'work', 'migrate', 'doctor', 'workspaces', 'keys', 'operations', 'events'];
-    for (const command of commands) {
-      expect(stdout).toContain(command);
-      const help = await runGateway([command, '--help']);
+    const rotation = ['keys rotate'];
+    for (const command of [...commands, 'signing-keys', ...rotation]) {
+      expect(stdout).toContain(command.split(' ')[0]);
+      const help = await runGateway([...command.split(' '), '--help']);
       expect({ command, code: help.code }).toEqual({ command, code: 0 });
       expect(help.stdout).toContain(`gateway ${command}`);
       expect(help.stdout).toContain('--json');
@@ -28,6 +29,9 @@ describe('--help', () => {
     [['serve', '--nonsense']],
     [['keys', 'create', '--kind', 'secret']],
     [['keys', 'create', '--kind', 'golden', '--mode', 'test']],
+    [['keys', 'rotate']],
+    [['keys', 'rotate', 'ApiKey:1', '--overlap', 'a day']],
+    [['keys', 'rotate', 'ApiKey:1', '--overlap', '-1']],
   ])('%j is refused with a line on standard error', async (args) => {
     const { code, stdout, stderr } = await runGateway(args, env);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
