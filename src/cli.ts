@@ -4,6 +4,7 @@ import { Command, Option } from 'commander';
 import { answering } from './commands/answering.js';
 import { addKeysCommands } from './commands/keys-commands.js';
 import { endAtSignals } from './commands/signals.js';
+import { addSigningKeysCommands } from './commands/signing-keys-commands.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -83,21 +84,7 @@ program
     );
   });
 
-program
-  .command('signing-keys')
-  .description('the keys that tokens are signed with')
-  .command('create')
-  .description(
-    'make a key and show it as a JWK Set, to be kept in the file that GATEWAY_SIGNING_KEYS names; changes nothing',
-  )
-  .action(async () => {
-    const [{ newKeySet }, { say }] = await Promise.all([
-      import('./sessions/signing-keys.js'),
-      import('./commands/say.js'),
-    ]);
-    say(newKeySet());
-  });
-
+addSigningKeysCommands(program, answers);
 addKeysCommands(program, answers);
 
 const operations = program

@@ -5,7 +5,7 @@ import { CUSTOMER_SCOPES } from '../access/scopes.js';
 import type { SigningKeys } from '../sessions/signing-keys.js';
 
 /** Seconds that a verifier may keep the keys: a new key is published for longer than that before it signs. */
-const KEYS_ARE_FRESH_SECONDS = 300;
+export const KEYS_ARE_FRESH_SECONDS = 300;
 
 export function registerWellKnown(app: FastifyInstance, issuer: string, { all }: SigningKeys): void {
   const keys = { keys: all.map(({ jwk }) => jwk) };

@@ -71,10 +71,22 @@ export interface SigningKeyOptions {
   readonly dataDirectory: string;
 }
 
+/** The file of the data directory that holds them where no setting names another. */
+export const SIGNING_KEYS_FILE = 'signing-keys.json';
+
 /** @throws {ConfigError} naming what is wrong with the keys, and never a part of one */
 export async function loadSigningKeys({ signingKeys, dataDirectory }: SigningKeyOptions): Promise<SigningKeys> {
-  const text =
-    signingKeys === undefined ? generatedFile(dataDirectory, 'signing-keys.json', newKeySet) : read(signingKeys);
+  return parseSigningKeys(
+    signingKeys === undefined ? generatedFile(dataDirectory, SIGNING_KEYS_FILE, newKeySet) : read(signingKeys),
+  );
+}
+
+/**
+ * The keys of a JWK Set.
+ * @param text as JSON
+ * @throws {ConfigError} as `loadSigningKeys` does
+ */
+export async function parseSigningKeys(text: string): Promise<SigningKeys> {
   const parsed = jwkSet.safeParse(jsonOf(text));
   if (!parsed.success)
     throw fault('must be a JWK Set of P-256 (ES256) or Ed25519 (EdDSA) keys, or the path of a file with one');
@@ -86,13 +98,12 @@ export async function loadSigningKeys({ signingKeys, dataDirectory }: SigningKey
 }
 
 /** A JWK Set with one fresh key for ES256, as JSON. */
-export function newKeySet(): string {
+export const newKeySet = (): string => JSON.stringify({ keys: [newKey()] }, undefined, 2);
+
+/** A fresh key for ES256, its private part included. */
+export function newKey(): Record<string, unknown> {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  return JSON.stringify(
-    { keys: [{ ...privateKey.export({ format: 'jwk' }), alg: 'ES256', use: 'sig' }] },
-    undefined,
-    2,
-  );
+  return { ...privateKey.export({ format: 'jwk' }), alg: 'ES256', use: 'sig' };
 }
 
 async function importKey(jwk: Jwk): Promise<VerifyingKey | SigningKey> {

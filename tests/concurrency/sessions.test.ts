@@ -1,4 +1,7 @@
 /** Sessions raced by many callers at several processes on one PostgreSQL. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from 'jose';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -7,20 +10,16 @@ import { type Browser, createBrowser, newPerson, type SessionView } from '../sup
 import { createFleet } from '../support/fleet.js';
 import { postGraphql } from '../support/graphql-client.js';
 import { inTurns } from '../support/in-turns.js';
-import type { Running } from '../support/processes.js';
+import { type Running, runGateway } from '../support/processes.js';
 import { sharedPostgres } from '../support/shared-postgres.js';
 import { claimsOf, headerOf } from '../support/tokens.js';
 import { waitFor } from '../support/wait-for.js';
 import type { TestWorkspace } from '../support/workspace.js';
 
 const LANES = 16;
-const keysOf = (set: string) => (JSON.parse(set) as { keys: object[] }).keys;
-const [old, fresh] = [newKeySet(), newKeySet()];
-const both = (...sets: string[]) => JSON.stringify({ keys: sets.flatMap(keysOf) });
-
 const fleet = await createFleet(sharedPostgres(), {
   GATEWAY_PUBLIC_URL: 'https://id.example.com',
-  GATEWAY_SIGNING_KEYS: old,
+  GATEWAY_SIGNING_KEYS: newKeySet(),
   GATEWAY_LIMIT_SCALE: '100000',
 });
 afterAll(() => fleet[Symbol.asyncDispose]());
@@ -140,13 +139,21 @@ test('of two customers with one phone who prove it at once, one is started and t
 });
 
 describe('K4: keys rotate without a dropped token', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'signing-keys-'));
+  afterAll(() => rmSync(directory, { recursive: true }));
+  const file = join(directory, 'signing-keys.json');
+  /** Takes a step, and starts the first process after it. */
+  const startAfter = async (step?: 'add' | 'promote' | 'retire') => {
+    if (step === undefined) writeFileSync(file, newKeySet(), { mode: 0o600 });
+    else expect(await runGateway(['signing-keys', step, '--file', file])).toMatchObject({ code: 0, stderr: '' });
+    return fleet.start(['serve', '--no-work'], { GATEWAY_SIGNING_KEYS: file });
+  };
+  const from = async ({ url }: Running) => (await createBrowser(url, workspace)).connect(await enroll());
+
   test('published first, signing next, gone last: what was issued before is good at every process all the way', async () => {
-    const stages = [old, both(old, fresh), both(fresh, old)];
-    const fleetOf = await Promise.all(
-      stages.map((set) => fleet.start(['serve', '--no-work'], { GATEWAY_SIGNING_KEYS: set })),
-    );
-    const [before, published, signing] = fleetOf as [Running, Running, Running];
-    const from = async ({ url }: Running) => (await createBrowser(url, workspace)).connect(await enroll());
+    const before = await startAfter();
+    const published = await startAfter('add');
+    const signing = await startAfter('promote');
     const issued = [await from(before), await from(published), await from(signing)];
     const kids = issued.map(({ accessToken }) => headerOf(accessToken).kid);
     expect(kids[0]).toBe(kids[1]);
@@ -162,5 +169,12 @@ describe('K4: keys rotate without a dropped token', () => {
       await jwtVerify(accessToken, createLocalJWKSet(jwks));
       await jwtVerify(idToken, createLocalJWKSet(jwks));
     }
+    // By now what the old key signed has expired; had it not, it would be refused.
+    const alone = await startAfter('retire');
+    const last = await from(alone);
+    expect(headerOf(last.accessToken).kid).toBe(kids[2]);
+    for (const { accessToken } of [issued[2] as SessionView, last])
+      for (const process of [published, signing, alone]) expect(await isGood(process, accessToken)).toBe(true);
+    expect(await isGood(alone, issued[0]?.accessToken as string)).toBe(false);
   });
 });

@@ -13,7 +13,7 @@ describe('--help', () => {
     const { code, stdout, stderr } = await runGateway(['--help']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const commands = ['serve', 'work', 'migrate', 'doctor', 'workspaces', 'keys', 'operations', 'events'];
-    const rotation = ['keys rotate'];
+    const rotation = ['signing-keys add', 'signing-keys promote', 'signing-keys retire', 'keys rotate'];
     for (const command of [...commands, 'signing-keys', ...rotation]) {
       expect(stdout).toContain(command.split(' ')[0]);
       const help = await runGateway([...command.split(' '), '--help']);
@@ -32,6 +32,7 @@ describe('--help', () => {
     [['keys', 'rotate']],
     [['keys', 'rotate', 'ApiKey:1', '--overlap', 'a day']],
     [['keys', 'rotate', 'ApiKey:1', '--overlap', '-1']],
+    [['signing-keys', 'nonsense']],
   ])('%j is refused with a line on standard error', async (args) => {
     const { code, stdout, stderr } = await runGateway(args, env);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
