@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import { answering } from './commands/answering.js';
 import { addKeysCommands } from './commands/keys-commands.js';
+import { addSecretsCommands } from './commands/secrets-commands.js';
 import { endAtSignals } from './commands/signals.js';
 import { addSigningKeysCommands } from './commands/signing-keys-commands.js';
 
@@ -86,6 +87,7 @@ program
 
 addSigningKeysCommands(program, answers);
 addKeysCommands(program, answers);
+addSecretsCommands(program, answers);
 
 const operations = program
   .command('operations')

@@ -6,9 +6,15 @@ import { type Config, loadConfig } from '../kernel/config.js';
 import { type Administration, administer } from './administration.js';
 import { callOwner } from './owner-socket.js';
 
-/** Runs one command: on the database, or through the process that owns the embedded one. */
-export async function withAdministration<T>(work: (administration: Administration) => Promise<T>): Promise<T> {
-  const config: Config = loadConfig(process.env);
+/**
+ * Runs one command: on the database, or through the process that owns the embedded one.
+ * @param settings of the process; `migrate` false where the command only looks
+ */
+export async function withAdministration<T>(
+  work: (administration: Administration) => Promise<T>,
+  settings: Partial<Pick<Config, 'migrate'>> = {},
+): Promise<T> {
+  const config: Config = { ...loadConfig(process.env), ...settings };
   if (config.databaseUrl === undefined && directoryOwner(config.dataDirectory) !== undefined) {
     return work(callOwner(config.dataDirectory));
   }

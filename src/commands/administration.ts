@@ -1,4 +1,4 @@
-/** What an operator may do to workspaces, keys and published operations: beside a database, or through the process that owns it. */
+/** What an operator may do to workspaces, keys and published operations, and see of secrets: beside a database, or through the process that owns it. */
 import { createKey, type NewKey } from '../access/api-keys.js';
 import { commandActor, keyDetails, recordAudit } from '../access/audit.js';
 import type { CreatedKey } from '../access/key-record.js';
@@ -9,6 +9,7 @@ import { createWorkspace, findWorkspace, onlyWorkspace } from '../customers/work
 import type { ApiKeyKind } from '../entities/api-key.js';
 import { MODES, type Mode } from '../entities/columns.js';
 import type { Connection, Database } from '../entities/database.js';
+import { countRowsUnderKeys, type RowsUnderKey } from '../entities/rows-under-keys.js';
 import { badInput, GatewayError } from '../kernel/errors.js';
 import { globalId, localId } from '../kernel/ids.js';
 import { type CheckOperation, type OperationInput, type Published, publishOperations } from '../operations/publish.js';
@@ -53,6 +54,8 @@ export interface Administration {
   rotateKey(request: RotateRequest): Promise<Successor>;
   revokeKey(request: { id: string }): Promise<{ id: string; revoked: boolean }>;
   publishOperations(request: PublishRequest): Promise<Published>;
+  /** Changes nothing. */
+  countRowsUnderKeys(request: Record<string, never>): Promise<RowsUnderKey[]>;
 }
 
 /** Told after something changed, so that this process forgets what it cached. */
@@ -118,6 +121,7 @@ export function administer(database: Database, changed: Changes = NOTHING_CACHED
       changed.operations();
       return published;
     },
+    countRowsUnderKeys: () => countRowsUnderKeys(pool),
   };
 }
 

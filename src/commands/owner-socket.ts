@@ -59,5 +59,6 @@ export function callOwner(directory: string): Administration {
     rotateKey: (request) => call('rotateKey', request),
     revokeKey: (request) => call('revokeKey', request),
     publishOperations: (request) => call('publishOperations', request),
+    countRowsUnderKeys: (request) => call('countRowsUnderKeys', request),
   };
 }

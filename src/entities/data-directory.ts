@@ -54,9 +54,16 @@ export function lockDirectory(directory: string): Disposable {
   };
 }
 
+const SECRET_FILE = 'secret';
+
 /** The secret kept in the directory, made on first use, so that a development database keeps its codes. */
 export function generatedSecret(directory: string): string {
-  return generatedFile(directory, 'secret', () => randomBytes(32).toString('base64url')).trim();
+  return generatedFile(directory, SECRET_FILE, () => randomBytes(32).toString('base64url')).trim();
+}
+
+/** The secret kept in the directory, or undefined where none was made yet. Makes none. */
+export function keptSecret(directory: string): string | undefined {
+  return existsSync(join(directory, SECRET_FILE)) ? generatedSecret(directory) : undefined;
 }
 
 /** A file of the directory that only its user reads, made on first use; of several processes, one makes it. */

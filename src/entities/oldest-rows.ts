@@ -1,8 +1,20 @@
 /** Rows found by their age, which their ids tell: a UUIDv7 begins with its milliseconds (RFC 9562 section 5.7). */
+import { BOUNDS } from './verification.js';
 
 /** SQL for the lowest id of a moment. @param milliseconds SQL for an int8, since 1970 */
-export const lowestIdAt = (milliseconds: string): string =>
-  `rpad(lpad(to_hex(${milliseconds}), 12, '0'), 32, '0')::uuid`;
+const lowestIdAt = (milliseconds: string): string => `rpad(lpad(to_hex(${milliseconds}), 12, '0'), 32, '0')::uuid`;
+
+/** The clocks of gateway and database, of which one made the id and the other `created_at`, differ by less. */
+const CLOCK_SKEW_MS = 3_600_000;
+const LONGEST_LIFE_MS = BOUNDS.timeoutSeconds.max * 1_000;
+
+/**
+ * SQL for the lowest id that a pending verification may have. Nothing that began before the longest life of one is
+ * pending: the lowest UUIDv7 of that time keeps a scan of the primary key from walking over what has expired.
+ */
+export const OLDEST_PENDING = lowestIdAt(
+  `(extract(epoch from now()) * 1000)::int8 - ${LONGEST_LIFE_MS + CLOCK_SKEW_MS}`,
+);
 
 /**
  * SQL for `due`: the keys of the oldest rows of a table, called `v`, that were made more than `$1` days ago, `$2` of

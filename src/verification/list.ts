@@ -1,9 +1,9 @@
 /** The use case behind `verifications`. */
 import type { Reach } from '../access/principal.js';
 import { type Connection, run } from '../entities/database.js';
-import { lowestIdAt } from '../entities/oldest-rows.js';
+import { OLDEST_PENDING } from '../entities/oldest-rows.js';
 import { prepared } from '../entities/prepared.js';
-import { BOUNDS, type VerificationStatus } from '../entities/verification.js';
+import type { VerificationStatus } from '../entities/verification.js';
 import type { Channel } from '../entities/verification-step.js';
 import { type Page, type PageRequest, toPage, withinTime } from '../kernel/cursor.js';
 import { toVerification, VERIFICATION_COLUMNS, type VerificationRecord, type VerificationRow } from './record.js';
@@ -23,14 +23,6 @@ export interface VerificationFilter {
 const STATUS = `case when v.status <> 'PENDING' then v.status
        when v.failed_attempts >= v.max_attempts then 'FAILED'
        when v.expires_at <= now() then 'EXPIRED' else 'PENDING' end`;
-
-/** The clocks of gateway and database, of which one made the id and the other `created_at`, differ by less. */
-const CLOCK_SKEW_MS = 3_600_000;
-const LONGEST_LIFE_MS = BOUNDS.timeoutSeconds.max * 1_000;
-
-// Nothing that began before the longest life of a verification is pending: the lowest UUIDv7 of that time keeps the
-// scan from walking over what has expired.
-const OLDEST_PENDING = lowestIdAt(`(extract(epoch from now()) * 1000)::int8 - ${LONGEST_LIFE_MS + CLOCK_SKEW_MS}`);
 
 const CONDITIONS = `v.workspace_id = $1 and v.mode = $2 and v.id < $4
     and v.id > greatest($3::uuid, case $8::text when 'PENDING' then ${OLDEST_PENDING} end)

@@ -5,13 +5,21 @@ import { createBrowser, newPerson } from '../support/connect.js';
 import { createFleet } from '../support/fleet.js';
 import { click, linkIn, sendLink } from '../support/links.js';
 import { codeIn, startMailbox } from '../support/mailbox.js';
-import type { Running } from '../support/processes.js';
+import { type Running, runGateway } from '../support/processes.js';
 import { instrumentOf, saved } from '../support/saved-methods.js';
 import { sharedPostgres } from '../support/shared-postgres.js';
 import { waitFor } from '../support/wait-for.js';
+import { webhooksOf } from '../support/webhooks.js';
 
-const OLD = 'the secret that every process had until now';
-const NEW = 'the secret that takes its place from now on';
+/** What a command answers, run with the secrets of a process. */
+async function ask<Answer>(args: readonly string[], env: Record<string, string> = {}): Promise<Answer> {
+  const { stdout, stderr } = await runGateway([...args, '--json'], env);
+  expect(stderr).toBe('');
+  return JSON.parse(stdout) as Answer;
+}
+
+const createSecret = async () => (await ask<{ secret: string }>(['secrets', 'create'])).secret;
+const [OLD, NEW] = [await createSecret(), await createSecret()];
 const REDIRECT = 'https://app.acme.example/verified';
 
 const mailbox = await startMailbox();
@@ -81,3 +89,34 @@ test('a new secret that is put first at once, without the step before it, is unk
   expect(await across(old, moved)).toEqual(KEPT);
   await expect(across(moved, old)).rejects.toThrow(/INTERNAL_SERVER_ERROR/);
 });
+
+interface Status {
+  secrets: { rows: Record<string, number>; removable: boolean }[];
+  lost: object[];
+}
+
+test('an older secret goes once `secrets status` calls it removable, and all that was under it goes on without it', async () => {
+  const status = (...secrets: string[]) =>
+    ask<Status>(['secrets', 'status'], { ...fleet.env, GATEWAY_SECRET: secrets.join() });
+  const before = await start(OLD);
+  const workspace = await fleet.workspace([before]);
+  const { id: customerId } = await workspace.live.createCustomer();
+  const method = await saved(workspace.live, { customerId, instrumentId: 'PI77' });
+  const { endpoint } = await webhooksOf(workspace.live).create({ url: 'https://receiver.example/hooks' });
+  await webhooksOf(workspace.live).rotate({ id: endpoint.id });
+  await before.end();
+  const [, older] = (await status(NEW, OLD)).secrets;
+  expect(older).toMatchObject({ rows: { webhookSecrets: 1, previousWebhookSecrets: 1 }, removable: false });
+  expect((await status(NEW)).lost).not.toEqual([]);
+
+  const during = await start(NEW, OLD);
+  // An hour later, as far as codes and links can tell.
+  await fleet.sql(`update verification set expires_at = now() - interval '1 second'`);
+  const isRemovable = async () => (await status(NEW, OLD)).secrets[1]?.removable;
+  await waitFor('workers have moved what lasts', isRemovable, 90_000);
+  await during.end();
+
+  expect(await status(NEW)).toMatchObject({ lost: [], secrets: [{ rows: { webhookSecrets: 1 } }] });
+  const after = await start(NEW);
+  expect(await instrumentOf(createCaller(after.url, workspace.live.key), method.id, 'shop-a')).toBe('PI77');
+}, 180_000);

@@ -13,8 +13,14 @@ describe('--help', () => {
     const { code, stdout, stderr } = await runGateway(['--help']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const commands = ['serve', 'work', 'migrate', 'doctor', 'workspaces', 'keys', 'operations', 'events'];
-    const rotation = ['signing-keys add', 'signing-keys promote', 'signing-keys retire', 'keys rotate'];
-    for (const command of [...commands, 'signing-keys', ...rotation]) {
+    const rotation = [
+      'signing-keys add',
+      'signing-keys promote',
+      'signing-keys retire',
+      'keys rotate',
+      'secrets status',
+    ];
+    for (const command of [...commands, 'signing-keys', 'secrets', ...rotation]) {
       expect(stdout).toContain(command.split(' ')[0]);
       const help = await runGateway([...command.split(' '), '--help']);
       expect({ command, code: help.code }).toEqual({ command, code: 0 });
@@ -33,6 +39,7 @@ describe('--help', () => {
     [['keys', 'rotate', 'ApiKey:1', '--overlap', 'a day']],
     [['keys', 'rotate', 'ApiKey:1', '--overlap', '-1']],
     [['signing-keys', 'nonsense']],
+    [['secrets', 'nonsense']],
   ])('%j is refused with a line on standard error', async (args) => {
     const { code, stdout, stderr } = await runGateway(args, env);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
