@@ -2,11 +2,11 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Config, ConfigError } from '../kernel/config.js';
-import { loadSigningKeys } from '../sessions/signing-keys.js';
+import { loadSigningKeys, SIGNING_KEYS_FILE } from '../sessions/signing-keys.js';
 import { type Finding, failed, passed } from './finding.js';
 
 export async function examineSigningKeys(config: Config): Promise<Finding> {
-  if (config.signingKeys === undefined && !existsSync(join(config.dataDirectory, 'signing-keys.json')))
+  if (config.signingKeys === undefined && !existsSync(join(config.dataDirectory, SIGNING_KEYS_FILE)))
     return passed('signing keys', 'made at the first start');
   try {
     const { current, all } = await loadSigningKeys(config);

@@ -40,7 +40,7 @@ const ACROSS: readonly (readonly [what: RegExp, reason: string])[] = [
   [/from verification_deadline\s+where due_at <= now\(\)/, 'upkeep: ends that nobody told of, every two seconds'],
   [/with endpoint as .*from webhook_endpoint e cross join lateral/s, 'a gauge: the backlog, read every 5 s'],
   [/from api_key where id = \$1$/, 'a command: gateway keys revoke and rotate'],
-  [/^\s*select \S*key_id as "keyId", count\(\*\)::float8 as count, /, 'a command: gateway secrets status'],
+  [/^\s*select \S*key_id as "keyId", count\(\*\)::float8 as count,\s/, 'a command: gateway secrets status'],
   [/^select id from workspace limit \d$/, 'a command: the only workspace there is'],
 ];
 
