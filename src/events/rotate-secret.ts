@@ -69,19 +69,21 @@ interface Row {
 export const SECRET_BATCH = 100;
 
 // Only what can be opened: a row under a key that is gone would stand in front of every batch. One that does not open
-// all the same is passed by its key.
+// all the same is passed by its key. A previous secret behind its overlap signs nothing, and holds nothing up.
 const STALE = prepared(`
-  select workspace_id as "workspaceId", mode, id, key_id as "keyId", sealed, previous_key_id as "previousKeyId",
-         previous_sealed as "previousSealed"
+  select workspace_id as "workspaceId", mode, id, key_id as "keyId", sealed,
+         case when previous_until > now() then previous_key_id end as "previousKeyId",
+         case when previous_until > now() then previous_sealed end as "previousSealed"
   from webhook_endpoint
-  where (key_id = any($1::text[]) and (previous_key_id is null or previous_key_id = any($2::text[]))
+  where (key_id = any($1::text[]) and (previous_key_id is null or previous_until <= now() or previous_key_id = any($2::text[]))
      or previous_key_id = any($1::text[]) and key_id = any($2::text[]))
     and (workspace_id, mode, id) > ($3, $4, $5)
   order by workspace_id, mode, id limit ${SECRET_BATCH}`);
 
 // Guarded by what was read: a secret that was rotated meanwhile is newer than this copy of it.
 const RESEAL = prepared(`
-  update webhook_endpoint set key_id = $4, sealed = $5, previous_key_id = $6, previous_sealed = $7
+  update webhook_endpoint set key_id = $4, sealed = $5, previous_key_id = $6, previous_sealed = $7,
+    previous_until = case when $7::bytea is not null then previous_until end
   where workspace_id = $1 and mode = $2 and id = $3 and sealed = $8`);
 
 export interface ResealReport {

@@ -177,6 +177,27 @@ describe('a secret that is rotated', () => {
     await waitFor('all are moved back', async () => (await moveBack()).found === 0);
   });
 
+  test('moves although the one before it is under a key that is gone: behind its overlap that signs nothing', async () => {
+    await using alone = await startGateway({ work: false });
+    const { test: caller } = await alone.workspace();
+    const webhooks = webhooksOf(caller);
+    const { endpoint } = await webhooks.create({ url: URL_OF_NOBODY });
+    await webhooks.rotate({ id: endpoint.id });
+    const lose = (until: string) =>
+      alone.sql(`update webhook_endpoint set previous_key_id = 'deadbeef', previous_until = ${until}`);
+    const secrets = ['a new secret of 32 bytes or more.', generatedSecret(alone.dataDirectory)];
+    const keys = deriveKeyRing(secrets, 'webhook');
+    const reseal = createReseal(alone.storage.database.pool, keys);
+    await lose(`now() + interval '1 hour'`);
+    expect((await reseal()).found).toBe(0);
+    await lose('now()');
+    expect(await reseal()).toEqual({ found: 1, unopened: [] });
+    expect(await alone.sql('select key_id, previous_key_id, previous_until from webhook_endpoint')).toEqual([
+      { key_id: keys.current.id, previous_key_id: null, previous_until: null },
+    ]);
+    expect((await reseal()).found).toBe(0);
+  });
+
   test('that does not open is told of, and keeps none behind it under the old key, however many there are', async () => {
     await using alone = await startGateway({ work: false });
     const { test: caller } = await alone.workspace();
