@@ -13,6 +13,6 @@ test('U2: without the SDK every other provider starts, and SNS_REGION stops the 
   expect(registry.find('easy-connect')).toBeDefined();
   await registry.close();
   await expect(buildProviders(loadConfig({ ...easySettings(), ...snsSettings() }))).rejects.toThrow(
-    'npm install @aws-sdk/client-sns',
+    'npm install --save-prod @aws-sdk/client-sns',
   );
 });
