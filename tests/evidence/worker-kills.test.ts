@@ -7,6 +7,7 @@ import { createFleet } from '../support/fleet.js';
 import { inTurns } from '../support/in-turns.js';
 import { codeIn, startMailbox } from '../support/mailbox.js';
 import { sharedPostgres } from '../support/shared-postgres.js';
+import { startSlowProxy } from '../support/slow-proxy.js';
 import { webhookSettings } from '../support/vendors/settings.js';
 import { startWebhookSink } from '../support/vendors/webhook-sink.js';
 import { waitFor } from '../support/wait-for.js';
@@ -20,8 +21,11 @@ evidence('worker-kills', 'Workers killed under load', async ({ size, progress, a
   const [kills, sends] = [size(200, 4), size(5_000, 60)];
   await using mailbox = await startMailbox();
   await using sink = await startWebhookSink();
+  // Its answers are under way for a while, so that workers are killed between a text and its answer.
+  await using way = await startSlowProxy(Number(new URL(sink.url).port));
+  way.delay(200);
   await using fleet = await createFleet(sharedPostgres(), {
-    ...webhookSettings(sink.url),
+    ...webhookSettings(`http://127.0.0.1:${way.port}/`),
     HTTP_CHANNELS: 'SMS',
     SMTP_URL: mailbox.url,
     MAIL_FROM: 'codes@gateway.example',
@@ -41,17 +45,19 @@ evidence('worker-kills', 'Workers killed under load', async ({ size, progress, a
   };
   for (let killed = 0; killed < kills; killed += 1) {
     const share = people.slice(Math.floor((killed * sends) / kills), Math.floor(((killed + 1) * sends) / kills));
-    const before = mailbox.mails.length;
+    const [mails, texts] = [mailbox.mails.length, sink.requests.length];
     const worker = await fleet.start(['work']);
     const sending = inTurns(
       8,
       share.map((person) => () => send(person)),
     );
-    await waitFor('the worker sends', () => mailbox.mails.length > before, 60_000);
+    const hasSent = () => (killed % 2 === 0 ? mailbox.mails.length > mails : sink.requests.length > texts);
+    await waitFor('the worker sends', hasSent, 60_000);
     await worker.end('SIGKILL');
     await sending;
     progress(`${killed + 1} of ${kills} kills, ${mailbox.mails.length} mails for ${sends} messages`);
   }
+  way.delay(0);
   await using _last = await fleet.start(['work']);
   await waitFor(
     'every message is out',
