@@ -160,10 +160,13 @@ export function createSendCaps(
       const target = contact && own.spent.length === 0 ? contact : standIn;
       const wide = await count(world, [...countersTo(target), ['probe', prefixOf(target.value)]]);
       const isDry = wide.spent.some(({ cap }) => cap === 'unconfirmed');
-      const inTheWay = ({ cap }: { cap: keyof typeof SEND_CAPS }) =>
-        cap !== 'unconfirmed' && (cap !== 'probe' || isDry);
-      const isTaken = target === contact && !wide.spent.some(inTheWay);
-      if (contact && !isTaken) for (const { cap } of [...own.spent, ...wide.spent].filter(inTheWay)) reached(cap);
+      // Where the caller's own are spent, the others are those of the stand-in, and nobody's refusal.
+      const inTheWay =
+        own.spent.length > 0
+          ? own.spent
+          : wide.spent.filter(({ cap }) => cap !== 'unconfirmed' && (cap !== 'probe' || isDry));
+      const isTaken = contact !== undefined && inTheWay.length === 0;
+      if (contact) for (const { cap } of inTheWay) reached(cap);
       // A probe that was not needed goes back as what was refused does, so that there is one release on every path.
       await Promise.all(
         [...own.counted, ...wide.counted].map(({ cap, hit, endsAt }) => {

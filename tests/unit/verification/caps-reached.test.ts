@@ -46,4 +46,16 @@ describe('an operator is told', () => {
     expect(await caps.takeBlindly(LIVE, ada, standIn, asker())).toBe(false);
     expect(reached).toEqual(['recipientHour']);
   });
+
+  test('that a caller of connect has spent its own, and not the caps of the stand-in that is counted instead', async () => {
+    const page = principal({ kind: 'PUBLISHABLE_KEY', mode: 'LIVE' });
+    const send = (number: string) =>
+      caps.takeBlindly(LIVE, contact(number), standIn, { principal: page, clientIp: '192.0.2.1' });
+    for (let sends = 0; sends < SEND_CAPS.address.max; sends += 1)
+      await send(`+3361${String(sends).padStart(3, '0')}0000`);
+    expect(reached).toEqual([]);
+    // At once: the stand-in then has more than its hour's for a moment.
+    await Promise.all(Array.from({ length: 20 }, () => send('+33699990000')));
+    expect(new Set(reached)).toEqual(new Set(['address']));
+  });
 });
