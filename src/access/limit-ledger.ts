@@ -8,13 +8,7 @@ import { prepared } from '../entities/prepared.js';
 import type { Clock } from '../kernel/clock.js';
 import { coalesce } from '../kernel/coalesce.js';
 import { releaseRows } from './limit-release.js';
-import {
-  type AddHits,
-  type CounterStore,
-  createReservations,
-  type Hit,
-  type Reservations,
-} from './limit-reservations.js';
+import { type CounterStore, createReservations, type Hit, type Reservations } from './limit-reservations.js';
 
 export type { Hit, Reservation } from './limit-reservations.js';
 
@@ -78,12 +72,7 @@ export function createLimitLedger(pool: Connection, secret: KeyObject, clock: Cl
 
 /** Counters as rows of the table: one statement for all of them. */
 export const postgresCounters = (pool: Connection): CounterStore => ({
-  add: addRows(pool),
-  takeBack: (released) => releaseRows(pool, released),
-});
-
-function addRows(pool: Connection): AddHits {
-  return async (counters) => {
+  async add(counters) {
     if (counters.length === 0) return [];
     const rows = await run<{ key: Uint8Array; hits: number; ends_in_ms: number; ends_at: number }>(pool, RESERVE, [
       counters.map(({ workspaceId }) => workspaceId),
@@ -96,5 +85,6 @@ function addRows(pool: Connection): AddHits {
       const row = found.get(key.toString('base64'));
       return { end: Number(row?.hits), endsInMs: Number(row?.ends_in_ms), endsAt: Number(row?.ends_at) };
     });
-  };
-}
+  },
+  takeBack: (released) => releaseRows(pool, released),
+});

@@ -38,9 +38,6 @@ export interface Standing {
   readonly endsAt: number;
 }
 
-/** Adds to each counter, each once and at once for everybody, and tells where it stands now, in their order. */
-export type AddHits = (counters: readonly Counter[]) => Promise<Standing[]>;
-
 /** Hits to be taken back from one counter. */
 export interface ReleasedHits {
   readonly workspaceId: string;
@@ -52,7 +49,8 @@ export interface ReleasedHits {
 
 /** Where counters are kept. */
 export interface CounterStore {
-  readonly add: AddHits;
+  /** Adds to each counter, each once and at once for everybody, and tells where it stands now, in their order. */
+  add(counters: readonly Counter[]): Promise<Standing[]>;
   /** Takes hits back, down to none. A window that is over stays as it is, and so does the one that came after it. */
   takeBack(released: readonly ReleasedHits[]): Promise<void>;
 }

@@ -28,7 +28,8 @@ export interface SecretsReport {
   readonly untold: readonly string[];
 }
 
-const PURPOSES: Record<KeyedKind, KeyPurpose> = {
+/** What the keys that rows of a kind name are derived for. */
+export const PURPOSES: Record<KeyedKind, KeyPurpose> = {
   instruments: 'instrument',
   webhookSecrets: 'webhook',
   previousWebhookSecrets: 'webhook',

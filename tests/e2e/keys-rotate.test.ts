@@ -2,16 +2,13 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { newDataDirectory } from '../support/embedded-template.js';
 import { dataOf, errorOf, postGraphql } from '../support/graphql-client.js';
+import { documentOf, startOwner } from '../support/owner.js';
 import { runGateway, startProcess } from '../support/processes.js';
 import { waitFor } from '../support/wait-for.js';
 
-const directory = newDataDirectory();
-const env = { GATEWAY_DATA_DIR: directory.path };
-const gateway = await startProcess(['serve', '--json'], env);
-afterAll(async () => {
-  await gateway[Symbol.asyncDispose]();
-  directory[Symbol.dispose]();
-});
+const owner = await startOwner();
+afterAll(() => owner[Symbol.asyncDispose]());
+const { gateway, env } = owner;
 const { demo } = JSON.parse(gateway.stdout()) as { demo: { secretKey: string } };
 
 const EVENTS = 'query ($id: ID) { auditEvents(objectId: $id) { nodes { actorKind actorId action } } }';
@@ -27,13 +24,8 @@ interface Key {
 
 const ask = (key: string, document: string, variables = {}) => postGraphql(gateway.url, document, variables, { key });
 const isGood = async (key: string) => (await ask(key, '{ viewer { mode } }')).status === 200;
-const documentOf = ({ code, stdout, stderr }: Awaited<ReturnType<typeof runGateway>>): Key => {
-  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  expect(stdout).toMatch(/^[^\n]+\n$/);
-  return JSON.parse(stdout) as Key;
-};
 const make = async (...args: string[]) =>
-  documentOf(await runGateway(['keys', 'create', '--kind', 'secret', '--mode', 'test', '--json', ...args], env));
+  documentOf<Key>(await runGateway(['keys', 'create', '--kind', 'secret', '--mode', 'test', '--json', ...args], env));
 const rotate = (...args: string[]) => runGateway(['keys', 'rotate', ...args], env);
 const DAY_MS = 86_400_000;
 /** Milliseconds from now, by this host's clock. */
@@ -42,7 +34,7 @@ const until = ({ previous }: Key) => Date.parse(previous.expiresAt) - (performan
 describe('keys rotate', () => {
   test('makes a key that is like the old one, which stays good for a day', async () => {
     const old = await make('--scopes', 'customers:read,verifications:read', '--persisted-only');
-    const fresh = documentOf(await rotate(old.id, '--json'));
+    const fresh = documentOf<Key>(await rotate(old.id, '--json'));
     const { kind, mode, scopes } = old;
     expect(fresh).toEqual({
       id: expect.stringMatching(/^ApiKey:/),
@@ -59,13 +51,13 @@ describe('keys rotate', () => {
 
   test('keeps the old key good for as long as --overlap says, beside the running server, and no longer', async () => {
     const [old, other] = [await make(), await make()];
-    const fresh = documentOf(await rotate(old.id, '--overlap', '60', '--json'));
+    const fresh = documentOf<Key>(await rotate(old.id, '--overlap', '60', '--json'));
     expect(Math.abs(until(fresh) - 60_000)).toBeLessThan(30_000);
     expect([await isGood(old.secret), await isGood(fresh.secret)]).toEqual([true, true]);
     expect(await isGood(other.secret)).toBe(true);
-    const next = documentOf(await rotate(other.id, '--overlap', '0', '--json'));
+    const next = documentOf<Key>(await rotate(other.id, '--overlap', '0', '--json'));
     expect([await isGood(other.secret), await isGood(next.secret)]).toEqual([false, true]);
-    const short = documentOf(await rotate(next.id, '--overlap', '2', '--json'));
+    const short = documentOf<Key>(await rotate(next.id, '--overlap', '2', '--json'));
     expect(await isGood(next.secret)).toBe(true);
     await waitFor('the overlap is over', async () => !(await isGood(next.secret)));
     expect(await isGood(short.secret)).toBe(true);
@@ -74,12 +66,12 @@ describe('keys rotate', () => {
   test('does not prolong a key that expires sooner than its overlap', async () => {
     const expires = new Date(performance.timeOrigin + performance.now() + 3_600_000).toISOString();
     const old = await make('--expires', expires);
-    expect(documentOf(await rotate(old.id, '--json')).previous.expiresAt).toBe(expires);
+    expect(documentOf<Key>(await rotate(old.id, '--json')).previous.expiresAt).toBe(expires);
   });
 
   test('is in the audit log, for both keys, as the operator’s', async () => {
     const old = await make();
-    const fresh = documentOf(await rotate(old.id, '--json'));
+    const fresh = documentOf<Key>(await rotate(old.id, '--json'));
     const eventsOf = async (id: string) => (await ask(demo.secretKey, EVENTS, { id })).body.data?.['auditEvents'];
     const by = (actorId: string, action: string) => ({ actorKind: 'COMMAND', actorId, action });
     expect(await eventsOf(old.id)).toEqual({
@@ -102,8 +94,10 @@ describe('keys rotate', () => {
     using own = newDataDirectory();
     const alone = { GATEWAY_DATA_DIR: own.path };
     expect((await runGateway(['workspaces', 'create', '--name', 'Acme'], alone)).code).toBe(0);
-    const old = documentOf(await runGateway(['keys', 'create', '--kind', 'secret', '--mode', 'live', '--json'], alone));
-    const fresh = documentOf(await runGateway(['keys', 'rotate', old.id, '--json'], alone));
+    const old = documentOf<Key>(
+      await runGateway(['keys', 'create', '--kind', 'secret', '--mode', 'live', '--json'], alone),
+    );
+    const fresh = documentOf<Key>(await runGateway(['keys', 'rotate', old.id, '--json'], alone));
     await using later = await startProcess(['serve'], alone);
     for (const { secret: key } of [old, fresh])
       expect(dataOf(await postGraphql(later.url, '{ viewer { mode } }', {}, { key }))).toEqual({
@@ -140,6 +134,6 @@ describe('keys rotate refuses, with one line and no key,', () => {
     const { id, secret } = await make();
     expect(await refused(id, '--overlap', '604801')).toContain('0 to 604800');
     expect(await isGood(secret)).toBe(true);
-    expect(documentOf(await rotate(id, '--overlap', '604800', '--json')).previous.id).toBe(id);
+    expect(documentOf<Key>(await rotate(id, '--overlap', '604800', '--json')).previous.id).toBe(id);
   });
 });

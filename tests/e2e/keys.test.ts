@@ -2,15 +2,12 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { newDataDirectory } from '../support/embedded-template.js';
 import { dataOf, errorOf, postGraphql } from '../support/graphql-client.js';
+import { documentOf, startOwner } from '../support/owner.js';
 import { runGateway, startProcess } from '../support/processes.js';
 
-const directory = newDataDirectory();
-const env = { GATEWAY_DATA_DIR: directory.path };
-const gateway = await startProcess(['serve', '--json'], env);
-afterAll(async () => {
-  await gateway[Symbol.asyncDispose]();
-  directory[Symbol.dispose]();
-});
+const owner = await startOwner();
+afterAll(() => owner[Symbol.asyncDispose]());
+const { gateway, env } = owner;
 
 interface CreatedKey {
   id: string;
@@ -23,13 +20,6 @@ interface CreatedKey {
 const viewer = (key: string) =>
   postGraphql<{ viewer: { scopes: string[] } }>(gateway.url, '{ viewer { kind mode scopes } }', {}, { key });
 const create = (...args: string[]) => runGateway(['keys', 'create', ...args], env);
-
-/** The one JSON document on standard output, and nothing beside it. */
-function documentOf<T>({ code, stdout, stderr }: Awaited<ReturnType<typeof runGateway>>): T {
-  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  expect(stdout).toMatch(/^[^\n]+\n$/);
-  return JSON.parse(stdout) as T;
-}
 
 describe('beside the running embedded server', () => {
   test('the first start told its keys as one JSON document', async () => {

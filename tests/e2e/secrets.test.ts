@@ -5,6 +5,7 @@ import { createCaller } from '../support/caller.js';
 import { newDataDirectory } from '../support/embedded-template.js';
 import { dataOf } from '../support/graphql-client.js';
 import { sendLink } from '../support/links.js';
+import { startOwner } from '../support/owner.js';
 import { runGateway, startProcess } from '../support/processes.js';
 import { saved } from '../support/saved-methods.js';
 import { webhooksOf } from '../support/webhooks.js';
@@ -13,13 +14,10 @@ const OLD = 'the secret that every process had until now';
 const NEW = 'the secret that takes its place from now on';
 const REDIRECT = 'https://app.acme.example/verified';
 
-const directory = newDataDirectory();
-const settings = (...secrets: string[]) => ({ GATEWAY_DATA_DIR: directory.path, GATEWAY_SECRET: secrets.join() });
-const gateway = await startProcess(['serve', '--json'], settings(OLD));
-afterAll(async () => {
-  await gateway[Symbol.asyncDispose]();
-  directory[Symbol.dispose]();
-});
+const owner = await startOwner({ GATEWAY_SECRET: OLD });
+afterAll(() => owner[Symbol.asyncDispose]());
+const { gateway } = owner;
+const settings = (...secrets: string[]) => ({ ...owner.env, GATEWAY_SECRET: secrets.join() });
 
 interface Status {
   place: number;

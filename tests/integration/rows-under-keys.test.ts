@@ -1,8 +1,9 @@
 /** What is counted before a secret is taken out: all that its keys are still good for, and nothing else. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { PURPOSES } from '../../src/commands/secrets.js';
 import { run } from '../../src/entities/database.js';
 import { countRowsUnderKeys, KEYED_KINDS, type KeyedKind } from '../../src/entities/rows-under-keys.js';
-import { deriveKeyRing, type KeyPurpose } from '../../src/kernel/key-ring.js';
+import { deriveKeyRing } from '../../src/kernel/key-ring.js';
 import { insertGrant, sealGrant } from '../../src/verification/upstream-grant.js';
 import { startGateway } from '../support/harness.js';
 import { sendLink } from '../support/links.js';
@@ -20,14 +21,6 @@ const gateway = await startGateway({
 });
 afterAll(() => gateway[Symbol.asyncDispose]());
 
-const PURPOSES: Record<KeyedKind, KeyPurpose> = {
-  instruments: 'instrument',
-  webhookSecrets: 'webhook',
-  previousWebhookSecrets: 'webhook',
-  userTokens: 'user-token',
-  codes: 'code',
-  links: 'link',
-};
 const ringOf = (kind: KeyedKind) => deriveKeyRing([SECRET], PURPOSES[kind]);
 
 /** How many rows are under the keys of the secret, counted where nothing can be changed. */
