@@ -4,10 +4,10 @@ import pg from 'pg';
 import { startPostgres } from '../tests/support/postgres.ts';
 import { type Contender, WORKLOADS } from './contender.ts';
 import { contenderNamed } from './contenders.ts';
-import { type Measurement, measure, prepare } from './measure.ts';
+import { type Measurement, measure } from './measure.ts';
 import { parseOptions } from './options.ts';
+import { type Bench, prepare } from './prepare.ts';
 import { report } from './report.ts';
-import type { Bench } from './round.ts';
 
 /** The share of the machine in other hands above which numbers are not worth keeping. */
 const NOISY = 0.1;

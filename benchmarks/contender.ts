@@ -66,6 +66,8 @@ export interface Contender {
   /** Says why the contender cannot run, if it cannot. */
   unavailable?(): string | undefined;
   seed(target: Target, counts: { readers: number; newcomers: number }): Promise<Fixture>;
+  /** Writes the past verifications with the numbers from $1 to $2, of $3 in a month, of the customers that were seeded. */
+  history: string;
   /** A query that counts accepted sends which are not delivered yet. */
   undelivered?: string;
   headers(credential: string): Record<string, string>;

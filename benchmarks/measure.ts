@@ -1,11 +1,8 @@
-/** Measures contenders: each with its own database and server, warmed up, then rounds of each workload in turns. */
-import pg from 'pg';
-import { createDatabase } from '../tests/support/postgres.ts';
+/** Measures contenders: warmed up, then rounds of each workload in turns. */
 import { type Contender, isRead, type Workload } from './contender.ts';
-import { startLoad } from './load-process.ts';
 import type { Options } from './options.ts';
-import { type Bench, type Round, runRound } from './round.ts';
-import { startServer } from './server-process.ts';
+import type { Bench } from './prepare.ts';
+import { type Round, runRound } from './round.ts';
 
 /** Medians over the rounds of one workload. */
 export interface Measurement extends Record<(typeof MEDIANS)[number], number> {
@@ -16,37 +13,15 @@ export interface Measurement extends Record<(typeof MEDIANS)[number], number> {
   failures: string[];
 }
 
-const MEDIANS = ['operationsPerSecond', 'p50Ms', 'p99Ms', 'serverCpuUs', 'databaseCpuUs', 'otherCpuShare'] as const;
-
-const READERS = 1_000;
-
-/**
- * Starts a contender on a database of its own and fills it. Throws where it does not start.
- *
- * @param say receives a line for each thing that begins
- * @param cleanUp what is started ends with it
- */
-export async function prepare(
-  contender: Contender,
-  postgresUrl: string,
-  options: Options,
-  say: (line: string) => void,
-  cleanUp: AsyncDisposableStack,
-): Promise<Bench> {
-  const own = await createDatabase(postgresUrl, `bench ${contender.name}`);
-  cleanUp.defer(own.drop);
-  say(`${contender.name}: starts`);
-  const server = await startServer(contender, own.url, options.profile);
-  cleanUp.defer(server.stop);
-  const newcomers = options.warmUp + options.rounds * options.verifications;
-  say(`${contender.name}: is filled with ${READERS + newcomers} customers`);
-  const fixture = await contender.seed(server, { readers: READERS, newcomers });
-  const database = cleanUp.adopt(new pg.Client({ connectionString: own.url }), (client) => client.end());
-  await database.connect();
-  const { rows } = await database.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
-  const load = cleanUp.adopt(startLoad(), ({ stop }) => stop());
-  return { contender, options, server, database, backendPid: rows[0]?.pid ?? 0, load, fixture };
-}
+const MEDIANS = [
+  'operationsPerSecond',
+  'p50Ms',
+  'p99Ms',
+  'serverCpuUs',
+  'databaseCpuUs',
+  'loadCpuUs',
+  'otherCpuShare',
+] as const;
 
 /**
  * Measures one workload: each round is run by all in turn, because a machine is not as fast in one minute as in the

@@ -10,6 +10,8 @@ const HELP = `Usage: npm run bench -- [flags]
   --warm-up N          operations of each workload before the first round (3000)
   --rounds N           measured rounds; the median of each number counts (3)
   --connections N      connections that ask at the same time (16); four times as many connect
+  --processes N        processes of each server, on its one database (1)
+  --history N          verifications that are long over and still in the tables (0)
   --seconds N          the longest a round may take (60)
   --profile FOLDER     leaves a CPU profile of each server there
   --json               one JSON document on standard output; the tables go to standard error
@@ -23,6 +25,8 @@ export interface Options {
   warmUp: number;
   rounds: number;
   connections: number;
+  processes: number;
+  history: number;
   seconds: number;
   profile: string | undefined;
   json: boolean;
@@ -40,6 +44,8 @@ export function parseOptions(args: string[]): Options {
       'warm-up': text,
       rounds: text,
       connections: text,
+      processes: text,
+      history: text,
       seconds: text,
       profile: text,
       json: { type: 'boolean' },
@@ -50,9 +56,11 @@ export function parseOptions(args: string[]): Options {
     process.stdout.write(HELP);
     process.exit();
   }
-  const count = (name: 'reads' | 'verifications' | 'warm-up' | 'rounds' | 'connections' | 'seconds', usual: number) => {
+  const count = (name: Exclude<keyof typeof values, 'only' | 'profile' | 'json' | 'help'>, usual: number) => {
     const value = Number(values[name] ?? usual);
-    if (!Number.isSafeInteger(value) || value < 1) throw new Error(`--${name} must be a whole number from 1`);
+    const least = Math.min(1, usual);
+    if (!Number.isSafeInteger(value) || value < least)
+      throw new Error(`--${name} must be a whole number from ${least}`);
     return value;
   };
   const only = values.only?.split(',') ?? CONTENDERS.map((contender) => contender.name);
@@ -64,6 +72,8 @@ export function parseOptions(args: string[]): Options {
     warmUp: count('warm-up', 3_000),
     rounds: count('rounds', 3),
     connections: count('connections', 16),
+    processes: count('processes', 1),
+    history: count('history', 0),
     seconds: count('seconds', 60),
     profile: values.profile,
     json: values.json ?? false,

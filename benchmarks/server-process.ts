@@ -16,29 +16,34 @@ export interface RunningServer extends Target {
 
 const START_MS = 60_000;
 
+/** A contender's settings, with a folder that goes when this process ends. */
+export function settingsOf(contender: Contender): Record<string, string> {
+  const scratch = mkdtempSync(join(tmpdir(), 'bench-'));
+  process.once('exit', () => rmSync(scratch, { recursive: true, force: true }));
+  return contender.environment(scratch);
+}
+
 /**
  * Throws where the server ends or does not answer within a minute.
  *
  * @param profileFolder where the server leaves a CPU profile as it stops
+ * @param settings of all its processes on one database
  */
 export async function startServer(
   contender: Contender,
   databaseUrl: string,
   profileFolder: string | undefined,
+  settings = settingsOf(contender),
 ): Promise<RunningServer> {
   const port = await freePort();
   const { NODE_ENV: _, NODE_OPTIONS: __, ...inherited } = process.env;
   const own = { DATABASE_URL: databaseUrl, HOST: '127.0.0.1', PORT: String(port) };
-  const scratch = mkdtempSync(join(tmpdir(), 'bench-'));
-  const environment = { ...inherited, ...own, ...contender.environment(scratch) };
+  const environment = { ...inherited, ...own, ...settings };
   const profile = profileFolder ? ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`] : [];
   if (profileFolder) mkdirSync(profileFolder, { recursive: true });
   const args = [...profile, ...contender.command];
   const child = spawn(process.execPath, args, { env: environment, stdio: ['ignore', 'ignore', 'inherit'] });
-  const kill = () => {
-    child.kill('SIGKILL');
-    rmSync(scratch, { recursive: true, force: true });
-  };
+  const kill = () => void child.kill('SIGKILL');
   process.once('exit', kill);
   let running = true;
   const exited = once(child, 'exit').then(() => {
@@ -50,7 +55,6 @@ export async function startServer(
     await exited;
     clearTimeout(force);
     process.off('exit', kill);
-    rmSync(scratch, { recursive: true, force: true });
   };
 
   const baseUrl = `http://127.0.0.1:${port}`;

@@ -11,6 +11,13 @@ const FILL = `
 
 const post = (path: string, body: object) => ({ method: 'POST', path, body: JSON.stringify(body) }) as const;
 
+// Its verifications go as they are used or expire: people who were verified are what it keeps.
+const HISTORY = `
+  INSERT INTO "user" (id, name, email, "emailVerified", "createdAt", "updatedAt")
+  SELECT 'past-' || n, 'Customer ' || n, 'past-' || n || '@bench.example', true, at, at
+  FROM generate_series($1::int, $2::int) n
+  CROSS JOIN LATERAL (SELECT now() - interval '30 days' * ($3::int - n) / $3::int AS at) t`;
+
 export const betterAuth: Contender = {
   name: 'better-auth',
   command: ['benchmarks/better-auth/server.ts'],
@@ -29,6 +36,7 @@ export const betterAuth: Contender = {
     }
   },
 
+  history: HISTORY,
   headers: () => ({ 'content-type': 'application/json' }),
 
   workloads: {

@@ -52,6 +52,21 @@ const READ: Step[] = [
   },
 ];
 
+const HISTORY = `
+  WITH c AS MATERIALIZED (
+    SELECT id, workspace_id, mode, row_number() OVER (ORDER BY id) - 1 AS place FROM customer
+  ), v AS (
+    INSERT INTO verification
+      (id, workspace_id, mode, customer_id, kind, value, code_length, max_attempts, timeout_seconds, created_at, expires_at)
+    SELECT gen_random_uuid(), c.workspace_id, c.mode, c.id, 'EMAIL', 'x', 6, 3, 600, at, at + interval '10 minutes'
+    FROM generate_series($1::int, $2::int) n
+    CROSS JOIN LATERAL (SELECT now() - interval '30 days' * ($3::int - n) / $3::int AS at) t
+    JOIN c ON c.place = n % (SELECT count(*) FROM c)
+    RETURNING id
+  )
+  INSERT INTO verification_step (verification_id, step_index, channel, recipient, status)
+  SELECT id, 0, 'EMAIL', 'x', 'DELIVERED' FROM v`;
+
 export const floor: Contender = {
   name: 'floor',
   command: ['benchmarks/floor/server.ts'],
@@ -83,6 +98,7 @@ export const floor: Contender = {
   },
 
   undelivered: 'SELECT count(*)::int AS count FROM job',
+  history: HISTORY,
   headers: (credential) => ({ authorization: `Bearer ${credential}`, 'content-type': 'application/json' }),
 
   workloads: {

@@ -16,7 +16,8 @@ const { DATABASE_URL, HOST, PORT, SECRET = '', LIMIT_SCALE } = process.env;
 const secret = Buffer.from(SECRET);
 const scale = Number(LIMIT_SCALE);
 const pool = new pg.Pool({ connectionString: DATABASE_URL, max: 10 });
-await pool.query(readFileSync(new URL('schema.sql', import.meta.url), 'utf8'));
+const { rows } = await pool.query(`SELECT to_regclass('workspace') IS NULL AS is_empty`);
+if (rows[0]?.is_empty) await pool.query(readFileSync(new URL('schema.sql', import.meta.url), 'utf8'));
 
 const authenticate = authenticator(pool);
 const reserve = limiter(pool, secret);

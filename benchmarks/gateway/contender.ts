@@ -4,10 +4,13 @@ import { hash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { promisify } from 'node:util';
 import pg from 'pg';
+import { pastVerifications } from '../../tests/support/past-verifications.ts';
 import { type Contender, type Customer, emailOf, phoneOf, REGION, SAVED_METHODS, type Target } from '../contender.ts';
 import { graphqlWorkloads, persistedRead, READ } from '../graphql-calls.ts';
 
 const CLI = 'dist/cli.js';
+/** Of its workspace. */
+const NAME = 'Benchmark';
 const CONCURRENCY = 16;
 const CREATE = `mutation Create($input: CreateCustomerInput!) {
   createCustomer(input: $input) { id }
@@ -30,7 +33,7 @@ export const gateway: Contender = {
   unavailable: () => (existsSync(CLI) ? undefined : `${CLI} is not there: run npm run build`),
 
   async seed(target, { readers, newcomers }) {
-    const workspace = await runCli(target, ['workspaces', 'create', '--name', 'Benchmark']);
+    const workspace = await runCli(target, ['workspaces', 'create', '--name', NAME]);
     await requireVerification(target, workspace.id);
     const keyOf = async (kind: string) => {
       const options = ['--kind', kind, '--mode', 'test', '--name', 'benchmark'];
@@ -45,6 +48,7 @@ export const gateway: Contender = {
   // Asked of the queue: a step whose verification is finished before its turn is never sent and stays as it was.
   undelivered: `SELECT count(*)::int AS count FROM pgboss.job
     WHERE name = 'verification-deliver' AND state IN ('created', 'retry', 'active')`,
+  history: pastVerifications(`(SELECT id FROM workspace WHERE name = '${NAME}')`),
   headers: (credential) => ({ authorization: `Bearer ${credential}`, 'content-type': 'application/json' }),
   workloads: { ...graphqlWorkloads('/graphql'), 'persisted read': persistedRead('/graphql') },
 };

@@ -27,6 +27,17 @@ const FILL = `
   )
   SELECT id, email, phone FROM person ORDER BY n`;
 
+const HISTORY = `
+  WITH c AS MATERIALIZED (
+    SELECT customer_id, id, row_number() OVER (ORDER BY id) - 1 AS place FROM contact_point WHERE kind = 'EMAIL'
+  )
+  INSERT INTO verification (id, customer_id, contact_point_id, code, status, code_length, max_attempts, failed_attempts,
+    timeout_seconds, expires_at, created_at, updated_at)
+  SELECT gen_random_uuid(), c.customer_id, c.id, '000000', 'PENDING', 6, 3, 0, 600, at + interval '10 minutes', at, at
+  FROM generate_series($1::int, $2::int) n
+  CROSS JOIN LATERAL (SELECT now() - interval '30 days' * ($3::int - n) / $3::int AS at) t
+  JOIN c ON c.place = n % (SELECT count(*) FROM c)`;
+
 export const stock: Contender = {
   name: 'stock',
   command: ['benchmarks/stock/server.ts'],
@@ -49,6 +60,7 @@ export const stock: Contender = {
     }
   },
 
+  history: HISTORY,
   headers: (credential) => ({ authorization: `Bearer ${credential}`, 'content-type': 'application/json' }),
   workloads: graphqlWorkloads('/'),
 };

@@ -15,7 +15,7 @@ const orm = await MikroORM.init({
   entities: [ApiKey, Customer, ContactPoint, SavedMethod, Session, Verification],
   pool: { min: 10, max: 10 },
 });
-await orm.schema.create();
+await orm.schema.update();
 
 const server = new ApolloServer<Context>({ typeDefs, resolvers });
 await startStandaloneServer(server, {

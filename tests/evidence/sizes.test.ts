@@ -1,10 +1,10 @@
-/** What reads, lists and verifications cost when tables are long, and what further processes add. */
+/** What reads, lists and verifications cost when tables are long. */
 import { expect } from 'vitest';
 import { createKey } from '../../src/access/api-keys.js';
 import { openStorage } from '../../src/entities/storage.js';
 import { type Caller, createCaller } from '../support/caller.js';
 import { newPerson } from '../support/connect.js';
-import { evidence, runNode } from '../support/evidence.js';
+import { evidence } from '../support/evidence.js';
 import { createFleet, type Fleet } from '../support/fleet.js';
 import { dataOf } from '../support/graphql-client.js';
 import { fillVerifications } from '../support/many-verifications.js';
@@ -14,11 +14,11 @@ import { startPostgres } from '../support/postgres.js';
 const LINES = 16;
 const CORES = 'Then the CPU of a call, of gateway and PostgreSQL, and the share of the cores that';
 
-evidence('sizes', 'Long tables and further processes', async ({ size, progress, about, figure, isShort }) => {
+evidence('sizes', 'Long tables', async ({ size, progress, about, figure, isShort }) => {
   const [reads, verifications] = [size(5_000, 50), size(1_000, 10)];
   const rows = isShort ? [1_000] : [10_000, 1_000_000, 10_000_000];
   about(
-    `Long tables: ${reads} reads, ${reads / 5} lists and ${verifications} verifications in a workspace that has so many already, ${LINES} at once. Processes: \`npm run bench:processes\`, each process asked by a generator of its own. All on one PostgreSQL with \`fsync\`, on the same machine. ${CORES} gateway, PostgreSQL, client and others had: what is short first is the largest.`,
+    `Long tables: ${reads} reads, ${reads / 5} lists and ${verifications} verifications in a workspace that has so many already, ${LINES} at once. All on one PostgreSQL with \`fsync\`, on the same machine. ${CORES} gateway, PostgreSQL, client and others had: what is short first is the largest.`,
   );
   for (const total of rows) {
     // A server for each: what the one before has left to checkpoint and to vacuum is not this one's.
@@ -38,15 +38,7 @@ evidence('sizes', 'Long tables and further processes', async ({ size, progress, 
     for (const [what, value] of await measured(await workersOf(fleet, [server]), caller, world, reads, verifications))
       figure(`${name}: ${what}`, value);
   }
-  progress('1, 2 and 4 processes');
-  const [operations, reading] = [size(4_000, 20), size(12_000, 20)];
-  const args = ['--operations', `${operations}`, '--reads', `${reading}`, '--processes', isShort ? '2' : '1,2,4'];
-  const printed = await runNode(['benchmarks/processes.ts', '--json', ...args]);
-  for (const each of JSON.parse(printed) as ProcessesRow[])
-    figure(`${each.processes} ${each.processes === 1 ? 'process' : 'processes'}: ${each.workload}`, inWords(each));
 });
-
-type ProcessesRow = Parameters<typeof inWords>[0] & { readonly processes: number; readonly workload: string };
 
 interface Filled {
   /** A secret test key of the workspace. */

@@ -3,7 +3,8 @@ import { afterAll, expect, test } from 'vitest';
 import { run } from '../../src/entities/database.js';
 import { openStorage } from '../../src/entities/storage.js';
 import { SWEEP_LIMIT, sweepVerifications } from '../../src/verification/retention.js';
-import { fillVerifications, MILLION } from '../support/many-verifications.js';
+import { fillVerifications } from '../support/many-verifications.js';
+import { MILLION } from '../support/past-verifications.js';
 import { createDatabase } from '../support/postgres.js';
 import { sharedPostgres } from '../support/shared-postgres.js';
 
