@@ -1,7 +1,19 @@
 /** Bringing the database up to date, by one process at a time. */
+import { setTimeout as pause } from 'node:timers/promises';
 import { type Connection, run } from './database.js';
 import { migrations } from './migrations/index.js';
 import { isPostgresUrl, type Orm } from './orm.js';
+
+/**
+ * For how long a migration may wait for a table. While it does, every request that wants that table queues behind it; and
+ * it is to give up what it holds before a request looks for a deadlock (PostgreSQL's deadlock_timeout: a second) and
+ * finds itself the victim.
+ */
+const LOCK_MS = 200;
+/** Between two tries: what has queued behind the one is answered before the next. */
+const PAUSE_MS = 500;
+/** A backup may hold every table for a while; a transaction that somebody forgot does for ever. */
+const GIVE_UP_MS = 600_000;
 
 /** Runs the migrations that are pending. Several processes may call it at once: the others wait, then find nothing. */
 export async function migrate(orm: Orm, location: string): Promise<string[]> {
@@ -9,12 +21,27 @@ export async function migrate(orm: Orm, location: string): Promise<string[]> {
   if (!isPostgresUrl(location)) return namesOf(await orm.migrator.up());
   const pool = orm.em.getKysely() as Connection;
   await run(pool, 'create table if not exists gateway_migration_lock (id int primary key)').catch(ignoreRace);
-  return orm.em.fork().transactional(async (em) => {
+  for (const until = performance.now() + GIVE_UP_MS; ; ) {
+    try {
+      return await migrateAtOnce(orm);
+    } catch (error) {
+      if (!isLockTimeout(error) || performance.now() >= until) throw error;
+    }
+    await pause(PAUSE_MS);
+  }
+}
+
+/** All of it or nothing, and nothing where somebody holds a table. */
+const migrateAtOnce = (orm: Orm): Promise<string[]> =>
+  orm.em.fork().transactional(async (em) => {
     const transaction = em.getTransactionContext();
-    await em.getConnection().execute('lock table gateway_migration_lock in exclusive mode', [], 'run', transaction);
+    const execute = (text: string) => em.getConnection().execute(text, [], 'run', transaction);
+    await execute('lock table gateway_migration_lock in exclusive mode');
+    await execute(`set local lock_timeout = ${LOCK_MS}`);
     return namesOf(await orm.migrator.up({ transaction: transaction as never }));
   });
-}
+
+const isLockTimeout = (error: unknown): boolean => (error as { code?: unknown } | null)?.code === '55P03';
 
 const namesOf = (done: readonly { name: string }[]): string[] => done.map(({ name }) => name);
 

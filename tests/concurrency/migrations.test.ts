@@ -1,10 +1,11 @@
-/** Processes that start at once on an empty database get along. */
-
+/** Processes that start at once on an empty database get along, and a migration gets along with who is there. */
+import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, expect, test } from 'vitest';
 import { createDatabase } from '../support/postgres.js';
 import { runGateway, startProcess } from '../support/processes.js';
 import { sharedPostgres } from '../support/shared-postgres.js';
+import { waitFor } from '../support/wait-for.js';
 
 const SECRET = 'the same secret in every process of the fleet';
 const resources = new AsyncDisposableStack();
@@ -49,3 +50,59 @@ test('four that serve all become ready, and make one demo workspace', async () =
     keys: 2,
   });
 });
+
+/** A database on which two migrations are to run again: one locks `verification`, the one after it `session`. */
+async function databaseBehind(): Promise<Record<string, string>> {
+  const env = await emptyDatabase();
+  await runGateway(['migrate'], env);
+  await using client = await connect(env);
+  await client.query(`drop table upstream_grant; alter table verification drop column given_back;
+    drop index session_of_verification_index;
+    delete from gateway_migration where name in ('20261121090000-upstream', '20261121095000-retention')`);
+  return env;
+}
+
+async function connect(env: Record<string, string>) {
+  const client = new pg.Client({ connectionString: env['DATABASE_URL'] });
+  await client.connect();
+  return Object.assign(client, { [Symbol.asyncDispose]: () => client.end() });
+}
+
+test('a request that holds one table of a migration and wants another is not ended as the victim of a deadlock', async () => {
+  const env = await databaseBehind();
+  await using request = await connect(env);
+  await request.query('begin; lock table session in row exclusive mode');
+  const migrating = runGateway(['migrate', '--json'], env);
+  await using observer = await connect(env);
+  await waitFor('the migration wants the table', async () => (await observer.query(WAITING)).rowCount === 1);
+  // The server looks for a deadlock once, a second after a wait began: now it would find the request's.
+  await pause(1_500);
+  await request.query('select from verification');
+  await request.query('commit');
+  expect(await migrating).toMatchObject({ code: 0, stderr: '' });
+});
+
+test('while a backup or a report reads a table that a migration wants, requests do not queue behind the migration', async () => {
+  const env = await databaseBehind();
+  await using report = await connect(env);
+  await report.query('begin; select from verification');
+  let isMigrated = false;
+  const migrating = runGateway(['migrate', '--json'], env).finally(() => {
+    isMigrated = true;
+  });
+  await using request = await connect(env);
+  await waitFor('the migration wants the table', async () => (await request.query(WAITING)).rowCount === 1);
+  const took: number[] = [];
+  for (let asked = 0; asked < 30; asked += 1) {
+    const begun = performance.now();
+    await request.query('set statement_timeout = 5000; select from verification');
+    took.push(performance.now() - begun);
+    await pause(50);
+  }
+  expect(Math.max(...took)).toBeLessThan(2_000);
+  expect(isMigrated).toBe(false);
+  await report.query('commit');
+  expect(await migrating).toMatchObject({ code: 0, stderr: '' });
+});
+
+const WAITING = `select from pg_locks where not granted and relation in ('verification'::regclass, 'session'::regclass)`;

@@ -11,8 +11,8 @@ export interface Fleet extends AsyncDisposable {
   /** What every process of the fleet is started with. */
   readonly env: Environment;
   readonly sql: Sql;
-  /** Starts a further process; it ends with the fleet. */
-  start(args: readonly string[], env?: Environment): Promise<Running>;
+  /** Starts a further process, of the copy at `root` if there is one; it ends with the fleet. */
+  start(args: readonly string[], env?: Environment, root?: string): Promise<Running>;
   /** A fresh workspace, whose callers go round these processes. */
   workspace(processes: readonly Running[]): Promise<TestWorkspace>;
 }
@@ -30,8 +30,8 @@ export async function createFleet(postgresUrl: string, settings: Environment = {
   return {
     env,
     sql: (text, values = []) => run(pool, text, values),
-    async start(args, more = {}) {
-      return resources.use(await startProcess(args, { ...env, ...more }));
+    async start(args, more = {}, root) {
+      return resources.use(await startProcess(args, { ...env, ...more }, root));
     },
     workspace: (processes) =>
       createTestWorkspace(

@@ -1,10 +1,11 @@
 /** The built gateway as processes of their own, as an operator runs it. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { waitFor } from './wait-for.js';
 
-const BIN = fileURLToPath(new URL('../../bin/gateway.js', import.meta.url));
+/** This program; a copy of it elsewhere can be started instead. */
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 export type Environment = Record<string, string>;
@@ -77,22 +78,28 @@ function launch({ command, args, cwd = ROOT, hasChildren = false }: Program, env
   };
 }
 
-const gateway = (args: readonly string[]): Program => ({ command: process.execPath, args: [BIN, ...args] });
+const gateway = (args: readonly string[], root = ROOT): Program => ({
+  command: process.execPath,
+  args: [join(root, 'bin/gateway.js'), ...args],
+  cwd: root,
+});
 
 /** Starts a command that goes on until it is ended. */
 export const startCommand = (args: readonly string[], env: Environment = {}): Omit<Running, 'url'> =>
   launch(gateway(args), env);
 
-/** Runs one command to its end. */
-export function runGateway(args: readonly string[], env: Environment = {}): Promise<Finished> {
-  return launch(gateway(args), env).finished;
+/** Runs one command to its end. @param root of the copy whose command it is */
+export function runGateway(args: readonly string[], env: Environment = {}, root?: string): Promise<Finished> {
+  return launch(gateway(args, root), env).finished;
 }
 
 /**
  * Starts `serve` or `work` and waits until it says that it is ready.
+ * @param root of the copy that is started
  * @throws {Error} with all it said, where it ends instead
  */
-export const startProcess = (args: readonly string[], env: Environment): Promise<Running> => ready(gateway(args), env);
+export const startProcess = (args: readonly string[], env: Environment, root?: string): Promise<Running> =>
+  ready(gateway(args, root), env);
 
 /**
  * Starts any program that starts the gateway, and waits until the gateway says that it is ready.

@@ -1,11 +1,5 @@
 /** Guards of the gateway, each with a patch that takes it out, and the tests that have to notice. */
-
-export interface Edit {
-  readonly file: string;
-  /** Stands there exactly once. */
-  readonly find: string;
-  readonly replace: string;
-}
+import type { Edit } from './patched-copy.js';
 
 export interface RemovedGuard {
   readonly name: string;
