@@ -1,7 +1,7 @@
 /** `gateway migrate`. */
 
 import { migrateOutbox } from '../delivery/outbox.js';
-import { migrate, pendingMigrations } from '../entities/migrate.js';
+import { MIGRATION_WAITS, migrate, pendingMigrations } from '../entities/migrate.js';
 import { openStorage } from '../entities/storage.js';
 import { loadConfig } from '../kernel/config.js';
 
@@ -19,7 +19,7 @@ export async function migrateDatabase(check: boolean): Promise<MigrationReport> 
     const pending = await pendingMigrations(storage.orm);
     return { migrations: pending, upToDate: pending.length === 0 };
   }
-  const done = await migrate(storage.orm, storage.location);
+  const done = await migrate(storage.orm, storage.location, () => void process.stderr.write(`gateway: ${MIGRATION_WAITS}\n`));
   await migrateOutbox(storage);
   return { migrations: done, upToDate: true };
 }

@@ -1,6 +1,7 @@
 /** `gateway serve` and `gateway work`: one process until it is told to stop. */
 import { startApp } from '../app/start.js';
 import { onlyWorkspace } from '../customers/workspaces.js';
+import { MIGRATION_WAITS } from '../entities/migrate.js';
 import { openStorage } from '../entities/storage.js';
 import { loadConfig } from '../kernel/config.js';
 import { createLogger } from '../telemetry/logger.js';
@@ -19,7 +20,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   const config = loadConfig(process.env);
   const logger = createLogger(config.logLevel);
   await using resources = new AsyncDisposableStack();
-  const storage = resources.use(await openStorage(config));
+  const storage = resources.use(await openStorage({ ...config, onMigrationWait: () => logger.warn(MIGRATION_WAITS) }));
   const demo =
     options.serve && config.migrate && !config.production
       ? await seedDemo(storage, new URL(config.publicUrl).hostname)

@@ -14,18 +14,30 @@ const LOCK_MS = 200;
 const PAUSE_MS = 500;
 /** A backup may hold every table for a while; a transaction that somebody forgot does for ever. */
 const GIVE_UP_MS = 600_000;
+/** Every transaction holds tables for a moment, which is not worth a word. */
+const TELL_AFTER_MS = 5_000;
 
-/** Runs the migrations that are pending. Several processes may call it at once: the others wait, then find nothing. */
-export async function migrate(orm: Orm, location: string): Promise<string[]> {
+/**
+ * Runs the migrations that are pending. Several processes may call it at once: the others wait, then find nothing.
+ *
+ * @param onWait called once, where it has been waiting for a table for a while
+ */
+export async function migrate(orm: Orm, location: string, onWait = () => {}): Promise<string[]> {
   // The embedded database has one process, and the migrator asks it things outside the transaction it is given.
   if (!isPostgresUrl(location)) return namesOf(await orm.migrator.up());
   const pool = orm.em.getKysely() as Connection;
   await run(pool, 'create table if not exists gateway_migration_lock (id int primary key)').catch(ignoreRace);
-  for (const until = performance.now() + GIVE_UP_MS; ; ) {
+  const begun = performance.now();
+  for (let isTold = false; ; ) {
     try {
       return await migrateAtOnce(orm);
     } catch (error) {
-      if (!isLockTimeout(error) || performance.now() >= until) throw error;
+      const waited = performance.now() - begun;
+      if (!isLockTimeout(error) || waited >= GIVE_UP_MS) throw error;
+      if (!isTold && waited >= TELL_AFTER_MS) {
+        onWait();
+        isTold = true;
+      }
     }
     await pause(PAUSE_MS);
   }
@@ -40,6 +52,10 @@ const migrateAtOnce = (orm: Orm): Promise<string[]> =>
     await execute(`set local lock_timeout = ${LOCK_MS}`);
     return namesOf(await orm.migrator.up({ transaction: transaction as never }));
   });
+
+/** What to tell whoever waits for it. */
+export const MIGRATION_WAITS =
+  'a migration waits for a table that a transaction, a backup or a report holds; it tries for ten minutes, and pg_stat_activity shows whose it is';
 
 const isLockTimeout = (error: unknown): boolean => (error as { code?: unknown } | null)?.code === '55P03';
 

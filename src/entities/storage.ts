@@ -18,6 +18,8 @@ export interface StorageOptions {
   readonly databaseReplicaUrl?: string | undefined;
   /** Bring the tables up to date first. */
   readonly migrate: boolean;
+  /** Told once where that waits for a table; unless given, nobody is. */
+  readonly onMigrationWait?: () => void;
 }
 
 /** An open database. Disposing of it closes it and gives up the embedded directory. */
@@ -49,7 +51,7 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
     if (follower) resources.defer(() => follower.close(true));
     const pool = isPostgresUrl(location) ? await directPool(orm) : poolOf(orm);
     const replica = follower && followReplica(pool, poolOf(follower), monotonicClock);
-    if (options.migrate) await migrate(orm, location);
+    if (options.migrate) await migrate(orm, location, options.onMigrationWait);
     const closing = resources.move();
     const database = databaseOf(orm, pool, replica?.lists);
     return { orm, database, location, prepared, replica, [Symbol.asyncDispose]: () => closing.disposeAsync() };

@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, expect, test } from 'vitest';
 import { createDatabase } from '../support/postgres.js';
-import { runGateway, startProcess } from '../support/processes.js';
+import { runGateway, startCommand, startProcess } from '../support/processes.js';
 import { sharedPostgres } from '../support/shared-postgres.js';
 import { waitFor } from '../support/wait-for.js';
 
@@ -82,14 +82,11 @@ test('a request that holds one table of a migration and wants another is not end
   expect(await migrating).toMatchObject({ code: 0, stderr: '' });
 });
 
-test('while a backup or a report reads a table that a migration wants, requests do not queue behind the migration', async () => {
+test('while a backup or a report reads a table that a migration wants, requests do not queue behind the migration, which says what it waits for', async () => {
   const env = await databaseBehind();
   await using report = await connect(env);
   await report.query('begin; select from verification');
-  let isMigrated = false;
-  const migrating = runGateway(['migrate', '--json'], env).finally(() => {
-    isMigrated = true;
-  });
+  await using migrating = startCommand(['migrate', '--json'], env);
   await using request = await connect(env);
   await waitFor('the migration wants the table', async () => (await request.query(WAITING)).rowCount === 1);
   const took: number[] = [];
@@ -100,9 +97,10 @@ test('while a backup or a report reads a table that a migration wants, requests 
     await pause(50);
   }
   expect(Math.max(...took)).toBeLessThan(2_000);
-  expect(isMigrated).toBe(false);
+  await waitFor('it says what it waits for', () => migrating.stderr().includes('waits for a table'));
+  expect(migrating.hasEnded()).toBe(false);
   await report.query('commit');
-  expect(await migrating).toMatchObject({ code: 0, stderr: '' });
+  expect(await migrating.finished).toMatchObject({ code: 0 });
 });
 
 const WAITING = `select from pg_locks where not granted and relation in ('verification'::regclass, 'session'::regclass)`;
