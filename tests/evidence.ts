@@ -2,7 +2,7 @@
  * `npm run evidence [-- --only <part>[,<part>]]`: measures, and writes docs/evidence/<part>.json and docs/evidence.md.
  * What is not measured again keeps the figures that it has. Exits with 1 where a part fails.
  */
-import { globSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { startVitest } from 'vitest/node';
 
@@ -15,6 +15,18 @@ if (values.help || unknown.length > 0) {
   for (const part of unknown) console.error(`There is no part called ${part}.`);
   console.log(`npm run evidence [-- --only <part>[,<part>]]\n\nParts:\n  ${parts.sort().join('\n  ')}`);
   process.exit(unknown.length > 0 ? 1 : 0);
+}
+
+// A part that comes after hours of others must not be the first to say it.
+const redis = process.env['REDIS_SERVER'] ?? '/usr/bin/redis-server';
+const needRedis = (only.length > 0 ? only : parts).filter((part) =>
+  readFileSync(`tests/evidence/${part}.test.ts`, 'utf8').includes('/support/redis-'),
+);
+if (needRedis.length > 0 && !existsSync(redis)) {
+  console.error(
+    `No redis-server at ${redis}, for ${needRedis.join(' and ')}: apt-get install redis-server, or set REDIS_SERVER.`,
+  );
+  process.exit(1);
 }
 
 process.env['EVIDENCE_FOLDER'] = 'docs/evidence';

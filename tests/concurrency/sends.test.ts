@@ -3,7 +3,7 @@ import { PgBoss } from 'pg-boss';
 import { afterAll, describe, expect, test } from 'vitest';
 import { createCaller, DOCUMENTS } from '../support/caller.js';
 import { createFleet } from '../support/fleet.js';
-import { codeIn, startMailbox } from '../support/mailbox.js';
+import { codeIn, type Mail, startMailbox } from '../support/mailbox.js';
 import { sharedPostgres } from '../support/shared-postgres.js';
 import { waitFor } from '../support/wait-for.js';
 
@@ -114,6 +114,50 @@ describe('a secret that is rotated', () => {
     expect(await confirmAt(`${newer},${older}`, two)).toMatchObject({
       data: { result: { __typename: 'VerificationConfirmed' } },
     });
+  });
+});
+
+describe('three workers behind two processes that only serve', () => {
+  test('race: share a burst: every message is sent once, by one of them, and its code is right', async () => {
+    // The envelope tells who has sent it.
+    const names = ['first@gateway.example', 'second@gateway.example', 'third@gateway.example'];
+    const servers = await Promise.all([fleet.start(['serve', '--no-work']), fleet.start(['serve', '--no-work'])]);
+    const workers = await Promise.all(names.map((name) => fleet.start(['work'], { MAIL_FROM: name })));
+    const { live: caller } = await fleet.workspace(servers);
+    mailbox.misbehave({ slowMs: 50 });
+    const accepted = await Promise.all(
+      Array.from({ length: 300 }, async (_, index) => {
+        const email = `shared${index}@example.com`;
+        const { id: customerId } = await caller.createCustomer({ email });
+        return { email, customerId, verificationId: (await caller.sendEmail(customerId)).id };
+      }),
+    );
+    const mails = () => mailbox.mails.filter(({ from }) => names.includes(from));
+    const reached = () => new Map(mails().map((mail) => [mail.to.join(), mail]));
+    await waitFor('everybody is reached', () => reached().size === accepted.length, 60_000);
+    const outcomes = await Promise.all(
+      accepted.map(async ({ email, verificationId }) => {
+        const code = codeIn(reached().get(email) as Mail);
+        return (await caller.call('confirm', { input: { verificationId, code } })).__typename;
+      }),
+    );
+    expect(new Set(outcomes)).toEqual(new Set(['VerificationConfirmed']));
+    const ids = accepted.map(({ verificationId }) => verificationId.split(':')[1] as string);
+    const states = () =>
+      fleet.sql<{ state: string; jobs: number }>(
+        `select state::text, count(*)::int as jobs from pgboss.job where data ->> 'verificationId' = any($1) group by 1`,
+        [ids],
+      );
+    await waitFor('every job is done', async () => (await states()).every(({ state }) => state === 'completed'));
+    expect(await states()).toEqual([{ state: 'completed', jobs: accepted.length }]);
+    expect(
+      mails()
+        .map(({ to }) => to.join())
+        .sort(),
+    ).toEqual(accepted.map(({ email }) => email).sort());
+    expect(new Set(mails().map(({ from }) => from))).toEqual(new Set(names));
+    mailbox.misbehave({});
+    await Promise.all([...servers, ...workers].map((process) => process.end()));
   });
 });
 
