@@ -19,7 +19,11 @@ export async function migrateDatabase(check: boolean): Promise<MigrationReport> 
     const pending = await pendingMigrations(storage.orm);
     return { migrations: pending, upToDate: pending.length === 0 };
   }
-  const done = await migrate(storage.orm, storage.location, () => void process.stderr.write(`gateway: ${MIGRATION_WAITS}\n`));
+  const done = await migrate(
+    storage.orm,
+    storage.location,
+    () => void process.stderr.write(`gateway: ${MIGRATION_WAITS}\n`),
+  );
   await migrateOutbox(storage);
   return { migrations: done, upToDate: true };
 }
