@@ -123,7 +123,7 @@ async function prepare() {
   // Nobody works the queue: what is asked from here on waits at the moment of the backup.
   const serving = await fleet.start(['serve', '--no-work']);
   const at = createCaller(serving.url, live.key);
-  const [waiting, expired] = [await send(at), await send(at)];
+  const [expired, waiting] = [await send(at), await send(at)];
   await expire(fleet.sql, expired.id);
   expect(await confirm(at, finished.id, finished.code)).toMatchObject({ __typename: 'VerificationConfirmed' });
   await bash(backUp);
