@@ -196,7 +196,7 @@ describe('restored, with the GATEWAY_SECRET that was kept elsewhere,', () => {
     // Once by the worker that there was after the backup.
     const mail = await waitFor('it is sent', () => mailbox.mailsTo(waiting.email)[1]);
     expect(await confirm(live, waiting.id, codeIn(mail))).toMatchObject({ __typename: 'VerificationConfirmed' });
-    expect(mailbox.mailsTo(expired.email)).toEqual([]);
+    expect(mailbox.recipients).not.toContain(expired.email);
   });
 
   test('a session that was not refreshed since is refreshed; one that was has ended for whoever holds its newest token', async () => {
@@ -282,6 +282,7 @@ describe('restored without its GATEWAY_SECRET', () => {
     const rotated = await webhooksOf(live).rotate({ id: was.endpoint.id, overlapSeconds: 0 });
     expect(sink.told).toHaveLength(told);
     sink.expect(rotated.secret);
-    await waitFor('it is told', () => sink.told.slice(told).some(({ id }) => id === was.toldBefore?.id), 30_000);
+    // The pause before the third attempt is 45 seconds.
+    await waitFor('it is told', () => sink.told.slice(told).some(({ id }) => id === was.toldBefore?.id), 90_000);
   });
 });
