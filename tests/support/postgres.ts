@@ -13,6 +13,8 @@ import { cleanEnvironment, endServer, endServerSync, freePort, launchServer } fr
 export interface Postgres {
   /** A superuser's connection string; the database in it is empty. */
   url: string;
+  /** Where its own programs are; absent where the server is somebody else's. */
+  folder?: string;
   /** Ends the server and removes all it wrote. */
   stop(): Promise<void>;
   /** Ends the server as a power cut would; its data stays for `restart`. */
@@ -27,10 +29,21 @@ export interface Database {
   drop(): Promise<void>;
 }
 
-/** Starts a server, or takes a new database on TEST_DATABASE_URL; `durable: false` trades safety at a crash for speed. */
-export async function startPostgres({ durable = true }: { durable?: boolean } = {}): Promise<Postgres> {
+/**
+ * Starts a server, or takes a new database on TEST_DATABASE_URL.
+ *
+ * @param options.durable false trades safety at a crash for speed
+ * @param options.clients programs that the server has to come with, such as pg_dump; it is always a server of our own
+ */
+export async function startPostgres({
+  durable = true,
+  clients = [],
+}: {
+  durable?: boolean;
+  clients?: readonly string[];
+} = {}): Promise<Postgres> {
   const external = process.env['TEST_DATABASE_URL'];
-  if (external) {
+  if (external && clients.length === 0) {
     const { url, drop } = await createDatabase(external, 'gateway');
     return { url, stop: drop };
   }
@@ -51,7 +64,7 @@ export async function startPostgres({ durable = true }: { durable?: boolean } = 
   };
   try {
     if (account) chownSync(home, account.uid, account.gid);
-    const { initdb, postgres } = findBinaries(home, account);
+    const { folder, initdb, postgres } = findBinaries(home, account, clients);
     const init = ['-D', data, '-U', 'postgres', '--auth=trust', '--encoding=UTF8', '--locale=C', '--no-sync'];
     await promisify(execFile)(initdb, init, { cwd: home, env: cleanEnvironment(), ...account });
     const launch = (port: number) => launchServer({ postgres, home, data, port, durable, account });
@@ -65,6 +78,7 @@ export async function startPostgres({ durable = true }: { durable?: boolean } = 
     }
     return {
       url: `postgres://postgres@127.0.0.1:${port}/postgres`,
+      folder,
       stop,
       crash: async () => {
         if (server) await endServer(server);

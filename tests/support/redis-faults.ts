@@ -65,18 +65,18 @@ export interface Failing extends Two {
   readonly proxy: SlowProxy;
 }
 
-export async function startFailing(resources: AsyncDisposableStack): Promise<Failing> {
-  const redis = resources.use(await startRedis());
+export async function startFailing(resources: AsyncDisposableStack, executable?: string): Promise<Failing> {
+  const redis = resources.use(await startRedis([], executable));
   const proxy = resources.use(await startSlowProxy(redis.port));
   return { redis, proxy, ...(await twoProcesses(resources, `redis://127.0.0.1:${proxy.port}`)) };
 }
 
-export interface Fault {
+export interface Fault<On = Pick<Failing, 'redis' | 'proxy'>> {
   readonly name: string;
-  readonly fail: (failing: Pick<Failing, 'redis' | 'proxy'>) => unknown;
+  readonly fail: (failing: On) => unknown;
   /** Whether it forgets while processes go on counting in it. */
   readonly forgets?: boolean;
-  readonly mend: (failing: Pick<Failing, 'redis' | 'proxy'>) => unknown;
+  readonly mend: (failing: On) => unknown;
 }
 
 export const FAULTS: readonly Fault[] = [
@@ -96,7 +96,10 @@ export interface FaultRound extends Burst {
 }
 
 /** A burst of sends and guesses, in the middle of which Redis fails. It is mended again at the end. */
-export async function failDuringBurst(failing: Failing, { fail, mend, forgets }: Fault): Promise<FaultRound> {
+export async function failDuringBurst<On>(
+  failing: Two & On,
+  { fail, mend, forgets }: Omit<Fault<On>, 'name'>,
+): Promise<FaultRound> {
   const { fleet, processes } = failing;
   await backToRedis(processes);
   const { test: caller } = await fleet.workspace(processes);

@@ -1,14 +1,28 @@
-/** Throw-away Redis servers: one, or a cluster of three. They are the distribution's own program and keep nothing. */
+/** Throw-away servers of Redis or Valkey: one, or a cluster of three. They are the distribution's own and keep nothing. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { createClient } from '@redis/client';
 import { freePort } from './postgres-server.js';
 import { waitFor } from './wait-for.js';
 
-const EXECUTABLE = process.env['REDIS_SERVER'] ?? '/usr/bin/redis-server';
+const REDIS = process.env['REDIS_SERVER'] ?? '/usr/bin/redis-server';
+
+/** VALKEY_SERVER, or what PATH has. Debian has it since 13. */
+const VALKEY =
+  process.env['VALKEY_SERVER'] ??
+  (process.env['PATH'] ?? '')
+    .split(delimiter)
+    .map((folder) => join(folder, 'valkey-server'))
+    .find((path) => existsSync(path));
+
+/** What the tests of Redis run on: Redis, and Valkey where there is one. */
+export const REDIS_SERVERS = [
+  { server: 'Redis', executable: REDIS },
+  ...(VALKEY === undefined ? [] : [{ server: 'Valkey', executable: VALKEY }]),
+];
 
 export interface RedisServer extends AsyncDisposable {
   readonly url: string;
@@ -28,9 +42,9 @@ process.once('exit', () => {
 });
 
 /** @param more what its configuration file would say, as arguments */
-export async function startRedis(more: readonly string[] = []): Promise<RedisServer> {
-  if (!existsSync(EXECUTABLE))
-    throw new Error(`No redis-server at ${EXECUTABLE}: apt-get install redis-server, or set REDIS_SERVER.`);
+export async function startRedis(more: readonly string[] = [], executable = REDIS): Promise<RedisServer> {
+  if (!existsSync(executable))
+    throw new Error(`No server at ${executable}: apt-get install redis-server, or set REDIS_SERVER or VALKEY_SERVER.`);
   const home = mkdtempSync(join(tmpdir(), 'redis-'));
   const port = await freePort();
   let child: ChildProcess | undefined;
@@ -48,15 +62,15 @@ export async function startRedis(more: readonly string[] = []): Promise<RedisSer
   const start = async () => {
     const keepsNothing = ['--save', '', '--appendonly', 'no', '--dir', home];
     const args = ['--port', `${port}`, '--bind', '127.0.0.1', ...keepsNothing, ...more];
-    const started = spawn(EXECUTABLE, args, { stdio: 'ignore' });
+    const started = spawn(executable, args, { stdio: 'ignore' });
     children.add(started);
     started.once('exit', () => children.delete(started));
     child = started;
-    await waitFor('redis-server answers', () =>
+    await waitFor(`${executable} answers`, () =>
       ask('PING').then(
         () => true,
         () => {
-          if (started.exitCode !== null) throw new Error(`redis-server ended with ${started.exitCode}`);
+          if (started.exitCode !== null) throw new Error(`${executable} ended with ${started.exitCode}`);
           return false;
         },
       ),
@@ -91,7 +105,7 @@ export interface RedisCluster extends AsyncDisposable {
 const SLOTS = 16_384;
 
 /** Three masters that share the slots. */
-export async function startRedisCluster(): Promise<RedisCluster> {
+export async function startRedisCluster(executable = REDIS): Promise<RedisCluster> {
   await using starting = new AsyncDisposableStack();
   const nodes: RedisServer[] = [];
   const buses: number[] = [];
@@ -100,7 +114,10 @@ export async function startRedisCluster(): Promise<RedisCluster> {
     buses.push(bus);
     nodes.push(
       starting.use(
-        await startRedis(['--cluster-enabled', 'yes', '--cluster-port', `${bus}`, '--cluster-node-timeout', '2000']),
+        await startRedis(
+          ['--cluster-enabled', 'yes', '--cluster-port', `${bus}`, '--cluster-node-timeout', '2000'],
+          executable,
+        ),
       ),
     );
     const node = nodes[at] as RedisServer;
