@@ -15,7 +15,7 @@ import {
   RIGHT_CODE,
   WRONG_CODE,
 } from './arms.ts';
-import { blocked, inUse } from './send-arms.ts';
+import { blocked, inUse } from './closed-phones.ts';
 import type { Site } from './site.ts';
 
 const OF_ARM = 'v.customer_id = c.id and c.platform_customer_id = any($1)';

@@ -4,7 +4,6 @@
  * Two have no kind. The magic recipient that is blocked is one number of test mode, whose gate of phones closes after
  * five requests. The cap of a customer is counted for their session, which may not ask for a code.
  */
-import { MAX_WRONG_GUESSES } from '../../src/entities/guess-streak.ts';
 import { clientOf } from '../../src/kernel/client-ip.ts';
 import {
   type Arm,
@@ -17,14 +16,11 @@ import {
   peopleOf,
   times,
 } from './arms.ts';
+import { blocked, inUse } from './closed-phones.ts';
 import type { Counter, Site } from './site.ts';
 
 /** The kind whose gate no metric tells: that of the phone would tell two emails of one phone. */
 export const PHONE_LIMIT = 'phone-limit';
-
-const BLOCK = `
-  insert into guess_streak (workspace_id, mode, identity, wrong_guesses)
-  select $1, 'TEST', phone, ${MAX_WRONG_GUESSES} from unnest($2::text[]) phone`;
 
 /** @param count requests of each kind */
 export function sendArms(count: number): Arm[] {
@@ -116,31 +112,3 @@ interface Asked {
 }
 
 const emailsOf = (arm: string, count: number) => times(count, (index) => emailOf(arm, index));
-const phonesOf = ({ people }: Arm) => people.map(({ phone }) => phone);
-
-/** Phones that other customers have verified. */
-export const inUse = (arm: Arm): Arm => ({
-  ...arm,
-  close: (site) =>
-    site.enroll(
-      'page',
-      arm.people.map(({ email, phone }) => ({ email: `owner-of-${email}`, phone })),
-      true,
-    ),
-  open: async ({ query }) => {
-    await query('update contact_point set verified_at = null, verified_by = null where identity = $1', [
-      arm.people[0]?.phone,
-    ]);
-  },
-});
-
-/** Phones that a hundred wrong guesses have blocked. */
-export const blocked = (arm: Arm): Arm => ({
-  ...arm,
-  close: async ({ query, keys }) => {
-    await query(BLOCK, [keys.page[0]?.workspaceId, phonesOf(arm)]);
-  },
-  open: async ({ query }) => {
-    await query('delete from guess_streak where identity = $1', [arm.people[0]?.phone]);
-  },
-});
