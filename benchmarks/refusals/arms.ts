@@ -1,5 +1,6 @@
-/** The kinds of request that nobody may tell apart by their time. */
-import { type Person } from './people.ts';
+/** What the kinds of request are made of. Nobody may tell one kind from another by its time. */
+import type { Person } from './people.ts';
+import type { Caller, Site } from './site.ts';
 
 export interface Request {
   readonly email: string;
@@ -11,18 +12,32 @@ export interface Request {
 
 export interface Arm {
   readonly name: string;
-  /** Customers that it needs, and whether they have verified their phone. */
+  /** Whose key asks. */
+  readonly caller: Caller;
+  /** Customers that it needs, in the world of the caller unless `home` names another. */
   readonly people: readonly Person[];
-  readonly areVerified?: boolean;
-  /** What is asked once, before anything is measured. */
-  readonly before?: readonly Request[];
+  readonly home?: Caller;
+  /** Whether each asks for a code before its guess is measured. */
+  readonly hasAsked?: boolean;
+  /** Whether a code goes to each of its people. */
+  readonly isSent?: boolean;
+  /** Closes the gate, before anything is measured. */
+  readonly close?: (site: Site) => Promise<void>;
   readonly request: (index: number) => Request;
+  /** Opens for the first request what refused it, and nothing else: the same request must then be taken. */
+  readonly open?: (site: Site) => Promise<void>;
+  /** The counter of `/metrics` that tells this gate: `gate="ip"`, `cap="prefix"`. */
+  readonly metric?: string;
+  /** Wrong guesses that each of its verifications has in the end. */
+  readonly guesses?: number;
 }
 
-const GATE = { email: 5, phone: 5, ip: 30 };
-/** Emails, phones and addresses of which each has used up its gate. */
-const LIMITED = 20;
+/** In test mode this is the code of every verification. */
+export const RIGHT_CODE = '123456';
+export const WRONG_CODE = '000000';
 
+/** An address asks this often: below its gate, and one time is left for the request after the gate was opened. */
+const ASKS_OF_ADDRESS = 25;
 let addresses = 0;
 /** An address that nobody has asked from. */
 export function freshIp(): string {
@@ -31,99 +46,34 @@ export function freshIp(): string {
 }
 
 /**
- * Addresses that ask as often as the gate lets them. A client is measured as it comes back: its first request opens a
- * counter, which tells about the client and not about the customer.
+ * Addresses by the place of a request. A client is measured as it comes back: its first request opens a counter, which
+ * tells about the client and not about the customer.
  */
-function returningIps(): () => string {
-  let uses = 0;
-  let ip = '';
+export const addressesOf = (count: number): string[] => times(Math.ceil(count / ASKS_OF_ADDRESS), freshIp);
+export const addressOf = (ips: readonly string[], index: number): string =>
+  ips[Math.floor(index / ASKS_OF_ADDRESS)] as string;
+
+/**
+ * Numbers spread over ranges of ten thousand: the caps on messages stop a range whose codes nobody confirms. No two
+ * are the same: a phone that is asked for often is the gate of phones, whatever else it was meant to be.
+ *
+ * @param places digits behind the area
+ */
+export function numbersOf(area: string, places: number): () => string {
+  let given = 0;
+  const first = 2 * 10 ** (places - 1);
   return () => {
-    if (uses % (GATE.ip - 5) === 0) ip = freshIp();
-    uses += 1;
-    return ip;
+    given += 1;
+    return `${area}${first + ((given * 10_007) % (7 * 10 ** (places - 1)))}`;
   };
 }
 
-const emailOf = (arm: string, index: number) => `${arm}-${index}@example.com`;
-let numbers = 0;
-const freshPhone = () => {
-  numbers += 1;
-  // Spread over the ranges of ten thousand numbers: the caps on messages stop a range whose codes nobody confirms.
-  return `+1415${2_000_000 + ((numbers * 10_007) % 8_000_000)}`;
-};
-const times = <T>(count: number, make: (index: number) => T): T[] =>
+/** Of a country that is eligible, given out, and of a normal rate. */
+export const freshPhone = numbersOf('+1415', 7);
+export const cubanPhone = numbersOf('+535', 7);
+
+export const times = <T>(count: number, make: (index: number) => T): T[] =>
   Array.from({ length: count }, (_, index) => make(index));
-const person = (arm: string, index: number, phone = freshPhone()): Person => ({ email: emailOf(arm, index), phone });
-
-/** @param count requests of each arm */
-export function sendArms(count: number): Arm[] {
-  const fresh = (arm: string) => {
-    const ip = returningIps();
-    return (index: number) => ({ email: emailOf(arm, index), ip: ip() });
-  };
-  const ipOfLimitedEmail = returningIps();
-  const phones = times(LIMITED, freshPhone);
-  const ips = times(LIMITED, freshIp);
-  const taken = times(count, freshPhone);
-  return [
-    { name: 'accepted', people: times(count, (index) => person('accepted', index)), request: fresh('accepted') },
-    { name: 'unknown', people: [], request: fresh('unknown') },
-    { name: 'unknown-too', people: [], request: fresh('unknown-too') },
-    {
-      name: 'country',
-      people: times(count, (index) => person('country', index, '+5352123456')),
-      request: fresh('country'),
-    },
-    {
-      name: 'in-use',
-      people: times(count, (index) => person('in-use', index, taken[index])),
-      request: fresh('in-use'),
-    },
-    {
-      name: '(owners)',
-      people: times(count, (index) => person('owners', index, taken[index])),
-      areVerified: true,
-      request: fresh('owners'),
-    },
-    {
-      name: 'email-limit',
-      people: times(LIMITED, (index) => person('email-limit', index)),
-      before: times(LIMITED * GATE.email, (index) => ({
-        email: emailOf('email-limit', index % LIMITED),
-        ip: freshIp(),
-      })),
-      request: (index) => ({ email: emailOf('email-limit', index % LIMITED), ip: ipOfLimitedEmail() }),
-    },
-    {
-      name: 'phone-limit',
-      people: times(count + LIMITED * GATE.phone, (index) => person('phone-limit', index, phones[index % LIMITED])),
-      before: times(LIMITED * GATE.phone, (index) => ({ email: emailOf('phone-limit', count + index), ip: freshIp() })),
-      request: fresh('phone-limit'),
-    },
-    {
-      name: 'ip-limit',
-      people: times(count + LIMITED * GATE.ip, (index) => person('ip-limit', index)),
-      before: times(LIMITED * GATE.ip, (index) => ({
-        email: emailOf('ip-limit', count + index),
-        ip: ips[index % LIMITED] as string,
-      })),
-      request: (index) => ({ email: emailOf('ip-limit', index), ip: ips[index % LIMITED] as string }),
-    },
-  ];
-}
-
-/** Wrong guesses, after the requests for codes of the arms above. The code is wrong in test mode. */
-export function confirmArms(count: number): Arm[] {
-  const guess = (arm: string) => {
-    const ip = returningIps();
-    return (index: number) => ({ email: emailOf(arm, index), ip: ip(), code: '000000' });
-  };
-  return [
-    { name: 'code-sent', people: [], request: guess('accepted') },
-    { name: 'decoy', people: [], request: guess('unknown') },
-    { name: 'decoy-too', people: [], request: guess('unknown-too') },
-    { name: 'refused', people: [], request: guess('country') },
-    { name: 'not-asked', people: times(count, (index) => person('not-asked', index)), request: guess('not-asked') },
-    { name: 'nobody', people: [], request: guess('nobody') },
-  ];
-}
+export const emailOf = (arm: string, index: number): string => `${arm}-${index}@example.com`;
+export const peopleOf = (arm: string, count: number, phone: () => string | undefined = freshPhone): Person[] =>
+  times(count, (index) => ({ email: emailOf(arm, index), phone: phone() }));

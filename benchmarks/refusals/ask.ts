@@ -1,6 +1,7 @@
 /** Asks, and takes the time: keep-alive connections, arms in a new random order in each round. */
 import type { Arm, Request } from './arms.ts';
 import { freshIp } from './arms.ts';
+import type { Site } from './site.ts';
 
 const SEND = 'mutation ($input: SendConnectCodeInput!) { result: sendConnectCode(input: $input) { sent } }';
 const CONFIRM = `mutation ($input: ConfirmConnectCodeInput!) { result: confirmConnectCode(input: $input) {
@@ -26,28 +27,28 @@ export interface Timed {
   readonly answers: Map<string, number>;
 }
 
-/** @param keys one for each line of requests: lines run side by side, and each waits for its answers */
+/** @param lines of requests that run side by side, each with a key of its own, and each waiting for its answers */
 export async function askAll(
-  ask: Ask,
-  keys: readonly string[],
+  { ask, keys }: Site,
+  lines: number,
   arms: readonly Arm[],
   count: number,
 ): Promise<Map<string, Timed>> {
   const timed = new Map(arms.map(({ name }) => [name, { times: [] as number[], answers: new Map<string, number>() }]));
   let next = 0;
-  const line = async (key: string) => {
+  const runLine = async (line: number) => {
     while (next < count) {
       const index = next;
       next += 1;
       for (const arm of shuffled(arms)) {
-        const { milliseconds, answer } = await ask(key, arm.request(index));
+        const { milliseconds, answer } = await ask(keys[arm.caller][line]?.secret ?? '', arm.request(index));
         const own = timed.get(arm.name);
         own?.times.push(milliseconds);
         own?.answers.set(answer, (own.answers.get(answer) ?? 0) + 1);
       }
     }
   };
-  await Promise.all(keys.map(line));
+  await Promise.all(Array.from({ length: lines }, (_, line) => runLine(line)));
   return timed;
 }
 
@@ -61,27 +62,40 @@ function shuffled<T>(items: readonly T[]): T[] {
 }
 
 /** Requests from strangers at a steady rate, until it is disposed of. */
-export function load(ask: Ask, key: string, perSecond: number): Disposable {
+export function load({ ask, keys }: Site, perSecond: number): Disposable {
   let sent = 0;
-  const timer = setInterval(() => {
-    sent += 1;
-    void ask(key, { email: `load-${sent}@example.com`, ip: freshIp() }).catch(() => {});
-  }, 1000 / perSecond);
-  return { [Symbol.dispose]: () => clearInterval(timer) };
+  const timers = keys.page.map(({ secret }) =>
+    setInterval(
+      () => {
+        sent += 1;
+        void ask(secret, { email: `load-${sent}@example.com`, ip: freshIp() }).catch(() => {});
+      },
+      (1000 * keys.page.length) / perSecond,
+    ),
+  );
+  return { [Symbol.dispose]: () => timers.forEach(clearInterval) };
+}
+
+const WIDTH = 128;
+
+/** Asks all at once, so many at a time. */
+export async function askWide({ ask, keys }: Site, requests: Iterable<Request>): Promise<void> {
+  const left = requests[Symbol.iterator]();
+  const runLine = async (line: number) => {
+    const key = keys.page[line % keys.page.length]?.secret ?? '';
+    for (let next = left.next(); !next.done; next = left.next()) await ask(key, next.value);
+  };
+  await Promise.all(Array.from({ length: WIDTH }, (_, line) => runLine(line)));
 }
 
 /** Requests a second that the server answers when asked by many at once. */
-export async function capacity(ask: Ask, keys: readonly string[]): Promise<number> {
-  const width = 128;
-  let answered = 0;
-  const until = performance.now() + 5_000;
-  await Promise.all(
-    Array.from({ length: width }, async (_, line) => {
-      while (performance.now() < until) {
-        answered += 1;
-        await ask(keys[line % keys.length] as string, { email: `many-${answered}@example.com`, ip: freshIp() });
-      }
-    }),
-  );
-  return answered / 5;
+export async function capacity(site: Site): Promise<number> {
+  const seconds = 5;
+  const until = performance.now() + 1000 * seconds;
+  let asked = 0;
+  function* strangers() {
+    for (; performance.now() < until; asked += 1) yield { email: `many-${asked}@example.com`, ip: freshIp() };
+  }
+  await askWide(site, strangers());
+  return asked / seconds;
 }

@@ -56,9 +56,9 @@ export async function confirmConnectCode(
   checkText('input.nonce', input.nonce);
   const { identity: emailIdentity } = parsed.contact;
 
-  const { verificationId, counted } = await guess(deps, principal, emailIdentity);
+  const { verificationId, counted, isInUse } = await guess(deps, principal, emailIdentity);
   const identity = provenIdentity(deps.codeKeys, principal, counted ?? noGuess(deps.codeKeys, verificationId), code);
-  if (!counted || identity === undefined) return refusal('CODE_INCORRECT');
+  if (!counted || identity === undefined || isInUse) return refusal('CODE_INCORRECT');
 
   const proof = { verificationId, identity, emailIdentity, embedSessionId: input.sessionId };
   const started = await settleAndStart(deps.database, principal, proof);
@@ -74,8 +74,10 @@ function guess({ database, connectKeys }: ConfirmConnectDeps, principal: Princip
   const { timeoutSeconds, codeLength } = CONNECT_TERMS;
   return database.transaction(async (transaction) => {
     const asked = { emailIdentity, timeoutSeconds };
-    const verificationId = (await guessAtAttempt(transaction, connectKeys, principal, asked)) ?? newId();
-    return { verificationId, counted: await countGuess(transaction, principal, { verificationId }, codeLength) };
+    const attempt = await guessAtAttempt(transaction, connectKeys, principal, asked);
+    const verificationId = attempt?.verificationId ?? newId();
+    const counted = await countGuess(transaction, principal, { verificationId }, codeLength);
+    return { verificationId, counted, isInUse: attempt?.isInUse ?? false };
   });
 }
 

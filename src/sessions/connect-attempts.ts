@@ -44,18 +44,32 @@ const GUESS = prepared(`
     insert into connect_attempt (workspace_id, mode, id, email_key, guesses, expires_at)
     select $1, $2, $4, $5, 1, now() + $6::int * interval '1 second' where not exists (select from a)
   )
-  select verification_id from a`);
+  select a.verification_id as "verificationId", exists (
+      select from verification v
+      join verification_step s on s.workspace_id = $1 and s.mode = $2 and s.verification_id = v.id
+      join contact_point o on o.workspace_id = $1 and o.mode = $2 and o.kind = 'PHONE' and o.identity = s.identity
+        and o.verified_at is not null and o.customer_id <> v.customer_id
+      where v.workspace_id = $1 and v.mode = $2 and v.id = a.verification_id) as "isInUse"
+  from a`);
 
-/** Counts a guess at the newest attempt for an email; undefined where that is a decoy. */
+export interface GuessedAttempt {
+  /** Null for a decoy. */
+  readonly verificationId: string | null;
+  /** Whether another customer has verified the phone since. */
+  readonly isInUse: boolean;
+}
+
+/**
+ * Counts a guess at the newest attempt for an email; undefined where there is none. The phone is looked at here: one that
+ * is found taken as a right code is settled would take a transaction more than a wrong code does.
+ */
 export async function guessAtAttempt(
   transaction: Transaction,
   keys: KeyRing,
   { workspaceId, mode }: World,
   { emailIdentity, timeoutSeconds }: Omit<NewAttempt, 'verificationId'>,
-): Promise<string | undefined> {
+): Promise<GuessedAttempt | undefined> {
   const candidates = keys.all.map((key) => emailKey(emailIdentity, key));
   const decoy = [newId(), emailKey(emailIdentity, keys.current), timeoutSeconds];
-  const values = [workspaceId, mode, candidates, ...decoy];
-  const row = await runOne<{ verification_id: string | null }>(transaction, GUESS, values);
-  return row?.verification_id ?? undefined;
+  return runOne<GuessedAttempt>(transaction, GUESS, [workspaceId, mode, candidates, ...decoy]);
 }

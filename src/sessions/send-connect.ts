@@ -53,12 +53,12 @@ export async function sendConnectCode(
   const enrolled = await findEnrolled(deps.database.pool, principal, emailIdentity);
   // The gate of nobody's phone is counted by the email: one counter for all would be the one that requests wait for.
   const phone = enrolled?.phone ?? emailIdentity;
-  const gatesOpen = await deps.gates(principal, { ip: clientIp, email: emailIdentity, phone });
+  const gatesOpen = deps.gates(principal, { ip: clientIp, email: emailIdentity, phone });
   const customer = enrolled ?? NOBODY;
   const { contact, provider, isOpen, isExpired } = judgePhone(principal, customer, deps.providers);
-  const isWanted = enrolled !== undefined && gatesOpen && isOpen;
+  const isWanted = enrolled !== undefined && isOpen;
   const asker = { principal, clientIp };
-  const wanted = isWanted ? contact : undefined;
+  const wanted = gatesOpen.then((areOpen) => (areOpen && isWanted ? contact : undefined));
   const isSent = await deps.sendCaps.takeBlindly(principal, wanted, standInFor(emailIdentity), asker);
 
   const id = newId();

@@ -58,11 +58,17 @@ export interface SendCaps {
    * counted, refused, or was never wanted. What is not sent is counted against `standIn`, for whom nothing is ever
    * sent, so that no refused call holds a message of somebody else for a moment.
    *
-   * @param contact undefined where the message is not wanted
+   * @param wanted undefined where the message is not wanted. Awaited beside the caller's own counters: what counts
+   *   meanwhile shares their statement, which a caller who has some left would else not need
    * @returns whether the message was counted
    * @throws {GatewayError} SERVICE_UNAVAILABLE when nothing can be counted
    */
-  takeBlindly(world: World, contact: Contact | undefined, standIn: Contact, asker: Asker): Promise<boolean>;
+  takeBlindly(
+    world: World,
+    wanted: Promise<Contact | undefined> | Contact | undefined,
+    standIn: Contact,
+    asker: Asker,
+  ): Promise<boolean>;
   /** Tells that a code was confirmed. Waits for nothing: what is lost makes a prefix a little stricter. */
   confirmed(world: World, identity: string): void;
 }
@@ -155,8 +161,8 @@ export function createSendCaps(
       return tooMany(spent);
     },
 
-    async takeBlindly(world, contact, standIn, asker) {
-      const own = await count(world, countersOf(asker));
+    async takeBlindly(world, wanted, standIn, asker) {
+      const [own, contact] = await Promise.all([count(world, countersOf(asker)), wanted]);
       const target = contact && own.spent.length === 0 ? contact : standIn;
       const wide = await count(world, [...countersTo(target), ['probe', prefixOf(target.value)]]);
       const isDry = wide.spent.some(({ cap }) => cap === 'unconfirmed');

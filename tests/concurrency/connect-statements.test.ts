@@ -91,6 +91,16 @@ describe('C6: timing oracle: a guess that is refused runs the statements of a wr
       },
     ],
     [
+      'the right code of a phone that another customer has verified since',
+      async () => {
+        const { email, phone } = await enroll();
+        const other = await enroll({ phone });
+        await asked(email);
+        await browser.connect(other.email);
+        return email;
+      },
+    ],
+    [
       'the right code after three wrong ones',
       async () => {
         const email = await asked((await enroll()).email);

@@ -260,6 +260,20 @@ describe('connect: a message that its caller must not hear about', () => {
     expect(await passedConfirmed(numbers(150))).toBe(150);
   });
 
+  test('timing oracle: a caller who has spent its own takes no statement more than one who has some left', async () => {
+    const ledger = createLimitLedger(table.pool, createSecretKey(Buffer.alloc(32)), () => 0);
+    const own = createSendCaps(ledger, 1);
+    const gate = { workspaceId: 'w', name: 'gate', windowMs: 60_000, max: 5 };
+    await own.takeBlindly(
+      LIVE,
+      ledger.reserve(gate).then(() => undefined),
+      standIn,
+      asker(),
+    );
+    // Gate and own, the others, and what is taken back.
+    expect(table.statements).toHaveLength(3);
+  });
+
   test('lockout: one that is not wanted does not touch the counters of whom it is about, not for a moment', async () => {
     const [first, second] = [contact('+33612345678'), contact('+33612345679')];
     // The workspace's own count is everybody's: heard of, then taken in blocks.
