@@ -16,9 +16,9 @@ const GOAL = 0.55;
 const shown = (area: number) => area.toFixed(3);
 
 evidence('refusals', 'Refusals of connect by their time', async ({ size, progress, about, figure, isShort }) => {
-  const requests = size(2_000, 6);
+  const requests = size(1_500, 6);
   progress(`${requests} requests of each kind, at rest and at half load`);
-  const args = ['benchmarks/refusals.ts', '--requests', String(requests), '--json'];
+  const args = ['benchmarks/refusals.ts', '--requests', String(requests), '--lines', '6', '--json'];
   const stdout = await runNode(args, (printed) => printed.startsWith('['));
   const areas = JSON.parse(stdout) as PairArea[];
   const chance = areas[0]?.chance ?? 0;
