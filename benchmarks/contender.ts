@@ -66,6 +66,8 @@ export interface Contender {
   /** Says why the contender cannot run, if it cannot. */
   unavailable?(): string | undefined;
   seed(target: Target, counts: { readers: number; newcomers: number }): Promise<Fixture>;
+  /** Tells a process the document of the read, where each keeps those it was told. */
+  register?(process: Pick<Target, 'baseUrl'>, fixture: Fixture): Promise<void>;
   /** Writes the past verifications with the numbers from $1 to $2, of $3 in a month, of the customers that were seeded. */
   history: string;
   /** A query that counts accepted sends which are not delivered yet. */

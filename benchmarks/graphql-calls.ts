@@ -68,13 +68,18 @@ const isWholeCustomer: Step['accepts'] = ({ data, errors }, { id, email, phone }
   data.customer.savedMethods?.nodes?.length === SAVED_METHODS.length &&
   data.customer.savedMethods.nodes[0]?.last4 === SAVED_METHODS[1].last4;
 
+const READ_HASH = hash('sha256', READ, 'hex');
 /** The read by the id of its document (GraphQL over HTTP, appendix A). */
-export function persistedRead(path: string): Step[] {
-  const documentId = `sha256:${hash('sha256', READ, 'hex')}`;
+export const PUBLISHED_READ = { documentId: `sha256:${READ_HASH}` };
+/** The same as Apollo's automatic persisted queries have it. */
+export const REGISTERED_READ = { extensions: { persistedQuery: { version: 1, sha256Hash: READ_HASH } } };
+
+/** The read without its text. */
+export function persistedRead(path: string, document: object): Step[] {
   const request: Step['request'] = ({ id }) => ({
     method: 'POST',
     path,
-    body: JSON.stringify({ documentId, variables: { id } }),
+    body: JSON.stringify({ ...document, variables: { id } }),
   });
   return [{ request, accepts: isWholeCustomer }];
 }

@@ -48,6 +48,7 @@ export async function prepare(
   const newcomers = options.warmUp + options.rounds * options.verifications;
   say(`${contender.name}: is filled with ${READERS + newcomers} customers`);
   const fixture = await contender.seed(servers[0] as RunningServer, { readers: READERS, newcomers });
+  for (const server of servers) await contender.register?.(server, fixture);
   const database = cleanUp.adopt(new pg.Client({ connectionString: own.url }), (client) => client.end());
   await database.connect();
   const { rows } = await database.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import pg from 'pg';
 import { pastVerifications } from '../../tests/support/past-verifications.ts';
 import { type Contender, type Customer, emailOf, phoneOf, REGION, SAVED_METHODS, type Target } from '../contender.ts';
-import { graphqlWorkloads, persistedRead, READ } from '../graphql-calls.ts';
+import { graphqlWorkloads, PUBLISHED_READ, persistedRead, READ } from '../graphql-calls.ts';
 
 const CLI = 'dist/cli.js';
 /** Of its workspace. */
@@ -50,7 +50,7 @@ export const gateway: Contender = {
     WHERE name = 'verification-deliver' AND state IN ('created', 'retry', 'active')`,
   history: pastVerifications(`(SELECT id FROM workspace WHERE name = '${NAME}')`),
   headers: (credential) => ({ authorization: `Bearer ${credential}`, 'content-type': 'application/json' }),
-  workloads: { ...graphqlWorkloads('/graphql'), 'persisted read': persistedRead('/graphql') },
+  workloads: { ...graphqlWorkloads('/graphql'), 'persisted read': persistedRead('/graphql', PUBLISHED_READ) },
 };
 
 async function runCli({ environment }: Target, args: string[]) {

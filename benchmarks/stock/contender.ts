@@ -2,7 +2,7 @@
 import { hash, randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { type Contender, emailOf, phoneOf, REGION, SAVED_METHODS } from '../contender.ts';
-import { graphqlWorkloads } from '../graphql-calls.ts';
+import { graphqlWorkloads, persistedRead, READ, REGISTERED_READ } from '../graphql-calls.ts';
 
 const FILL = `
   WITH person AS (
@@ -62,5 +62,11 @@ export const stock: Contender = {
 
   history: HISTORY,
   headers: (credential) => ({ authorization: `Bearer ${credential}`, 'content-type': 'application/json' }),
-  workloads: graphqlWorkloads('/'),
+  workloads: { ...graphqlWorkloads('/'), 'persisted read': persistedRead('/', REGISTERED_READ) },
+
+  async register({ baseUrl }, { credential, readers }) {
+    const body = JSON.stringify({ query: READ, variables: { id: readers[0]?.id }, ...REGISTERED_READ });
+    const { status } = await fetch(baseUrl, { method: 'POST', headers: stock.headers(credential), body });
+    if (status !== 200) throw new Error(`Registering the read was answered with ${status}`);
+  },
 };
