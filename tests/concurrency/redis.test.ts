@@ -208,6 +208,8 @@ describe('texts that clients registered', () => {
       else redis.signal(signal);
       for (let round = 0; round < 5; round += 1)
         expect(errorOf(await ask(other, body))).toMatchObject({ code: 'PERSISTED_QUERY_NOT_FOUND' });
+      // What the alert rests on.
+      expect(await (await fetch(`${other.url}/metrics`)).text()).toMatch(/^gateway_redis_up 0$/m);
       dataOf(await ask(other, body, true));
       for (const at of processes) dataOf(await ask(at, body));
       expect(slowestMs).toBeLessThan(HANG_MS);

@@ -6,10 +6,16 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { evidenceDocument } from '../support/evidence-document.js';
+import { REMOVED_GUARDS } from '../support/removed-guards.js';
 import { filesOf, ROOT, readText } from './sources.js';
 
 test('docs/evidence.md says what was measured', () => {
   expect(readText('docs/evidence.md'), 'it has drifted: run `npm run evidence`').toBe(evidenceDocument());
+});
+
+test.each(REMOVED_GUARDS)('there is the guard that a patch takes out: $name', ({ edits, project, test: name }) => {
+  for (const { file, find } of edits) expect(readText(file).split(find), `${find} in ${file}`).toHaveLength(2);
+  expect(filesOf(`tests/${project}/${name}.test.ts`)).toHaveLength(1);
 });
 
 describe('the command behind `npm run evidence`', () => {

@@ -5,9 +5,9 @@ import { eventsOf } from '../../src/entities/event-log.js';
 import { evidence } from '../support/evidence.js';
 import { createFleet, type Fleet } from '../support/fleet.js';
 import { inTurns } from '../support/in-turns.js';
+import { startPostgres } from '../support/postgres.js';
 import type { Running } from '../support/processes.js';
 import { type Receivers, startReceivers } from '../support/receivers.js';
-import { sharedPostgres } from '../support/shared-postgres.js';
 import { waitFor } from '../support/wait-for.js';
 import { webhooksOf } from '../support/webhooks.js';
 
@@ -103,7 +103,10 @@ async function delays(site: Site, worlds: readonly World[], seconds: number, han
 evidence('webhooks', 'Webhooks of one worker', async ({ size, progress, about, figure, isShort }) => {
   const [deliveries, seconds, workspaces] = [size(10_000, 40), size(60, 0.5), size(50, 12)];
   await using receivers = await startReceivers();
-  await using fleet = await createFleet(sharedPostgres(), { GATEWAY_LIMIT_SCALE: '1000000' });
+  await using resources = new AsyncDisposableStack();
+  const postgres = await startPostgres();
+  resources.defer(() => postgres.stop());
+  const fleet = resources.use(await createFleet(postgres.url, { GATEWAY_LIMIT_SCALE: '1000000' }));
   const site = { fleet, receivers, serving: await fleet.start(['serve', '--no-work']) };
 
   const shapes = [
@@ -129,7 +132,7 @@ evidence('webhooks', 'Webhooks of one worker', async ({ size, progress, about, f
     worst.push(p99);
   }
   about(
-    `${deliveries} deliveries that had piled up, for each shape; then ${seconds} s at ${PACE} deliveries a second, each event of an object of its own. Endpoints that hang take what comes and never answer, and ${HEAP} events wait for each. The receivers run on the same machine.`,
+    `${deliveries} deliveries that had piled up, for each shape; then ${seconds} s at ${PACE} deliveries a second, each event of an object of its own. Endpoints that hang take what comes and never answer, and ${HEAP} events wait for each. PostgreSQL, with \`fsync\`, and the receivers run on the same machine.`,
   );
   // A time-out is ten seconds: whoever waits for one is far above this, on a busy machine too.
   expect(Math.max(...worst)).toBeLessThan(isShort ? 8_000 : GOAL_MS);

@@ -1,6 +1,7 @@
 /** Requests that nobody means well with: valid ones, damaged in every layer. A seed makes them repeatable. */
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import type { Pool } from 'undici';
 import { newId } from '../../src/kernel/ids.js';
 import { type Owned, SAMPLES } from './access-samples.js';
@@ -103,6 +104,14 @@ function damaged(text: string, random: Random): string {
   return result;
 }
 
+/** The same as bytes: mostly UTF-8, else another encoding, or compressed, sometimes cut off or by another name. */
+function bytesOf(text: string, coding: string | undefined, random: Random): string | Buffer {
+  if (coding === undefined) return random.below(20) > 0 ? text : Buffer.from(text, random.oneOf(['latin1', 'utf16le']));
+  const compress = random.oneOf([gzipSync, deflateSync, brotliCompressSync, undefined]);
+  const bytes = compress ? compress(text) : Buffer.from(text);
+  return random.below(4) > 0 ? bytes : bytes.subarray(0, random.below(bytes.length + 1));
+}
+
 const COSTLIES = Object.values(COSTLY);
 
 /** One request over the pool that is as costly as the limits let it be. @returns as `attack` */
@@ -116,6 +125,7 @@ export async function attackCostly(pool: Pool, keys: readonly string[], random: 
 export async function attack(pool: Pool, keys: readonly string[], random: Random): Promise<number | undefined> {
   const method = random.oneOf(METHODS);
   const text = damaged(bodyOf(random), random);
+  const coding = random.below(20) === 0 ? random.oneOf(CODINGS) : undefined;
   const hasBody = method !== 'GET' && method !== 'HEAD';
   const path = random.oneOf(PATHS);
   const query = hasBody
@@ -132,14 +142,14 @@ export async function attack(pool: Pool, keys: readonly string[], random: Random
       `AccessKey ${key}`,
       key,
     ]),
-    ...(random.below(20) === 0 && { 'content-encoding': random.oneOf(CODINGS) }),
+    ...(coding !== undefined && { 'content-encoding': coding }),
     ...(random.below(20) === 0 && { 'x-forwarded-for': random.oneOf(['::1', '1.2.3.4, 5.6.7.8', 'x'.repeat(300)]) }),
     ...(random.below(20) === 0 && {
       accept: random.oneOf(['text/event-stream', 'multipart/mixed', '*/*;q=x', 'text/html']),
     }),
     ...(random.below(50) === 0 && { 'x-request-id': random.oneOf(['a'.repeat(500), 'ok-1', '{}']) }),
   };
-  return ask(pool, { method, path: path + query, headers, ...(hasBody && { body: text }) });
+  return ask(pool, { method, path: path + query, headers, ...(hasBody && { body: bytesOf(text, coding, random) }) });
 }
 
 async function ask(pool: Pool, request: Parameters<Pool['request']>[0]): Promise<number | undefined> {
