@@ -15,6 +15,7 @@ const NOISY = 0.1;
 const say = (line: string) => console.error(line);
 // Ending by way of exit lets the servers' exit handlers end them too. A terminal or a supervisor may signal twice: the
 // second must not cut those handlers short.
+process.setMaxListeners(0);
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => process.exit(1));
 
 const options = parseOptions(process.argv.slice(2));

@@ -2,7 +2,7 @@
 import { hash } from 'node:crypto';
 import { isToken, SAVED_METHODS, type Step, TEST_CODE, type Workload } from './contender.ts';
 
-/** The read of every GraphQL server; the gateway is asked for it by its hash too. */
+/** The read of every GraphQL server; it is asked for by its hash too. */
 export const READ = `query ReadCustomer($id: ID!) {
   customer(id: $id) {
     id platformCustomerId customerType umaAddress region currencies locale email phone
@@ -69,6 +69,7 @@ const isWholeCustomer: Step['accepts'] = ({ data, errors }, { id, email, phone }
   data.customer.savedMethods.nodes[0]?.last4 === SAVED_METHODS[1].last4;
 
 const READ_HASH = hash('sha256', READ, 'hex');
+
 /** The read by the id of its document (GraphQL over HTTP, appendix A). */
 export const PUBLISHED_READ = { documentId: `sha256:${READ_HASH}` };
 /** The same as Apollo's automatic persisted queries have it. */

@@ -63,6 +63,9 @@ export function parseOptions(args: string[]): Options {
       throw new Error(`--${name} must be a whole number from ${least}`);
     return value;
   };
+  const processes = count('processes', 1);
+  for (const name of ['reads', 'verifications', 'warm-up'] as const)
+    if (count(name, processes) < processes) throw new Error(`--${name} is less than one for each process`);
   const only = values.only?.split(',') ?? CONTENDERS.map((contender) => contender.name);
   for (const name of only) contenderNamed(name);
   return {
@@ -72,7 +75,7 @@ export function parseOptions(args: string[]): Options {
     warmUp: count('warm-up', 3_000),
     rounds: count('rounds', 3),
     connections: count('connections', 16),
-    processes: count('processes', 1),
+    processes,
     history: count('history', 0),
     seconds: count('seconds', 60),
     profile: values.profile,

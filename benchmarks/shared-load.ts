@@ -14,11 +14,10 @@ export async function runShares(
   operations: number,
 ): Promise<LoadReport> {
   const share = (whole: number) => Math.ceil(whole / servers.length);
-  const each = share(operations);
+  const edge = (index: number) => first + Math.floor((operations * index) / servers.length);
   const reports = await Promise.all(
     loads.map((load, index) => {
-      const from = first + index * each;
-      const until = Math.min(from + each, first + operations);
+      const [from, until] = [edge(index), edge(index + 1)];
       return load.run({
         contender: contender.name,
         workload,

@@ -1,6 +1,5 @@
 /** Asks, and takes the time: keep-alive connections, arms in a new random order in each round. */
-import type { Arm, Request } from './arms.ts';
-import { freshIp } from './arms.ts';
+import { type Arm, freshIp, type Request } from './arms.ts';
 import type { Site } from './site.ts';
 
 const SEND = 'mutation ($input: SendConnectCodeInput!) { result: sendConnectCode(input: $input) { sent } }';

@@ -89,7 +89,7 @@ export function confirmArms(count: number): Arm[] {
     since('undelivered', verification(`status = 'FAILED'`), verification(`status = 'PENDING'`)),
     since('deleted-since', customer('deleted_at = now()'), customer('deleted_at = null')),
     blocked(kind('blocked-since')),
-    // Taken, compared and found right, and refused by the statement that settles it.
+    // Counted, compared and found right: what counted it has seen that the phone is another's.
     inUse(kind('in-use-since', { guesses: 1 })),
   ];
 }

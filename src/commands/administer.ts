@@ -1,10 +1,12 @@
 /** Commands that change workspaces and keys, wherever the database is. */
 
 import { directoryOwner } from '../entities/data-directory.js';
+import { MIGRATION_WAITS } from '../entities/migrate.js';
 import { openStorage } from '../entities/storage.js';
 import { type Config, loadConfig } from '../kernel/config.js';
 import { type Administration, administer } from './administration.js';
 import { callOwner } from './owner-socket.js';
+import { tell } from './say.js';
 
 /**
  * Runs one command: on the database, or through the process that owns the embedded one.
@@ -18,6 +20,6 @@ export async function withAdministration<T>(
   if (config.databaseUrl === undefined && directoryOwner(config.dataDirectory) !== undefined) {
     return work(callOwner(config.dataDirectory));
   }
-  await using storage = await openStorage(config);
+  await using storage = await openStorage({ ...config, onMigrationWait: () => tell(MIGRATION_WAITS) });
   return await work(administer(storage.database));
 }

@@ -4,6 +4,7 @@ import { migrateOutbox } from '../delivery/outbox.js';
 import { MIGRATION_WAITS, migrate, pendingMigrations } from '../entities/migrate.js';
 import { openStorage } from '../entities/storage.js';
 import { loadConfig } from '../kernel/config.js';
+import { tell } from './say.js';
 
 export interface MigrationReport {
   /** Names of migrations that ran, or with `check` that would run. */
@@ -19,11 +20,7 @@ export async function migrateDatabase(check: boolean): Promise<MigrationReport> 
     const pending = await pendingMigrations(storage.orm);
     return { migrations: pending, upToDate: pending.length === 0 };
   }
-  const done = await migrate(
-    storage.orm,
-    storage.location,
-    () => void process.stderr.write(`gateway: ${MIGRATION_WAITS}\n`),
-  );
+  const done = await migrate(storage.orm, storage.location, () => tell(MIGRATION_WAITS));
   await migrateOutbox(storage);
   return { migrations: done, upToDate: true };
 }

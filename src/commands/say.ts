@@ -2,3 +2,8 @@
 export function say(answer: unknown): void {
   process.stdout.write(`${typeof answer === 'string' ? answer : JSON.stringify(answer)}\n`);
 }
+
+/** Tells whoever waits for a command why they do, past what it says to standard output. */
+export function tell(notice: string): void {
+  process.stderr.write(`gateway: ${notice}\n`);
+}

@@ -10,7 +10,7 @@ import { isPostgresUrl, type Orm } from './orm.js';
  * finds itself the victim.
  */
 const LOCK_MS = 200;
-/** Between two tries: what has queued behind the one is answered before the next. */
+/** Between two tries of a process: what has queued behind the one is answered before the next. */
 const PAUSE_MS = 500;
 /** A backup may hold every table for a while; a transaction that somebody forgot does for ever. */
 const GIVE_UP_MS = 600_000;

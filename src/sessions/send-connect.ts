@@ -53,6 +53,7 @@ export async function sendConnectCode(
   const enrolled = await findEnrolled(deps.database.pool, principal, emailIdentity);
   // The gate of nobody's phone is counted by the email: one counter for all would be the one that requests wait for.
   const phone = enrolled?.phone ?? emailIdentity;
+  // Not awaited here: they are counted in one statement with the caller's own caps.
   const gatesOpen = deps.gates(principal, { ip: clientIp, email: emailIdentity, phone });
   const customer = enrolled ?? NOBODY;
   const { contact, provider, isOpen, isExpired } = judgePhone(principal, customer, deps.providers);

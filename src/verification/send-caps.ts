@@ -58,17 +58,12 @@ export interface SendCaps {
    * counted, refused, or was never wanted. What is not sent is counted against `standIn`, for whom nothing is ever
    * sent, so that no refused call holds a message of somebody else for a moment.
    *
-   * @param wanted undefined where the message is not wanted. Awaited beside the caller's own counters: what counts
-   *   meanwhile shares their statement, which a caller who has some left would else not need
+   * @param wanted undefined where the message is not wanted. Awaited together with the caller's own counters, so that
+   *   what it counts is in their statement: alone, they would need one only where they are spent
    * @returns whether the message was counted
    * @throws {GatewayError} SERVICE_UNAVAILABLE when nothing can be counted
    */
-  takeBlindly(
-    world: World,
-    wanted: Promise<Contact | undefined> | Contact | undefined,
-    standIn: Contact,
-    asker: Asker,
-  ): Promise<boolean>;
+  takeBlindly(world: World, wanted: Promise<Contact | undefined>, standIn: Contact, asker: Asker): Promise<boolean>;
   /** Tells that a code was confirmed. Waits for nothing: what is lost makes a prefix a little stricter. */
   confirmed(world: World, identity: string): void;
 }

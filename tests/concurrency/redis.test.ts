@@ -36,7 +36,7 @@ const resources = new AsyncDisposableStack();
 afterAll(() => resources.disposeAsync());
 
 /**
- * A command of Redis is given up after two tenths of a second, and what waited for Redis instead would wait for the end
+ * A command of Redis is given up after two tenths of a second. What waited for one that is stopped would wait for the end
  * of the burst, which waits for it. The rest is for a busy machine.
  */
 const HANG_MS = 10_000;
@@ -137,8 +137,12 @@ test.each(REDIS_SERVERS)(
     const cluster = resources.use(await startRedisCluster(executable));
     const two = await twoProcesses(resources, cluster.url);
     const rounds: FaultRound[] = [];
-    for (const node of cluster.nodes)
+    // Where a counter lies is its name's to say, so a round may miss the master that is gone.
+    const isHit = () => rounds.some(({ windows }) => windows > 1);
+    for (let round = 0; round < 3 || (round < 12 && !isHit()); round += 1) {
+      const node = cluster.nodes[round % 3] as RedisServer;
       rounds.push(await failDuringBurst(two, { fail: node.kill, mend: () => rejoin(cluster, node) }));
+    }
     for (const { passed, slowestMs, windows, compared, unanswered } of rounds) {
       expect(slowestMs).toBeLessThan(HANG_MS);
       expect(passed).toBeGreaterThanOrEqual(LIMIT);
@@ -146,8 +150,7 @@ test.each(REDIS_SERVERS)(
       expect(compared).toBeLessThanOrEqual(MAX_ATTEMPTS);
       expect(unanswered).toBe(0);
     }
-    // Where a counter lies is its name's to say: of three masters at least one was asked while it was gone.
-    expect(rounds.some(({ windows }) => windows > 1)).toBe(true);
+    expect(isHit()).toBe(true);
 
     await backToRedis(two.processes);
     for (const node of cluster.nodes) await node.ask('FLUSHALL');
@@ -156,7 +159,7 @@ test.each(REDIS_SERVERS)(
     const sizes = await Promise.all(cluster.nodes.map(async (node) => Number(await node.ask('DBSIZE'))));
     expect(Math.max(...sizes)).toBeGreaterThan(0);
   },
-  240_000,
+  480_000,
 );
 
 describe('texts that clients registered', () => {

@@ -73,7 +73,7 @@ evidence('hostile-requests', 'Hostile requests', async ({ size, progress, about,
   const grown = (name: 'heap' | 'external') => `${((last[name] - first[name]) / 2 ** 20).toFixed(0)} MiB`;
   figure('growth of live objects, and of what they hold outside the heap', `${grown('heap')} and ${grown('external')}`);
   figure('resident memory at its highest, garbage included', `${(last.highest / 2 ** 20).toFixed(0)} MiB`);
-  // Before that, code is compiled.
+  // In the first tenth code is still being compiled.
   figure('longest work of the main thread in one turn, in the first tenth', `${first.work.toFixed(0)} ms`);
   // A block by a request is work of the main thread. By the clock, a stretch also holds what the machine gave to the
   // database and to the attackers, who take a core of their own.

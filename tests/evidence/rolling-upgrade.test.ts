@@ -139,6 +139,11 @@ async function upgradeAll(versions: readonly Version[], name: string, { progress
   };
 
   let isOver = false;
+  using _ = {
+    [Symbol.dispose]: () => {
+      isOver = true;
+    },
+  };
   const line = async () => {
     const person = newPerson();
     await workspace.test.createCustomer(person);

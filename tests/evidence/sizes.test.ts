@@ -12,13 +12,12 @@ import { inWords, measureLoad, type Workers, workersOf } from '../support/measur
 import { startPostgres } from '../support/postgres.js';
 
 const LINES = 16;
-const CORES = 'Then the CPU of a call, of gateway and PostgreSQL, and the share of the cores that';
 
 evidence('sizes', 'Long tables', async ({ size, progress, about, figure, isShort }) => {
   const [reads, verifications] = [size(5_000, 50), size(1_000, 10)];
   const rows = isShort ? [1_000] : [10_000, 1_000_000, 10_000_000];
   about(
-    `Long tables: ${reads} reads, ${reads / 5} lists and ${verifications} verifications in a workspace that has so many already, ${LINES} at once. All on one PostgreSQL with \`fsync\`, on the same machine. ${CORES} gateway, PostgreSQL, client and others had: what is short first is the largest.`,
+    `Long tables: ${reads} reads, ${reads / 5} lists and ${verifications} verifications in a workspace that has so many already, ${LINES} at once. All on one PostgreSQL with \`fsync\`, on the same machine. Then the CPU of a call, of gateway and PostgreSQL, and the share of the cores that gateway, PostgreSQL, client and others had: what is short first is the largest.`,
   );
   for (const total of rows) {
     // A server for each: what the one before has left to checkpoint and to vacuum is not this one's.

@@ -14,6 +14,7 @@ const MIGRATIONS = 'src/entities/migrations';
 const INSERT = 'src/verification/insert.ts';
 const WORKERS = 'src/app/workers.ts';
 
+/** And what nothing uses yet: a column elsewhere, and a table with a key to one in use, whose locks a migration needs too. */
 const EXPAND = migration('20270101000000-language-tag', 'LanguageTag', [
   'alter table "customer" add column "language_tag" varchar(35) null',
   'alter table "verification" add column "language_tag" varchar(35) null',

@@ -11,7 +11,7 @@ const uuidAt = (milliseconds: string, serial: string) => `
 
 /**
  * Writes those with the numbers from $1 to $2, of $3, in test mode of a workspace. One in fifty thousand is verified, one
- * canceled, one has spent its attempts, one failed for good, and one went by voice; the last twenty are pending.
+ * canceled, one has spent its attempts, one failed for good, and one went by voice; those of the last ten minutes are pending.
  *
  * @param workspace its id, in SQL
  */

@@ -38,7 +38,7 @@ export function unprivilegedAccount(): Account | undefined {
  * @param clients further programs of the same version, which npm's has none of
  */
 export function findBinaries(scratch: string, account: Account | undefined, clients: readonly string[] = []): Binaries {
-  const native = npmFolder();
+  const native = clients.length > 0 ? undefined : npmFolder();
   const places = [
     () => native && join(native, 'bin'),
     () => native && copyNative(native, scratch, account),

@@ -22,12 +22,19 @@ export interface Measurement {
 const SHORT = ['floor', 'gateway'];
 const WHOLE = ['floor', 'stock', 'better-auth', 'gateway'];
 
+let isInstalled = false;
+function installOthers(): void {
+  if (isInstalled) return;
+  execFileSync('npm', ['ci', '--prefix', 'benchmarks', '--no-audit', '--no-fund'], { stdio: 'ignore' });
+  isInstalled = true;
+}
+
 /** Runs all workloads at all servers. None may have answered wrongly, and each workload has its servers. */
 export async function compareServers(
   { isShort }: Measuring,
   sizes: Readonly<Record<string, number>>,
 ): Promise<Measurement[]> {
-  if (!isShort) execFileSync('npm', ['ci', '--prefix', 'benchmarks', '--no-audit', '--no-fund'], { stdio: 'ignore' });
+  if (!isShort) installOthers();
   const servers = isShort ? SHORT : WHOLE;
   const flags = Object.entries(sizes).flatMap(([name, size]) => [`--${name}`, String(size)]);
   const stdout = await runNode(['benchmarks/run.ts', '--json', '--only', servers.join(), ...flags]);

@@ -102,7 +102,7 @@ test('S9: an accepted request reads, counts, and writes in one transaction', () 
     ),
   ).toEqual([
     'contact_point',
-    ...['into rate_limit_window', 'into rate_limit_window', 'into rate_limit_window', 'update rate_limit_window'],
+    ...['into rate_limit_window', 'into rate_limit_window', 'update rate_limit_window'],
     ...['begin', 'verification_step', 'connect_attempt', 'job', 'commit'],
   ]);
 });

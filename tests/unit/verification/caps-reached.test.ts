@@ -40,17 +40,17 @@ describe('an operator is told', () => {
     const asker = () => ({ principal: page, clientIp: `192.0.2.${++client}` });
     const ada = contact('+33612345678');
     for (let sends = 0; sends < SEND_CAPS.recipientHour.max; sends += 1)
-      expect(await caps.takeBlindly(LIVE, ada, standIn, asker())).toBe(true);
-    await caps.takeBlindly(LIVE, undefined, standIn, asker());
+      expect(await caps.takeBlindly(LIVE, Promise.resolve(ada), standIn, asker())).toBe(true);
+    await caps.takeBlindly(LIVE, Promise.resolve(undefined), standIn, asker());
     expect(reached).toEqual([]);
-    expect(await caps.takeBlindly(LIVE, ada, standIn, asker())).toBe(false);
+    expect(await caps.takeBlindly(LIVE, Promise.resolve(ada), standIn, asker())).toBe(false);
     expect(reached).toEqual(['recipientHour']);
   });
 
   test('that a caller of connect has spent its own, and not the caps of the stand-in that is counted instead', async () => {
     const page = principal({ kind: 'PUBLISHABLE_KEY', mode: 'LIVE' });
     const send = (number: string) =>
-      caps.takeBlindly(LIVE, contact(number), standIn, { principal: page, clientIp: '192.0.2.1' });
+      caps.takeBlindly(LIVE, Promise.resolve(contact(number)), standIn, { principal: page, clientIp: '192.0.2.1' });
     for (let sends = 0; sends < SEND_CAPS.address.max; sends += 1)
       await send(`+3361${String(sends).padStart(3, '0')}0000`);
     expect(reached).toEqual([]);

@@ -225,7 +225,8 @@ describe('connect: a message that its caller must not hear about', () => {
   const asker = (clientIp = `192.0.2.${++client}`) => ({ principal: page, clientIp });
   const blindly = async (contacts: readonly (Contact | undefined)[], clientIp?: string) => {
     let count = 0;
-    for (const each of contacts) if (await caps.takeBlindly(LIVE, each, standIn, asker(clientIp))) count += 1;
+    for (const each of contacts)
+      if (await caps.takeBlindly(LIVE, Promise.resolve(each), standIn, asker(clientIp))) count += 1;
     return count;
   };
 
@@ -260,7 +261,7 @@ describe('connect: a message that its caller must not hear about', () => {
     expect(await passedConfirmed(numbers(150))).toBe(150);
   });
 
-  test('timing oracle: a caller who has spent its own takes no statement more than one who has some left', async () => {
+  test('timing oracle: what says whether it is wanted shares a statement with the caller’s own counters, which one who has spent them needs', async () => {
     const ledger = createLimitLedger(table.pool, createSecretKey(Buffer.alloc(32)), () => 0);
     const own = createSendCaps(ledger, 1);
     const gate = { workspaceId: 'w', name: 'gate', windowMs: 60_000, max: 5 };
@@ -277,8 +278,8 @@ describe('connect: a message that its caller must not hear about', () => {
   test('lockout: one that is not wanted does not touch the counters of whom it is about, not for a moment', async () => {
     const [first, second] = [contact('+33612345678'), contact('+33612345679')];
     // The workspace's own count is everybody's: heard of, then taken in blocks.
-    await caps.takeBlindly(LIVE, undefined, standIn, asker());
-    await caps.takeBlindly(LIVE, undefined, standIn, asker());
+    await caps.takeBlindly(LIVE, Promise.resolve(undefined), standIn, asker());
+    await caps.takeBlindly(LIVE, Promise.resolve(undefined), standIn, asker());
     const keysOf = () => new Set(table.statements.flatMap(({ parameters }) => (parameters[1] as Buffer[]).map(String)));
     const unwanted = keysOf();
     table.statements.length = 0;
