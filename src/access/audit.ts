@@ -5,7 +5,7 @@ import { globalId, type NodeType, newId } from '../kernel/ids.js';
 import type { ApiKeyRecord } from './key-record.js';
 import type { Principal, World } from './principal.js';
 
-/** Who did it: a caller, or a command of the operator's. */
+/** Who did it: a caller, a command of the operator's, or an endpoint that answered 410. */
 export interface Actor {
   readonly kind: string;
   readonly id: string;

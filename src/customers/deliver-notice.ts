@@ -6,7 +6,7 @@ import { prepared } from '../entities/prepared.js';
 import { countryOf } from '../kernel/contact.js';
 import type { KeyRing } from '../kernel/key-ring.js';
 import { renderMessage } from '../messages/render.js';
-import { ProviderError } from '../providers/provider.js';
+import { asProviderError } from '../providers/fault.js';
 import { type ProviderRegistry, textCarriers } from '../providers/registry.js';
 import type { Logger } from '../telemetry/logger.js';
 
@@ -47,8 +47,7 @@ export function createDeliverNotice({ database, noticeKeys, providers, logger }:
         await provider.deliver(message, signal);
         return 'DONE';
       } catch (error) {
-        const { kind, reason, cause } =
-          error instanceof ProviderError ? error : new ProviderError('RETRY', 'the gateway could not send it', error);
+        const { kind, reason, cause } = asProviderError(error);
         const fields = { err: cause, requestId, contactPointId, provider: provider.name, kind, reason };
         logger.warn(fields, 'notice not delivered');
         mayWorkLater ||= kind !== 'FINAL';

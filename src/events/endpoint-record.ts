@@ -1,5 +1,5 @@
 /** An endpoint as the use cases hand it out: without its secrets. */
-import { type Timestamp, toDate } from '../entities/database.js';
+import { type Timestamp, toDate, toDateOrNull } from '../entities/database.js';
 import type { DISABLED_REASONS, EndpointStatus } from '../entities/webhook-endpoint.js';
 
 export interface EndpointRecord {
@@ -48,7 +48,7 @@ export function toEndpoint(row: EndpointRow): EndpointRecord {
     includeContacts: row.include_contacts,
     status: row.status,
     disabledReason: row.disabled_reason,
-    previousSecretUntil: row.previous_until === null ? null : toDate(row.previous_until),
+    previousSecretUntil: toDateOrNull(row.previous_until),
     createdAt: toDate(row.created_at),
     updatedAt: toDate(row.updated_at),
   };

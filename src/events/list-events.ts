@@ -1,6 +1,6 @@
 /** The use cases behind `events` and `node` of an event. */
 import type { World } from '../access/principal.js';
-import { type Connection, run, runOne, type Timestamp, toDate } from '../entities/database.js';
+import { type Connection, run, runOne, type Timestamp, toDate, toDateOrNull } from '../entities/database.js';
 import { EVENT_TYPES, type EventType } from '../entities/event.js';
 import type { EventDeliveryStatus } from '../entities/event-delivery.js';
 import { prepared } from '../entities/prepared.js';
@@ -64,15 +64,13 @@ const BY_ID = prepared(`select ${COLUMNS} from event v where v.workspace_id = $1
 type Told<T> = { [Name in keyof T]: Name extends `${string}At` ? Timestamp | Extract<T[Name], null> : T[Name] };
 type Row = Omit<Told<EventRecord>, 'deliveries'> & { readonly deliveries: readonly Told<DeliveryRecord>[] };
 
-const dateOrNull = (at: Timestamp | null): Date | null => (at === null ? null : toDate(at));
-
 const toRecord = ({ createdAt, deliveries, ...row }: Row): EventRecord => ({
   ...row,
   createdAt: toDate(createdAt),
   deliveries: deliveries.map(({ nextAttemptAt, deliveredAt, ...delivery }) => ({
     ...delivery,
-    nextAttemptAt: dateOrNull(nextAttemptAt),
-    deliveredAt: dateOrNull(deliveredAt),
+    nextAttemptAt: toDateOrNull(nextAttemptAt),
+    deliveredAt: toDateOrNull(deliveredAt),
   })),
 });
 

@@ -2,6 +2,7 @@
 import { recordAudit } from '../access/audit.js';
 import { type Database, runOne } from '../entities/database.js';
 import { prepared } from '../entities/prepared.js';
+import { globalId } from '../kernel/ids.js';
 import type { Claimed } from './claim.js';
 import type { Attempt } from './send-webhook.js';
 
@@ -83,7 +84,7 @@ function disable(database: Database, claimed: Claimed): Promise<void> {
     await recordAudit(
       transaction,
       claimed,
-      { kind: 'ENDPOINT', id: `WebhookEndpoint:${endpointId}` },
+      { kind: 'ENDPOINT', id: globalId('WebhookEndpoint', endpointId) },
       {
         action: 'webhook_endpoint.disabled',
         objectType: 'WebhookEndpoint',

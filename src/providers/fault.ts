@@ -27,6 +27,11 @@ export class ProviderError extends Error {
   }
 }
 
+/** A fault of the gateway's own is tried again like a provider's: the next process may be a mended one. */
+export function asProviderError(error: unknown): ProviderError {
+  return error instanceof ProviderError ? error : new ProviderError('RETRY', 'the gateway could not send it', error);
+}
+
 /** What an answer with an HTTP status other than 2xx means (RFC 9110 section 15). */
 export function faultOfStatus(provider: string, status: number, retryAfterSeconds?: number): ProviderError {
   const because = `${provider} answered with status ${status}`;

@@ -46,12 +46,12 @@ export function smtpProvider({ url, from }: SmtpSettings, deadlineMs = DEADLINE_
         });
         return { status: 'SENT' };
       } catch (error) {
-        throw asProviderError(error);
+        throw faultOfMail(error);
       }
     },
     async probe() {
       await transport.verify().catch((error: unknown) => {
-        throw asProviderError(error);
+        throw faultOfMail(error);
       });
     },
     async close() {
@@ -67,7 +67,7 @@ const NOT_CONNECTED = ['EDNS', 'ETLS', 'EAUTH'];
 // RFC 5321 section 4.2.1: 5yz is permanent, 4yz is not, and 421 is the server going away. A failed login and a
 // connection that never came about say nothing about the recipient. The exception itself holds the recipient, and is
 // left behind.
-function asProviderError(error: unknown): ProviderError {
+function faultOfMail(error: unknown): ProviderError {
   const { responseCode, code, syscall } = error as { responseCode?: number; code?: string; syscall?: string };
   const because = `the mail server could not be used (${responseCode ?? code ?? 'no answer'})`;
   const isUnsent = syscall === 'connect' || NOT_CONNECTED.includes(code ?? '') || responseCode === 421;

@@ -13,10 +13,13 @@ export class AuditEvent extends Node {
   @Field(() => DateTime, { description: 'When it was done.' })
   at!: Date;
 
-  @Field(() => String, { description: 'PUBLISHABLE_KEY, SECRET_KEY, CUSTOMER_SESSION, USER_TOKEN or COMMAND.' })
+  @Field(() => String, {
+    description:
+      'PUBLISHABLE_KEY, SECRET_KEY, CUSTOMER_SESSION, USER_TOKEN, COMMAND, or ENDPOINT of a webhook that asked for its own end.',
+  })
   actorKind!: string;
 
-  @Field(() => String, { description: 'The id of the key or customer who did it, or the name of the command.' })
+  @Field(() => String, { description: 'The id of the key, customer or endpoint, or the name of the command.' })
   actorId!: string;
 
   @Field(() => String, { description: 'Object and deed, for example api_key.revoked.' })

@@ -92,7 +92,7 @@ export const StepStatus = enumOf('StepStatus', 'Where one step of a verification
   SENT: 'The provider has taken the message.',
   DELIVERED: 'The provider says that it arrived.',
   FAILED: 'It cannot be delivered this way.',
-  SKIPPED: 'Another step took over before it was sent.',
+  SKIPPED: 'Another step took over, or the verification ended, before it was sent.',
 });
 
 export const ProblemCode = enumOf(

@@ -1,7 +1,8 @@
 import { ArgsType, Field, ID, InputType, Int, ObjectType } from 'type-graphql';
+import { ConnectionOf, EdgeOf } from './connection.js';
 import { EventDeliveryStatus } from './enums.js';
 import { Node } from './node.js';
-import { ForwardPageArgs, PageInfo } from './page.types.js';
+import { ForwardPageArgs } from './page.types.js';
 import { DateTime, JSONObject } from './scalars.js';
 
 @ObjectType({ description: 'What became of an event at an endpoint.', simpleResolvers: true })
@@ -51,25 +52,10 @@ export class Event extends Node {
 }
 
 @ObjectType({ description: 'An event in a list.', simpleResolvers: true })
-export class EventEdge {
-  @Field(() => String, { description: 'Its place in the list, for after. Opaque.' })
-  cursor!: string;
-
-  @Field(() => Event, { description: 'The event.' })
-  node!: Event;
-}
+export class EventEdge extends EdgeOf(Event, 'The event.', 'after') {}
 
 @ObjectType({ description: 'A page of events.', simpleResolvers: true })
-export class EventConnection {
-  @Field(() => [EventEdge], { description: 'Each with its cursor.' })
-  edges!: EventEdge[];
-
-  @Field(() => [Event], { description: 'Without their cursors.' })
-  nodes!: Event[];
-
-  @Field(() => PageInfo, { description: 'Where the page lies in the list.' })
-  pageInfo!: PageInfo;
-}
+export class EventConnection extends ConnectionOf(EventEdge, Event) {}
 
 @ArgsType()
 export class EventsArgs extends ForwardPageArgs {

@@ -1,5 +1,6 @@
 /** Takes one message to a provider, and to the next one where that fails. */
 import type { VerificationKind } from '../entities/verification.js';
+import { asProviderError } from '../providers/fault.js';
 import { type Delivery, type Provider, ProviderError } from '../providers/provider.js';
 import type { Logger } from '../telemetry/logger.js';
 
@@ -51,8 +52,3 @@ export async function carry(carriage: Carriage): Promise<Delivery | ProviderErro
 
 const isWorthRepeating = ({ capabilities, custody }: Provider, sent: VerificationKind): boolean =>
   capabilities.idempotent || (custody === 'PROVIDER' && sent === 'CODE');
-
-/** A fault of the gateway's own is tried again like a provider's: the next process may be a mended one. */
-export function asProviderError(error: unknown): ProviderError {
-  return error instanceof ProviderError ? error : new ProviderError('RETRY', 'the gateway could not send it', error);
-}

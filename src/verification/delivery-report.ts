@@ -127,8 +127,8 @@ async function fail(
   const next = successorOf(deps.providers, carried);
   const values = [...valuesOf(step, provider), reason.slice(0, 200)];
   if (next && (await handOn(deps, step, [...values, next.name], requestId))) return;
-  const fail = async (transaction: Transaction) => (await runOne(transaction, FAIL, values)) !== undefined;
-  await leaveStep(deps, step, { requestId, isLost: true, fail });
+  const markFailed = async (transaction: Transaction) => (await runOne(transaction, FAIL, values)) !== undefined;
+  await leaveStep(deps, step, { requestId, isLost: true, fail: markFailed });
 }
 
 /** It is the message that was counted against the caps already, by another way: it is not counted again. */

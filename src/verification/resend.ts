@@ -1,10 +1,7 @@
-/** The use cases behind `resendVerification` and `cancelVerification`. */
+/** The use case behind `resendVerification`. */
 import type { Principal, Reach } from '../access/principal.js';
-import type { Outbox } from '../delivery/outbox.js';
-import { type Database, run, runOne } from '../entities/database.js';
+import { type Database, runOne } from '../entities/database.js';
 import { prepared } from '../entities/prepared.js';
-import type { Provider } from '../providers/provider.js';
-import type { ProviderRegistry } from '../providers/registry.js';
 import type { FailOverDeps, StepRef } from './fail-over.js';
 import { LONGEST_RESEND_SECONDS, MAX_SENDS, RESEND_AFTER_SECONDS, refusalOf } from './machine.js';
 import { type Refusal, refusal } from './problems.js';
@@ -74,46 +71,3 @@ async function findSendable(
   // A message that is on its way is as good as the next one.
   return step.wait > 0 || step.status === 'QUEUED' ? refusal('TOO_SOON', Math.max(1, step.wait)) : step;
 }
-
-const CANCEL = prepared(`
-  update verification v set status = 'CANCELED', updated_at = now()
-  where workspace_id = $1 and mode = $2 and id = $3 and status = 'PENDING' and failed_attempts < max_attempts
-    and expires_at > now() and ($4::uuid is null or customer_id = $4)
-  returning ${VERIFICATION_COLUMNS}`);
-
-const PROVIDERS = prepared(`
-  select distinct provider from verification_step
-  where workspace_id = $1 and mode = $2 and verification_id = $3 and sends > 0`);
-
-export interface CancelDeps {
-  readonly database: Database;
-  readonly outbox: Outbox;
-  readonly providers: ProviderRegistry;
-}
-
-/**
- * Ends a verification: its code is good for nothing any more, and messages that wait are not sent. Vendors that hold the
- * code are told by the queue, where they can be.
- */
-export async function cancelVerification(
-  { database, outbox, providers }: CancelDeps,
-  reach: Reach,
-  { verificationId, requestId }: Pick<StepRef, 'verificationId' | 'requestId'>,
-): Promise<SendOutcome> {
-  const { workspaceId, mode } = reach;
-  const values = [workspaceId, mode, verificationId];
-  const canceled = await database.transaction(async (transaction) => {
-    const row = await runOne<VerificationRow>(transaction, CANCEL, [...values, reach.customerId ?? null]);
-    if (!row) return undefined;
-    const senders = await run<{ provider: string }>(transaction, PROVIDERS, values);
-    if (senders.some(({ provider }) => isCancelable(providers.find(provider))))
-      await outbox.enqueueCancel(transaction, { workspaceId, mode, verificationId, requestId });
-    return row;
-  });
-  if (canceled) return { outcome: 'SENT', verification: toVerification(canceled) };
-  const found = await findVerification(database.pool, reach, { verificationId });
-  return refusal(found ? (refusalOf(found) ?? 'FINISHED') : 'NOT_FOUND');
-}
-
-const isCancelable = (provider: Provider | undefined): boolean =>
-  provider?.custody === 'PROVIDER' && provider.cancel !== undefined;

@@ -1,4 +1,4 @@
-/** Counting a guess, in one guarded update: nothing is read and then written. */
+/** Guesses: counted before they are compared, and given back; and the reads that find words for an answer. */
 import type { Reach, World } from '../access/principal.js';
 import { type Connection, run, runOne } from '../entities/database.js';
 import { DEADLINE_OF_LAST_GUESS, eventsOf, type Fact } from '../entities/event-log.js';

@@ -24,7 +24,7 @@ export async function launchServer({ postgres, home, data, port, durable, accoun
     port,
     // A socket's path has a short limit that temporary folders can pass: TCP only.
     unix_socket_directories: '',
-    max_connections: 200,
+    max_connections: 400,
     timezone: 'UTC',
     ...(durable ? {} : { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }),
   };

@@ -65,3 +65,20 @@ export function inCell(
 /** The share of the machine that others had, where they had most of it: above 10 % numbers are not worth keeping. */
 export const noiseOf = (measurements: readonly Measurement[]): string =>
   `${(Math.max(...measurements.map(({ otherCpuShare }) => otherCpuShare)) * 100).toFixed(0)} %`;
+
+const ROUNDS = { rounds: 3, reads: 5_000, verifications: 500, 'warm-up': 1_000 };
+const SHORT_ROUNDS = { rounds: 1, reads: 60, verifications: 8, 'warm-up': 12 };
+export const COMPARED = `with ${ROUNDS.rounds} rounds of ${ROUNDS.reads} reads and ${ROUNDS.verifications} verifications`;
+
+/** Compares all servers in one more way, and tells the figures under its name. */
+export async function compareNamed(
+  measuring: Measuring,
+  name: string,
+  more: Readonly<Record<string, number>>,
+): Promise<void> {
+  const { isShort, progress, figure } = measuring;
+  progress(name);
+  const measurements = await compareServers(measuring, { ...(isShort ? SHORT_ROUNDS : ROUNDS), ...more });
+  for (const each of measurements) figure(`${name}, ${each.workload}: ${each.contender}`, inCell(each, measurements));
+  figure(`${name}: share of the machine in other hands at worst`, noiseOf(measurements));
+}
