@@ -1,7 +1,7 @@
 /** The half of a process that works the queue and keeps the tables small. */
 import { COUNTER_PURGE_LIMIT } from '../access/limit-ledger.js';
 import { createDeliverNotice } from '../customers/deliver-notice.js';
-import { INSTRUMENT_BATCH, rotateMethodKeys } from '../customers/saved-methods/rotate.js';
+import { createMethodRotation, INSTRUMENT_BATCH } from '../customers/saved-methods/rotate.js';
 import { CANCEL_QUEUE, DELIVERY_QUEUE, NOTICE_QUEUE } from '../delivery/outbox.js';
 import { startWorker } from '../delivery/worker.js';
 import { startDispatcher } from '../events/dispatcher.js';
@@ -90,6 +90,13 @@ function sweepsOf({ config, storage, ledger, methodKeys, webhookKeys, logger }: 
       logger.warn({ endpoints: unopened, count: unopened.length }, 'webhook secrets did not open and stay as they are');
     return found;
   };
+  const rotate = createMethodRotation(pool, methodKeys);
+  const rotateAndTell = async () => {
+    const { found, unopened } = await rotate();
+    if (unopened.length > 0)
+      logger.warn({ methods: unopened, count: unopened.length }, 'saved methods did not open and stay as they are');
+    return found;
+  };
   return [
     { name: 'limit counters', limit: COUNTER_PURGE_LIMIT, batch: () => ledger.purge() },
     { name: 'idempotency keys', limit: KEY_PURGE_LIMIT, batch: () => purgeIdempotencyKeys(pool) },
@@ -98,7 +105,7 @@ function sweepsOf({ config, storage, ledger, methodKeys, webhookKeys, logger }: 
     { name: 'requests for connect codes', limit: ATTEMPT_PURGE_LIMIT, batch: () => purgeConnectAttempts(pool) },
     { name: 'verifications', limit: SWEEP_LIMIT, batch: () => sweepVerifications(pool, retentionDays) },
     { name: 'events', limit: EVENT_SWEEP_LIMIT, batch: () => sweepEvents(pool, retentionDays) },
-    { name: 'saved methods', limit: INSTRUMENT_BATCH, batch: () => rotateMethodKeys(pool, methodKeys) },
+    { name: 'saved methods', limit: INSTRUMENT_BATCH, batch: rotateAndTell },
     { name: 'webhook secrets', limit: SECRET_BATCH, batch: resealAndTell },
   ];
 }

@@ -5,6 +5,7 @@
 import { createPublicKey, type KeyObject, verify } from 'node:crypto';
 import type { SnsSettings } from '../kernel/config-sns.js';
 import { type CallbackReader, CallbackRefused, type DeliveryReport } from './callback.js';
+import { ProviderError } from './fault.js';
 import { createDoor, type Door, expectOk } from './http.js';
 import { parseSigned } from './signature.js';
 
@@ -32,7 +33,7 @@ export function snsCallbacks(
   door: Door,
   doorTo: (host: string) => Door = doorToAmazon,
 ): CallbackReader {
-  const keys = keyStore(settings.signingCertificate, doorTo);
+  const keys = keyStore(settings, doorTo);
   return {
     async read({ body }) {
       const message = parseSigned(body);
@@ -60,32 +61,52 @@ async function verifyMessage(message: Message, keys: (url: unknown) => Promise<K
 
 /** The key that is configured, the first of a chain; or that of a certificate of Amazon's, each fetched once. */
 function keyStore(
-  configured: string | undefined,
+  { signingCertificate, topicArn }: TopicSettings,
   doorTo: (host: string) => Door,
 ): (url: unknown) => Promise<KeyObject> {
-  if (configured !== undefined) {
-    const key = createPublicKey(configured);
+  if (signingCertificate !== undefined) {
+    const key = createPublicKey(signingCertificate);
     return async () => key;
   }
-  const fetched = new Map<string, Promise<KeyObject>>();
-  return (url) => {
+  const amazon = signerOf(topicArn);
+  // Apart from each other: paths that strangers make up are under way, and push no certificate out of what is kept.
+  const kept = new Map<string, KeyObject>();
+  const underWay = new Map<string, Promise<KeyObject>>();
+  const fetchAndKeep = async (path: string): Promise<KeyObject> => {
+    const key = await fetchKey(doorTo(amazon), path);
+    const [oldest] = kept.keys();
+    if (oldest !== undefined && kept.size >= CERTIFICATES_AT_MOST) kept.delete(oldest);
+    kept.set(path, key);
+    return key;
+  };
+  return async (url) => {
     const [, host, path] = CERTIFICATE.exec(String(url)) ?? [];
-    if (!host || !path) throw new CallbackRefused('the certificate is not at Amazon');
-    const known = fetched.get(`${host}${path}`);
+    if (!path || host !== amazon)
+      throw new CallbackRefused('the certificate is not at Amazon, in the region of the topic');
+    const known = kept.get(path) ?? underWay.get(path);
     if (known) return known;
-    if (fetched.size >= CERTIFICATES_AT_MOST) fetched.clear();
-    const key = fetchKey(doorTo(host), path);
-    fetched.set(`${host}${path}`, key);
-    key.catch(() => fetched.delete(`${host}${path}`));
+    const key = fetchAndKeep(path).finally(() => underWay.delete(path));
+    underWay.set(path, key);
     return key;
   };
 }
 
+/** SNS signs in the topic's own region. Nothing is signed yet where this is asked, so no other host is called. */
+function signerOf(topicArn: string): string {
+  const region = String(topicArn.split(':')[3]);
+  return `sns.${region}.amazonaws.com${region.startsWith('cn-') ? '.cn' : ''}`;
+}
+
 const doorToAmazon = (host: string): Door => createDoor({ provider: 'amazon-sns', baseUrl: `https://${host}` });
 
+/** @throws {CallbackRefused} where Amazon has no such certificate; {ProviderError} where it could not be asked */
 async function fetchKey(door: Door, path: string): Promise<KeyObject> {
   try {
     return createPublicKey(expectOk('amazon-sns', await door.call({ method: 'GET', path })).text);
+  } catch (error) {
+    // An outage is no refusal: SNS does not repeat what was answered with 403.
+    if (error instanceof ProviderError && error.kind !== 'FINAL') throw error;
+    throw new CallbackRefused('there is no such certificate');
   } finally {
     await door.close();
   }

@@ -92,16 +92,21 @@ export async function leaveStep(
   const world = { workspaceId, mode };
   const verification = [workspaceId, mode, verificationId];
   const { next, passedOver } = await takeNext(deps, world, verificationId, index);
-  const moved = await deps.database.transaction(async (transaction) => {
-    await lockVerification(transaction, step);
-    if (!(await fail(transaction))) return undefined;
-    if (passedOver.length > 0) await run(transaction, PASS_OVER, [...verification, index, passedOver]);
-    const position = { id: verificationId, currentStepIndex: index };
-    const moved = next && (await move(deps, transaction, world, position, { stepIndex: next.stepIndex, requestId }));
-    if (!moved) await run(transaction, FINISH, [...verification, isLost ? index : NO_STEP]);
-    return moved;
-  });
-  if (!moved) await next?.release();
+  let isMoved = false;
+  try {
+    isMoved = await deps.database.transaction(async (transaction) => {
+      await lockVerification(transaction, step);
+      if (!(await fail(transaction))) return false;
+      if (passedOver.length > 0) await run(transaction, PASS_OVER, [...verification, index, passedOver]);
+      const position = { id: verificationId, currentStepIndex: index };
+      const taken = next && (await move(deps, transaction, world, position, { stepIndex: next.stepIndex, requestId }));
+      if (!taken) await run(transaction, FINISH, [...verification, isLost ? index : NO_STEP]);
+      return taken !== undefined;
+    });
+  } finally {
+    // Where the transaction throws too: the job is tried again, and each try counts the message anew.
+    if (!isMoved) await next?.release();
+  }
 }
 
 /** The next step whose contact takes another message, counted already, and those before it that take none. */

@@ -40,22 +40,22 @@ beforeEach(() => {
 });
 afterEach(() => setDefaultCACertificates(trusted));
 
-const settings = (SNS_SIGNING_CERTIFICATE?: string) => {
+const settings = (SNS_SIGNING_CERTIFICATE?: string, topicArn = SNS_TOPIC) => {
   const { sns } = loadConfig({
     ...snsSettings(),
-    SNS_TOPIC_ARN: SNS_TOPIC,
+    SNS_TOPIC_ARN: topicArn,
     ...(SNS_SIGNING_CERTIFICATE && { SNS_SIGNING_CERTIFICATE }),
   }).providers;
   if (!sns) throw new Error('not configured');
-  return { ...sns, topicArn: SNS_TOPIC };
+  return { ...sns, topicArn };
 };
 const noDoor = createDoor({ provider: 'amazon-sns', baseUrl: 'https://sns.invalid' });
 afterAll(() => noDoor.close());
 
 /** A reader of notifications, and the hosts of Amazon that it called. */
-function reader(certificate?: string) {
+function reader(certificate?: string, topicArn?: string) {
   const hosts: string[] = [];
-  const { read } = snsCallbacks(settings(certificate), noDoor, (host) => {
+  const { read } = snsCallbacks(settings(certificate, topicArn), noDoor, (host) => {
     hosts.push(host);
     return createDoor({ provider: 'amazon-sns', baseUrl: `https://localhost:${port}`, deadlineMs: 2_000 });
   });
@@ -65,6 +65,8 @@ function reader(certificate?: string) {
 }
 const delivered = [{ message: { providerRef: 'm1' }, status: 'DELIVERED' }];
 const refused = { name: 'CallbackRefused' };
+const certificateAt = (host: string, path = PATH) => ({ SigningCertURL: `https://${host}${path}` });
+const madeUp = (n: number) => certificateAt(HOST, `/SimpleNotificationService-${String(n).padStart(8, '0')}.pem`);
 
 describe('U4: amazon-sns: the certificate that is configured', () => {
   test('is the one that is used, alone or first of its chain: nothing is fetched', async () => {
@@ -123,5 +125,48 @@ describe('U4: amazon-sns: without one, the certificate', () => {
 
   test('makes no notification good that another key has signed', async () => {
     await expect(reader().readOne({}, issuing.privateKey)).rejects.toMatchObject(refused);
+  });
+
+  test('attack: of another region than the topic’s is not fetched: strangers choose no host that is called', async () => {
+    const { readOne, hosts } = reader();
+    for (const host of ['sns.us-east-1.amazonaws.com', 'sns.nowhere-1.amazonaws.com', `${HOST}.cn`])
+      await expect(readOne(certificateAt(host))).rejects.toMatchObject(refused);
+    expect(hosts).toEqual([]);
+  });
+
+  test('of a topic in China is fetched there, and nowhere else', async () => {
+    const TopicArn = 'arn:aws-cn:sns:cn-north-1:123456789012:sms-status';
+    const { readOne, hosts } = reader(undefined, TopicArn);
+    const host = 'sns.cn-north-1.amazonaws.com.cn';
+    expect(await readOne({ TopicArn, ...certificateAt(host) })).toEqual(delivered);
+    await expect(readOne({ TopicArn, ...certificateAt(HOST) })).rejects.toMatchObject(refused);
+    expect(hosts).toEqual([host]);
+  });
+
+  test.each([
+    ['that is not there', { status: 404, body: 'no' }],
+    ['that is none', { status: 200, body: '<html>hello</html>' }],
+  ])('attack: %s, named by a stranger, is a refusal and no fault of the gateway', async (_, one) => {
+    answer = one;
+    await expect(reader().readOne(madeUp(1), issuing.privateKey)).rejects.toMatchObject(refused);
+  });
+
+  test('attack: paths that are made up, at once or one by one, push out no certificate that is known', async () => {
+    const { readOne } = reader();
+    await readOne();
+    answer = { status: 404, body: 'no' };
+    const forge = (n: number) => expect(readOne(madeUp(n), issuing.privateKey)).rejects.toMatchObject(refused);
+    await Promise.all(Array.from({ length: 20 }, (_, n) => forge(n)));
+    for (let n = 20; n < 40; n += 1) await forge(n);
+    expect(await readOne()).toEqual(delivered);
+    expect(asked.filter((path) => path === PATH)).toHaveLength(1);
+  });
+
+  test('makes room for a ninth by the oldest alone', async () => {
+    const { readOne } = reader();
+    for (let n = 0; n < 9; n += 1) await readOne(madeUp(n));
+    asked.length = 0;
+    for (const n of [1, 8, 0]) expect(await readOne(madeUp(n))).toEqual(delivered);
+    expect(asked).toEqual([new URL(madeUp(0).SigningCertURL).pathname]);
   });
 });

@@ -35,7 +35,10 @@ const ACROSS: readonly (readonly [what: RegExp, reason: string])[] = [
   ],
   [/with due as materialized .*from webhook_endpoint .*cross join lateral/s, 'the worker: deliveries that are due'],
   [/with due as materialized .*cross join lateral/s, 'upkeep: retention, by the minute'],
-  [/where i\.key_id = any\(\$1::text\[\]\) limit 100/, 'upkeep: seals under an older secret, by the minute'],
+  [
+    /where i\.key_id = any\(\$1::text\[\]\) and \(i\.workspace_id, /,
+    'upkeep: seals under an older secret, by the minute',
+  ],
   [/from webhook_endpoint\s+where \(key_id = any\(\$1::text\[\]\)/, 'the same for the secrets of endpoints'],
   [/from verification_deadline\s+where due_at <= now\(\)/, 'upkeep: ends that nobody told of, every two seconds'],
   [/with endpoint as .*from webhook_endpoint e cross join lateral/s, 'a gauge: the backlog, read every 5 s'],

@@ -2,7 +2,7 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { methodKeysOf } from '../../src/customers/saved-methods/instruments.js';
 import { materializeSavedMethod } from '../../src/customers/saved-methods/materialize.js';
-import { rotateMethodKeys } from '../../src/customers/saved-methods/rotate.js';
+import { createMethodRotation, INSTRUMENT_BATCH } from '../../src/customers/saved-methods/rotate.js';
 import { type SaveMethodInput, saveMethod } from '../../src/customers/saved-methods/save.js';
 import { localId } from '../../src/kernel/ids.js';
 import { startGateway } from '../support/harness.js';
@@ -18,6 +18,7 @@ const [before, during, after] = [[OLD], [NEW, OLD], [NEW]].map((secrets) => ({
   methodKeys: methodKeysOf(secrets),
 })) as [Deps, Deps, Deps];
 type Deps = Parameters<typeof saveMethod>[0];
+const rotation = ({ methodKeys }: Deps) => createMethodRotation(database.pool, methodKeys);
 
 async function backend() {
   const { id: workspaceId, test: caller } = await gateway.workspace();
@@ -52,19 +53,43 @@ describe('a secret that is rotated', () => {
   test('R3: once the upkeep has moved everything, the old secret can be taken out: all is found and opened without it', async () => {
     const { save, open } = await backend();
     const ids = [await save(before), await save(before, 'FQ'), await save(during, 'FR')];
-    while ((await rotateMethodKeys(database.pool, during.methodKeys)) > 0);
+    const rotate = rotation(during);
+    while ((await rotate()).found > 0);
     expect(await Promise.all(['FP', 'FQ', 'FR'].map((fingerprint) => save(after, fingerprint)))).toEqual(ids);
     expect(await open(after, ids[1] as string)).toBe('PI-FQ-shop-a');
-    expect(await rotateMethodKeys(database.pool, during.methodKeys)).toBe(0);
+    expect(await rotate()).toEqual({ found: 0, unopened: [] });
   });
 
   test('one that cannot be opened is told of and keeps no other from moving', async () => {
     const { save, open } = await backend();
     const [broken, whole] = [await save(before), await save(before, 'FQ')];
     await gateway.sql(`update saved_method_instrument set sealed = sealed || '\\x00' where method_id = $1`, [broken]);
-    await expect(rotateMethodKeys(database.pool, during.methodKeys)).rejects.toThrow(AggregateError);
+    const { unopened } = await rotation(during)();
+    expect(unopened).toEqual([{ methodId: broken, merchantId: 'shop-a' }]);
     expect(await open(after, whole)).toBe('PI-FQ-shop-a');
     await gateway.sql('delete from saved_method where id = $1', [broken]);
+  });
+
+  test('more that cannot be opened than a batch takes keep none behind them under the old secret', async () => {
+    const { save, open } = await backend();
+    const id = await save(before);
+    // Boxes of another place, all of them in front of the one that opens.
+    await gateway.sql(
+      `insert into saved_method_instrument select (jsonb_populate_record(i, jsonb_build_object(
+         'merchant_id', 'a-' || lpad(n::text, 6, '0')))).*
+       from saved_method_instrument i, generate_series(1, ${INSTRUMENT_BATCH + 1}) n where i.method_id = $1`,
+      [id],
+    );
+    const rotate = rotation(during);
+    const reports = [await rotate(), await rotate()];
+    expect(reports.map(({ found, unopened }) => [found, unopened.length])).toEqual([
+      [INSTRUMENT_BATCH, INSTRUMENT_BATCH],
+      [2, 1],
+    ]);
+    expect(await open(after, id)).toBe('PI-FP-shop-a');
+    // They are tried again, and told of again, for as long as they are there.
+    expect((await rotate()).unopened).toHaveLength(INSTRUMENT_BATCH);
+    await gateway.sql('delete from saved_method where id = $1', [id]);
   });
 
   test('two methods that a process without the old secret made of one are no dead end: the newer goes on', async () => {
@@ -72,7 +97,7 @@ describe('a secret that is rotated', () => {
     const [older, newer] = [await save(before), await save(after)];
     expect(newer).not.toBe(older);
     expect(await save(during)).toBe(newer);
-    await rotateMethodKeys(database.pool, during.methodKeys);
+    await rotation(during)();
     expect(await save(after)).toBe(newer);
     expect(await open(after, older)).toBe('PI-FP-shop-a');
   });
@@ -80,6 +105,6 @@ describe('a secret that is rotated', () => {
   test('without an older secret there is nothing to do', async () => {
     const { save } = await backend();
     await save(before);
-    expect(await rotateMethodKeys(database.pool, before.methodKeys)).toBe(0);
+    expect(await rotation(before)()).toEqual({ found: 0, unopened: [] });
   });
 });

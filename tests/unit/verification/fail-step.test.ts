@@ -25,7 +25,13 @@ let counted: Record<string, 'kept' | 'released'> = {};
 let full: string[] = [];
 const { pool, statements } = fakeConnection(({ sql }) => answers[nameOf(sql)] ?? []);
 const database = { pool, transaction: (work) => work(pool as Transaction) } as Database;
-const outbox = { enqueue: async (_, jobs) => void queued.push(...jobs) } as Outbox;
+let outage: Error | undefined;
+const outbox = {
+  async enqueue(_, jobs) {
+    if (outage) throw outage;
+    queued.push(...jobs);
+  },
+} as Outbox;
 const sendCaps = {
   async take(_, { value }) {
     if (full.includes(value)) return refusal('TOO_MANY');
@@ -46,6 +52,7 @@ const steps = (...statuses: string[]) =>
 beforeEach(() => {
   answers = { fail: [{ index: 0 }], steps: steps('FAILED', 'PENDING'), move: [moved] };
   queued = [];
+  outage = undefined;
   counted = {};
   full = [];
   statements.length = 0;
@@ -97,6 +104,12 @@ describe('a step that failed for good', () => {
     await fail();
     expect(ran()).toEqual(['steps', 'lock', 'fail', 'pass over', 'finish']);
     expect(queued).toEqual([]);
+  });
+
+  test('that cannot be written down counts no message: a job that is tried again and again fills no window', async () => {
+    outage = new Error('connection lost');
+    await expect(fail()).rejects.toBe(outage);
+    expect(counted).toEqual({ '1@example.com': 'released' });
   });
 
   test('keeps as much of the reason as its column holds', async () => {
