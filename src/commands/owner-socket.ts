@@ -25,6 +25,8 @@ export async function serveOwner(directory: string, administration: Administrati
   const path = socketPath(directory);
   rmSync(path, { force: true });
   const server = createServer({ allowHalfOpen: true }, async (socket) => {
+    // Whoever asked may have gone: that is no fault of the process that answers.
+    socket.on('error', () => {});
     try {
       const { command, request } = JSON.parse(await text(socket)) as Call;
       if (!Object.hasOwn(administration, command)) throw new GatewayError('BAD_REQUEST', 'unknown command');

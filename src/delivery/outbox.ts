@@ -114,9 +114,14 @@ type Place = Pick<OutboxOptions, 'orm' | 'location' | 'prepared'>;
 /** Creates or upgrades the queue's tables, and nothing else. */
 export async function migrateOutbox(place: Place): Promise<void> {
   const boss = await createBoss(place, { migrate: true, supervise: false, useListenNotify: false });
-  await boss.start();
-  await createQueues(boss);
-  await boss.stop({ graceful: false, close: true });
+  // What fails here rejects the call under way as well.
+  boss.on('error', () => {});
+  try {
+    await boss.start();
+    await createQueues(boss);
+  } finally {
+    await boss.stop({ graceful: false, close: true });
+  }
 }
 
 type BossSettings = Required<Pick<ConstructorOptions, 'migrate' | 'supervise' | 'useListenNotify'>>;

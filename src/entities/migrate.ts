@@ -1,6 +1,6 @@
 /** Bringing the database up to date, by one process at a time. */
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Connection, run } from './database.js';
+import { type Connection, poolOf, run } from './database.js';
 import { migrations } from './migrations/index.js';
 import { isPostgresUrl, type Orm } from './orm.js';
 
@@ -43,15 +43,31 @@ export async function migrate(orm: Orm, location: string, onWait = () => {}): Pr
   }
 }
 
-/** All of it or nothing, and nothing where somebody holds a table. */
+/**
+ * All of it or nothing, and nothing where somebody holds a table. The migrator sets savepoints, for which a transaction
+ * has to be begun by hand; where PostgreSQL dies in it, such a one does not give its connection back, so that is not
+ * left to it.
+ */
 const migrateAtOnce = (orm: Orm): Promise<string[]> =>
-  orm.em.fork().transactional(async (em) => {
-    const transaction = em.getTransactionContext();
-    const execute = (text: string) => em.getConnection().execute(text, [], 'run', transaction);
-    await execute('lock table gateway_migration_lock in exclusive mode');
-    await execute(`set local lock_timeout = ${LOCK_MS}`);
-    return namesOf(await orm.migrator.up({ transaction: transaction as never }));
-  });
+  poolOf(orm)
+    .connection()
+    .execute(async (connection) => {
+      const transaction = await connection.startTransaction().execute();
+      try {
+        await run(transaction, 'lock table gateway_migration_lock in exclusive mode');
+        await run(transaction, `set local lock_timeout = ${LOCK_MS}`);
+        const done = await orm.migrator.up({ transaction: transaction as never });
+        await transaction.commit().execute();
+        return namesOf(done);
+      } catch (error) {
+        // Where the connection has died this fails as well, and tells less.
+        await transaction
+          .rollback()
+          .execute()
+          .catch(() => {});
+        throw error;
+      }
+    });
 
 /** What to tell whoever waits for it. */
 export const MIGRATION_WAITS =

@@ -20,6 +20,15 @@ export interface RedisSettings {
 const FORM =
   'must be a URL such as redis://user:password@host:6379/0 or rediss://host, and for a cluster several hosts separated by commas, or one and ?cluster=true';
 
+/** Undefined where a % is followed by no character's number. */
+function decoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /** Undefined where the text is of no form that is known. */
 function redisOf(text: string): RedisSettings | undefined {
   const [first = '', ...more] = text.split(',').map((item) => item.trim());
@@ -34,6 +43,7 @@ function redisOf(text: string): RedisSettings | undefined {
     url.protocol === protocol &&
     (url === head || url.username + url.password === '' || url.username + url.password === username + password);
   const { searchParams, pathname } = last;
+  const [user, secret] = [decoded(username), decoded(password)];
   const cluster = searchParams.get('cluster') ?? 'false';
   const database = /^\/?(\d{0,2})$/.exec(pathname)?.[1];
   const isKnown =
@@ -41,7 +51,9 @@ function redisOf(text: string): RedisSettings | undefined {
     parsed.slice(0, -1).every((url) => url.search === '' && /^\/?$/.test(url.pathname)) &&
     [...searchParams.keys()].every((name) => name === 'cluster') &&
     /^(true|false)$/.test(cluster) &&
-    database !== undefined;
+    database !== undefined &&
+    user !== undefined &&
+    secret !== undefined;
   if (!isKnown) return undefined;
   const isCluster = urls.length > 1 || cluster === 'true';
   if (isCluster && Number(database) !== 0) return undefined;
@@ -49,8 +61,8 @@ function redisOf(text: string): RedisSettings | undefined {
     nodes: parsed.map(({ hostname, port }) => ({ host: hostname.replace(/^\[|\]$/g, ''), port: Number(port || 6379) })),
     isCluster,
     tls: protocol === 'rediss:',
-    username: username === '' ? undefined : decodeURIComponent(username),
-    password: password === '' ? undefined : decodeURIComponent(password),
+    username: user || undefined,
+    password: secret || undefined,
     database: Number(database),
   };
 }

@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { checkProviders, type ProviderSettings, providerSettings, providersOf } from './config-providers.js';
 import { type RedisSettings, redisSettings } from './config-redis.js';
+import { faultOfBase } from './outbound-url.js';
 
 const list = z
   .string()
@@ -17,6 +18,7 @@ const list = z
 const url = (...protocols: string[]) =>
   z.string().refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol), {
     error: `must be a URL starting with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
+    abort: true,
   });
 const ORIGIN = (text: string) => URL.canParse(text) && new URL(text).origin === text;
 
@@ -43,7 +45,12 @@ const environment = z.object({
     .int('must be a whole number of days')
     .min(1, 'must be at least 1')
     .default(30),
-  GATEWAY_PUBLIC_URL: url('http:', 'https:').optional(),
+  GATEWAY_PUBLIC_URL: url('http:', 'https:')
+    .superRefine((text, context) => {
+      const fault = faultOfBase(text);
+      if (fault !== undefined) context.addIssue({ code: 'custom', message: fault });
+    })
+    .optional(),
   GATEWAY_SECRET: list.refine((secrets) => secrets.every((secret) => Buffer.byteLength(secret) >= 32), {
     error: 'every secret must be at least 32 bytes long; `openssl rand -base64 32` makes one',
   }),

@@ -1,10 +1,20 @@
-/** Which URLs may be called with credentials. */
+/** Which URLs paths can be put behind, and which of them may be called with credentials. */
+
+/** Why nothing can be put behind a URL, or undefined where a path can. Never repeats the URL: it can hold a secret. */
+export function faultOfBase(text: string): string | undefined {
+  if (!URL.canParse(text)) return 'must be a URL';
+  const { username, password } = new URL(text);
+  if (username || password) return 'must not hold a user or a password';
+  // One that is empty takes what is put behind it as well.
+  if (/[?#]/.test(text)) return 'must not hold a query or a fragment';
+  return undefined;
+}
+
 /** Why a base URL must not be called, or undefined where it may. Never repeats the URL: it can hold a secret. */
 export function faultOfBaseUrl(text: string, allowLoopback: boolean): string | undefined {
-  if (!URL.canParse(text)) return 'must be a URL';
-  const { protocol, hostname, username, password, search, hash } = new URL(text);
-  if (username || password) return 'must not hold a user or a password';
-  if (search || hash) return 'must not hold a query or a fragment';
+  const fault = faultOfBase(text);
+  if (fault !== undefined) return fault;
+  const { protocol, hostname } = new URL(text);
   if (protocol === 'https:') return undefined;
   if (protocol === 'http:' && allowLoopback && isLoopbackHost(hostname)) return undefined;
   return 'must start with https://, or outside production with http:// to this machine';

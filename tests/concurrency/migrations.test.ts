@@ -101,4 +101,35 @@ test('while a backup or a report reads a table that a migration wants, requests 
   expect(await migrating.finished).toMatchObject({ code: 0 });
 });
 
+test('a migration whose connection dies ends its command with what happened, and the next one does the work', async () => {
+  const env = await databaseBehind();
+  await using other = await connect(env);
+  await other.query('begin; lock table gateway_migration_lock in exclusive mode');
+  const migrating = runGateway(['migrate', '--json'], env);
+  await using observer = await connect(env);
+  await waitFor('it is ended in its transaction', async () => (await observer.query(END_MIGRATION)).rowCount === 1);
+  expect(await migrating).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(TOLD) });
+  await other.query('commit');
+  expect(await runGateway(['migrate', '--json'], env)).toMatchObject({ code: 0 });
+});
+
+test('a queue whose connections die while its tables are made ends the command with what happened', async () => {
+  const env = await emptyDatabase();
+  await runGateway(['migrate'], env);
+  await using other = await connect(env);
+  await other.query('begin; lock table pgboss.queue in exclusive mode');
+  const migrating = runGateway(['migrate', '--json'], env);
+  await using observer = await connect(env);
+  await waitFor('it is ended while it waits', async () => ((await observer.query(END_QUEUE)).rowCount ?? 0) > 0);
+  expect(await migrating).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(TOLD) });
+});
+
+/** One line, and no stack of an exception that nobody caught. */
+const TOLD = /^gateway: [^\n]*terminat[^\n]*\n$/;
+const END_MIGRATION = `select pg_terminate_backend(pid) from pg_locks
+  where not granted and relation = 'gateway_migration_lock'::regclass`;
+// All of them, those without work included, once one waits.
+const END_QUEUE = `select pg_terminate_backend(pid) from pg_stat_activity
+  where datname = current_database() and application_name = 'identity-gateway-queue' and exists (
+    select from pg_locks where not granted and relation = 'pgboss.queue'::regclass)`;
 const WAITING = `select from pg_locks where not granted and relation in ('verification'::regclass, 'session'::regclass)`;

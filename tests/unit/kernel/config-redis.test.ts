@@ -37,6 +37,8 @@ describe('REDIS_URL', () => {
     'redis://a?cluster=yes',
     'redis://a,',
     'redis://a#x',
+    'redis://:a%zz@h',
+    'redis://a%ff:p@h',
   ])('%s is refused, and not repeated', (text) => {
     expect(() => redis(text)).toThrow(ConfigError);
     expect(() => redis(text)).toThrow(/REDIS_URL must be a URL such as/);

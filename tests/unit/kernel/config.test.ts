@@ -67,6 +67,26 @@ describe('in production', () => {
   });
 });
 
+test.each(['?a=hunter2', '?', '#hunter2', '#', '/path?a=hunter2'])(
+  'a public URL that ends in %s is refused: no link or `iss` could be made of it',
+  (end) => {
+    const faults = ['GATEWAY_PUBLIC_URL must not hold a query or a fragment'];
+    expect(faultsOf({ GATEWAY_PUBLIC_URL: `https://id.example.com${end}` })).toEqual(faults);
+  },
+);
+
+test.each(['hunter2', 'user:hunter2', ':hunter2'])(
+  'a public URL with the user %s is refused: every link and token would tell it',
+  (user) => {
+    const faults = ['GATEWAY_PUBLIC_URL must not hold a user or a password'];
+    expect(faultsOf({ GATEWAY_PUBLIC_URL: `https://${user}@id.example.com` })).toEqual(faults);
+  },
+);
+
+test('a public URL may have a path, and http outside this machine, where a proxy ends TLS', () => {
+  expect(loadConfig({ GATEWAY_PUBLIC_URL: 'http://id.internal/verify/' }).publicUrl).toBe('http://id.internal/verify');
+});
+
 test('several secrets are read newest first, and one too short among them is a fault', () => {
   expect(loadConfig({ GATEWAY_SECRET: `${SECRET}1, ${SECRET}2` }).secrets).toEqual([`${SECRET}1`, `${SECRET}2`]);
   expect(settingsAtFault({ GATEWAY_SECRET: `${SECRET},${'x'.repeat(31)}` })).toEqual(['GATEWAY_SECRET']);

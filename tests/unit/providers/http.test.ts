@@ -183,6 +183,7 @@ describe('a base URL that would leak credentials is refused:', () => {
     ['https://user@vendor.example', true],
     ['https://vendor.example/?key=hunter2', true],
     ['https://vendor.example/#x', true],
+    ['https://vendor.example?', true],
     ['vendor.example', true],
   ])('%s', (url, allowLoopback) => {
     expect(faultOfBaseUrl(url, allowLoopback)).not.toContain('hunter2');
