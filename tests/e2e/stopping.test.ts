@@ -21,14 +21,18 @@ const keyOf = (gateway: Running) => {
 };
 
 /** A request of which the second half is sent by `finish`; its answer is everything the gateway says. */
-async function halfSent(gateway: Running, query: string) {
+async function halfSent(gateway: Running, query: string, accept = 'application/json') {
   const body = JSON.stringify({ query });
   const { hostname, port } = new URL(gateway.url);
   const socket = connect(Number(port), hostname);
   await once(socket, 'connect');
   const answer = text(socket);
   const head = ['POST /graphql HTTP/1.1', `host: ${hostname}`, 'content-type: application/json', 'connection: close'];
-  head.push(`authorization: Bearer ${keyOf(gateway)}`, `content-length: ${Buffer.byteLength(body)}`);
+  head.push(
+    `accept: ${accept}`,
+    `authorization: Bearer ${keyOf(gateway)}`,
+    `content-length: ${Buffer.byteLength(body)}`,
+  );
   socket.write(`${head.join('\r\n')}\r\n\r\n${body.slice(0, 20)}`);
   return { answer, finish: () => socket.write(body.slice(20)) };
 }
@@ -58,6 +62,18 @@ describe('a signal to stop', () => {
       answered.push(name);
     },
   );
+
+  test('lets a mutation under way that is asked for as a stream be answered, to its end', async () => {
+    await using gateway = await startProcess(['serve'], env);
+    const query = 'mutation { createCustomer(input: {platformCustomerId: "streamed"}) { platformCustomerId } }';
+    const { answer, finish } = await halfSent(gateway, query, 'text/event-stream');
+    expect((await fetch(`${gateway.url}/livez`)).status).toBe(200);
+    const ended = gateway.end('SIGTERM');
+    await isStopping(gateway);
+    finish();
+    expect(await answer).toMatch(/event: next\ndata: .*"platformCustomerId":"streamed"[\s\S]*event: complete/);
+    expect(await ended).toMatchObject({ code: 0, signal: null });
+  });
 
   test('attack: half a request, and an answer that nobody reads, do not hold a process that is to end', async () => {
     await using gateway = await startProcess(['serve'], env);
