@@ -71,7 +71,7 @@ export async function listen(deps: Listening): Promise<string> {
       ...deps.messages,
       pool: storage.database.pool,
       credentials,
-      cookieSecrets: [deriveKeyRing(secrets, 'inbox').current.key.export().toString('base64url')],
+      cookieSecrets: deriveKeyRing(secrets, 'inbox').all.map(({ key }) => key.export().toString('base64url')),
       tickets: deps.tickets,
       isSecure: config.publicUrl.startsWith('https:'),
     },
