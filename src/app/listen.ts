@@ -33,6 +33,7 @@ export interface Listening
 
 /** In production a balancer needs one probe interval to see that the process is leaving. */
 const LEAVE_AFTER_MS = 5_000;
+const SWEEP_EVERY_MS = 100;
 /** What is under way then has this long; with the above, and with what jobs take, less than the 45 seconds until a kill. */
 const FINISH_MS = 15_000;
 
@@ -71,7 +72,7 @@ export async function listen(deps: Listening): Promise<string> {
       ...deps.messages,
       pool: storage.database.pool,
       credentials,
-      cookieSecrets: [deriveKeyRing(secrets, 'inbox').current.key.export().toString('base64url')],
+      cookieSecrets: deriveKeyRing(secrets, 'inbox').all.map(({ key }) => key.export().toString('base64url')),
       tickets: deps.tickets,
       isSecure: config.publicUrl.startsWith('https:'),
     },
@@ -86,8 +87,11 @@ export async function listen(deps: Listening): Promise<string> {
     streams.close();
     // Half a request, or an answer that nobody reads, would hold the process until it is killed, with its jobs.
     const late = setTimeout(() => http.server.closeAllConnections(), FINISH_MS);
+    // A client keeps its connection once it is answered, and the server would wait for that as well.
+    const sweep = setInterval(() => http.server.closeIdleConnections(), SWEEP_EVERY_MS);
     await http.close();
     clearTimeout(late);
+    clearInterval(sweep);
   });
   return http.listen({ host: config.host, port: config.port });
 }

@@ -1,5 +1,6 @@
 /** The use case behind `customers`. */
 import type { World } from '../access/principal.js';
+import { isText } from '../access/user-token-format.js';
 import { type Connection, run } from '../entities/database.js';
 import { prepared } from '../entities/prepared.js';
 import type { ContactKind } from '../kernel/contact.js';
@@ -39,6 +40,7 @@ export async function listCustomers(
   filter: CustomerFilter,
   page: PageRequest,
 ): Promise<Page<CustomerRecord>> {
+  if (filter.platformCustomerId !== undefined && !isText(filter.platformCustomerId)) return toPage(page, []);
   const rows = await run<CustomerRow>(lists, statementOf(filter, page.scan), [
     workspaceId,
     mode,

@@ -1,5 +1,6 @@
 /** Customers as callers see them, read in one statement. */
 import type { Reach, World } from '../access/principal.js';
+import { isText } from '../access/user-token-format.js';
 import type { CUSTOMER_TYPES } from '../entities/customer.js';
 import { type Connection, run, runOne, type Timestamp, toDate } from '../entities/database.js';
 import { prepared } from '../entities/prepared.js';
@@ -60,6 +61,7 @@ export async function findByPlatformId(
   { workspaceId, mode }: World,
   platformCustomerId: string,
 ): Promise<CustomerRecord | undefined> {
+  if (!isText(platformCustomerId)) return undefined;
   const row = await runOne<CustomerRow>(pool, BY_PLATFORM_ID, [workspaceId, mode, platformCustomerId]);
   return row && toCustomer(row);
 }

@@ -15,9 +15,9 @@ export interface Standing {
 
 export interface EventStreams {
   open(): EventStream;
-  /** From now on the credential behind a stream is checked. */
+  /** From now on the credential behind a stream is checked, and it ends with the process. */
   keep(stream: EventStream, standing: Standing): void;
-  /** Ends all, so that their clients connect to another process, and looks after none any more. */
+  /** Ends subscriptions, so that their clients connect to another process; other answers end by themselves. */
   close(): void;
 }
 
@@ -59,17 +59,17 @@ export function createEventStreams(clock: Clock, lookEveryMs = LOOK_EVERY_MS): E
         streams.delete(stream);
         standings.delete(stream);
       });
-      // A request that came while the server was closing would keep it open.
-      if (isClosed) stream.close();
       return stream;
     },
     keep(stream, standing) {
+      // One that came while the server was closing would keep it open.
+      if (isClosed) return stream.close();
       if (!stream.signal.aborted) standings.set(stream, { standing, checkedAt: clock(), isChecking: false });
     },
     close() {
       isClosed = true;
       clearInterval(timer);
-      for (const stream of streams) stream.close();
+      for (const stream of standings.keys()) stream.close();
     },
   };
 }

@@ -21,14 +21,23 @@ const keyOf = (gateway: Running) => {
 };
 
 /** A request of which the second half is sent by `finish`; its answer is everything the gateway says. */
-async function halfSent(gateway: Running, query: string) {
+async function halfSent(gateway: Running, query: string, { accept = 'application/json', connection = 'close' } = {}) {
   const body = JSON.stringify({ query });
   const { hostname, port } = new URL(gateway.url);
   const socket = connect(Number(port), hostname);
   await once(socket, 'connect');
   const answer = text(socket);
-  const head = ['POST /graphql HTTP/1.1', `host: ${hostname}`, 'content-type: application/json', 'connection: close'];
-  head.push(`authorization: Bearer ${keyOf(gateway)}`, `content-length: ${Buffer.byteLength(body)}`);
+  const head = [
+    'POST /graphql HTTP/1.1',
+    `host: ${hostname}`,
+    'content-type: application/json',
+    `connection: ${connection}`,
+  ];
+  head.push(
+    `accept: ${accept}`,
+    `authorization: Bearer ${keyOf(gateway)}`,
+    `content-length: ${Buffer.byteLength(body)}`,
+  );
   socket.write(`${head.join('\r\n')}\r\n\r\n${body.slice(0, 20)}`);
   return { answer, finish: () => socket.write(body.slice(20)) };
 }
@@ -58,6 +67,31 @@ describe('a signal to stop', () => {
       answered.push(name);
     },
   );
+
+  test('lets a mutation under way that is asked for as a stream be answered, to its end', async () => {
+    await using gateway = await startProcess(['serve'], env);
+    const query = 'mutation { createCustomer(input: {platformCustomerId: "streamed"}) { platformCustomerId } }';
+    const { answer, finish } = await halfSent(gateway, query, { accept: 'text/event-stream' });
+    expect((await fetch(`${gateway.url}/livez`)).status).toBe(200);
+    const ended = gateway.end('SIGTERM');
+    await isStopping(gateway);
+    finish();
+    expect(await answer).toMatch(/event: next\ndata: .*"platformCustomerId":"streamed"[\s\S]*event: complete/);
+    expect(await ended).toMatchObject({ code: 0, signal: null });
+  });
+
+  test('waits for answers, and not for the connections that their clients keep', async () => {
+    await using gateway = await startProcess(['serve'], env);
+    const { answer, finish } = await halfSent(gateway, '{ viewer { kind } }', { connection: 'keep-alive' });
+    expect((await fetch(`${gateway.url}/livez`)).status).toBe(200);
+    const ended = gateway.end('SIGTERM');
+    await isStopping(gateway);
+    finish();
+    const finishedAt = performance.now();
+    expect(await answer).toContain('"kind":"SECRET_KEY"');
+    expect(await ended).toMatchObject({ code: 0, signal: null });
+    expect(performance.now() - finishedAt).toBeLessThan(10_000);
+  });
 
   test('attack: half a request, and an answer that nobody reads, do not hold a process that is to end', async () => {
     await using gateway = await startProcess(['serve'], env);

@@ -1,7 +1,6 @@
 /** The access matrix, held by a running gateway cell by cell: every root field by every kind of caller. */
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { SECRET_KEY_SCOPES } from '../../src/access/scopes.js';
-import { globalId, newId } from '../../src/kernel/ids.js';
 import { buildGatewaySchema } from '../../src/resolvers/schema.js';
 import {
   ACCESS_CALLERS,
@@ -10,15 +9,14 @@ import {
   type AccessRow,
   accessTable,
 } from '../../src/schema/access-table.js';
-import { type Owned, SAMPLE_REDIRECT, SAMPLES, sampleDocument, sampleInstrument } from '../support/access-samples.js';
-import { createKeyClient } from '../support/api-keys.js';
-import type { Caller, CustomerView, Variables } from '../support/caller.js';
+import { type Owned, SAMPLE_REDIRECT, SAMPLES, sampleDocument } from '../support/access-samples.js';
+import type { Variables } from '../support/caller.js';
 import { createBrowser } from '../support/connect.js';
 import { listen } from '../support/event-stream.js';
 import { type Answer, type CallOptions, dataOf } from '../support/graphql-client.js';
 import { startGateway } from '../support/harness.js';
 import { startIdentityProvider } from '../support/identity-provider.js';
-import { saved } from '../support/saved-methods.js';
+import { createOwner } from '../support/owned.js';
 import type { TestWorkspace } from '../support/workspace.js';
 
 // Live mode has email only with a server to send it by; nothing is sent, because nobody works the queue.
@@ -42,68 +40,10 @@ for (const { test: caller } of [owner, stranger]) {
 // A world has twenty at most.
 beforeEach(() => gateway.sql('delete from webhook_endpoint'));
 
-let contacts = 0;
-
-/** A customer with a contact, a verification, a key and, in the owner's test mode, a session, made for one cell. */
-async function own(workspace: TestWorkspace, mode: Owned['mode']): Promise<Owned> {
-  const caller = mode === 'TEST' ? workspace.test : workspace.live;
-  contacts += 1;
-  const place = contacts;
-  const number = (area: number) => `+336${area}${String(place).padStart(7, '0')}`;
-  const pending = `first-${place}@example.com`;
-  const email = `second-${place}@example.com`;
-  const { id: customerId, platformCustomerId } = await caller.createCustomer({
-    email: pending,
-    phone: number(1),
-    region: 'FR',
-  });
-  const contactId = await attested(caller, customerId, email);
-  // A session, and one more code of connect, which it has not used up.
-  const isConnected = caller === owner.test;
-  const { accessToken, refreshToken } = isConnected
-    ? await browser.connect(email)
-    : { accessToken: '', refreshToken: '' };
-  if (isConnected) expect(await browser.asks(email)).toBe(true);
-  const { id: verificationId } = await caller.sendEmail(customerId, { email: pending });
-  if (mode === 'TEST') await caller.sendPhone(customerId, { phoneNumber: number(2) });
-  const made = dataOf(await createKeyClient(caller).create({ mode })).result;
-  const { id: methodId } = await saved(caller, sampleInstrument(customerId));
-  const blocked = `blocked-${place}@example.com`;
-  await block(workspace.id, mode, blocked);
-  const told = await listening(workspace.id, mode, customerId);
-  const ids = { customerId, platformCustomerId, contactId, verificationId, keyId: made.key.id, methodId, ...told };
-  return { mode, ...ids, email, blocked, accessToken, refreshToken };
-}
-
-/** An endpoint that wants nothing of what happens here, and an event of the customer. */
-async function listening(workspaceId: string, mode: Owned['mode'], customerId: string) {
-  const [endpointId, eventId] = [newId(), newId()];
-  await gateway.sql(
-    `insert into webhook_endpoint (workspace_id, mode, id, url, event_types, key_id, sealed)
-     values ($1, $2, $3, 'https://receiver.example/', '{contact.blocked}', '00000000', '')`,
-    [workspaceId, mode, endpointId],
-  );
-  await gateway.sql(
-    `insert into event (workspace_id, mode, id, type, object_type, object_id, data)
-     values ($1, $2, $3, 'contact.blocked', 'Customer', $4, '{}')`,
-    [workspaceId, mode, eventId, customerId.split(':')[1] as string],
-  );
-  return { endpointId: globalId('WebhookEndpoint', endpointId), eventId: globalId('Event', eventId) };
-}
-
-async function attested(caller: Caller, customerId: string, value: string): Promise<string> {
-  const input = { customerId, kind: 'EMAIL', value, attestedBy: 'bank' };
-  const answer = await caller.query<{ result: CustomerView }>(
-    'mutation ($input: AttestContactPointInput!) { result: attestContactPoint(input: $input) { contactPoints { id value } } }',
-    { input },
-  );
-  return dataOf(answer).result.contactPoints.find((point) => point.value === value)?.id as string;
-}
-
-async function block(workspaceId: string, mode: Owned['mode'], address: string): Promise<void> {
-  const insert = 'insert into guess_streak (workspace_id, mode, identity, wrong_guesses) values ($1, $2, $3, 100)';
-  await gateway.sql(insert, [workspaceId, mode, address]);
-}
+const create = createOwner(gateway);
+/** One of everything, made for one cell; with a session in the owner's test mode. */
+const own = (workspace: TestWorkspace, mode: Owned['mode']): Promise<Owned> =>
+  create(workspace, mode, workspace === owner && mode === 'TEST' ? browser : undefined);
 
 const [other, finished] = await Promise.all([own(owner, 'TEST'), own(owner, 'TEST')]);
 expect(await browser.end({ refreshToken: finished.refreshToken })).toBe(1);

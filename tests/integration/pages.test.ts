@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { newDataDirectory } from '../support/embedded-template.js';
 import { startGateway, type TestGateway } from '../support/harness.js';
 import { cookieOf, openInbox, signIn } from '../support/inbox.js';
 import { click, sendLink } from '../support/links.js';
@@ -164,6 +165,24 @@ describe('clearing', () => {
       expect((await fetch(at('/inbox/messages'), { method: 'DELETE', headers })).status).toBe(403);
     }
   });
+});
+
+test('a session goes on when a new GATEWAY_SECRET stands first, and ends with the one that it was signed under', async () => {
+  using directory = newDataDirectory();
+  const [older, newer] = ['the secret that every process had so far', 'the secret that stands first from now on'];
+  const startUnder = (...secrets: string[]) =>
+    startGateway({ env: { GATEWAY_DATA_DIR: directory.path, GATEWAY_SECRET: secrets.join() }, work: false });
+  const begin = async () => {
+    await using before = await startUnder(older);
+    return (await openInbox(before.url, { key: (await before.workspace()).test.key })).cookie;
+  };
+  const cookie = await begin();
+  const statusUnder = async (...secrets: string[]) => {
+    await using after = await startUnder(...secrets);
+    return (await fetch(`${after.url}/inbox/messages`, { headers: { cookie } })).status;
+  };
+  expect(await statusUnder(newer, older)).toBe(200);
+  expect(await statusUnder(newer)).toBe(401);
 });
 
 test('stopping ends the pages that follow instead of waiting for them', async () => {
