@@ -15,6 +15,7 @@ type Message = Readonly<Record<string, unknown>>;
 const CERTIFICATE =
   /^https:\/\/(sns\.[a-z0-9-]{3,30}\.amazonaws\.com(?:\.cn)?)(\/SimpleNotificationService-[0-9a-f]{8,64}\.pem)$/;
 const CERTIFICATES_AT_MOST = 8;
+const FETCHES_AT_MOST = 8;
 
 const SIGNED: Readonly<Record<string, readonly string[]>> = {
   Notification: ['Message', 'MessageId', 'Subject', 'Timestamp', 'TopicArn', 'Type'],
@@ -85,6 +86,8 @@ function keyStore(
       throw new CallbackRefused('the certificate is not at Amazon, in the region of the topic');
     const known = kept.get(path) ?? underWay.get(path);
     if (known) return known;
+    // Nobody has signed anything yet: strangers have few calls made for them at once. SNS comes again.
+    if (underWay.size >= FETCHES_AT_MOST) throw new ProviderError('DOWN', 'too many certificates are asked for');
     const key = fetchAndKeep(path).finally(() => underWay.delete(path));
     underWay.set(path, key);
     return key;

@@ -155,11 +155,23 @@ describe('U4: amazon-sns: without one, the certificate', () => {
     const { readOne } = reader();
     await readOne();
     answer = { status: 404, body: 'no' };
-    const forge = (n: number) => expect(readOne(madeUp(n), issuing.privateKey)).rejects.toMatchObject(refused);
-    await Promise.all(Array.from({ length: 20 }, (_, n) => forge(n)));
-    for (let n = 20; n < 40; n += 1) await forge(n);
+    const forge = (n: number) => readOne(madeUp(n), issuing.privateKey);
+    await Promise.allSettled(Array.from({ length: 20 }, (_, n) => forge(n)));
+    for (let n = 20; n < 40; n += 1) await expect(forge(n)).rejects.toMatchObject(refused);
     expect(await readOne()).toEqual(delivered);
     expect(asked.filter((path) => path === PATH)).toHaveLength(1);
+  });
+
+  test('attack: a flood of paths that are made up has eight calls made at once, and the others are to come again', async () => {
+    const { readOne } = reader();
+    answer = { status: 404, body: 'no' };
+    const ends = await Promise.allSettled(Array.from({ length: 50 }, (_, n) => readOne(madeUp(n), issuing.privateKey)));
+    const names = ends.map((end) => (end.status === 'rejected' ? (end.reason as Error).name : 'TAKEN'));
+    expect(names.filter((name) => name === 'CallbackRefused')).toHaveLength(8);
+    expect(names.filter((name) => name === 'ProviderError')).toHaveLength(42);
+    expect(asked).toHaveLength(8);
+    answer = { status: 200, body: signing.pem };
+    expect(await readOne()).toEqual(delivered);
   });
 
   test('makes room for a ninth by the oldest alone', async () => {
