@@ -35,11 +35,15 @@ export function checkSns(env: Environment, fault: Fault): void {
   checkBaseUrl(env, 'SNS_BASE_URL', fault);
 }
 
+/** Where SNS is in a region, and whence it signs: in China under another name (AWS service endpoints). */
+export const snsHost = (region: string): string =>
+  `sns.${region}.amazonaws.com${region.startsWith('cn-') ? '.cn' : ''}`;
+
 export function snsOf(env: Environment): SnsSettings | undefined {
   const { SNS_REGION: region, SNS_ACCESS_KEY_ID: accessKeyId, SNS_SECRET_ACCESS_KEY: secretAccessKey } = env;
   if (!region) return undefined;
   return {
-    baseUrl: env.SNS_BASE_URL ?? `https://sns.${region}.amazonaws.com`,
+    baseUrl: env.SNS_BASE_URL ?? `https://${snsHost(region)}`,
     region,
     credentials: accessKeyId && secretAccessKey ? { accessKeyId, secretAccessKey } : undefined,
     topicArn: env.SNS_TOPIC_ARN,

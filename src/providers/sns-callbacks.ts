@@ -3,7 +3,7 @@
  * Anybody with an account can make SNS sign a message, so only the configured topic is listened to.
  */
 import { createPublicKey, type KeyObject, verify } from 'node:crypto';
-import type { SnsSettings } from '../kernel/config-sns.js';
+import { type SnsSettings, snsHost } from '../kernel/config-sns.js';
 import { type CallbackReader, CallbackRefused, type DeliveryReport } from './callback.js';
 import { ProviderError } from './fault.js';
 import { createDoor, type Door, expectOk } from './http.js';
@@ -95,10 +95,7 @@ function keyStore(
 }
 
 /** SNS signs in the topic's own region. Nothing is signed yet where this is asked, so no other host is called. */
-function signerOf(topicArn: string): string {
-  const region = String(topicArn.split(':')[3]);
-  return `sns.${region}.amazonaws.com${region.startsWith('cn-') ? '.cn' : ''}`;
-}
+const signerOf = (topicArn: string): string => snsHost(topicArn.split(':')[3] ?? '');
 
 const doorToAmazon = (host: string): Door => createDoor({ provider: 'amazon-sns', baseUrl: `https://${host}` });
 

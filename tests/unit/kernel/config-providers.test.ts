@@ -42,6 +42,15 @@ test('every provider can be configured at once', () => {
   });
 });
 
+test.each([
+  ['eu-central-1', 'https://sns.eu-central-1.amazonaws.com'],
+  ['cn-north-1', 'https://sns.cn-north-1.amazonaws.com.cn'],
+])('SNS in %s is called at %s unless SNS_BASE_URL says otherwise', (SNS_REGION, baseUrl) => {
+  expect(loadConfig({ ...without(snsSettings(), 'SNS_BASE_URL'), SNS_REGION }).providers.sns).toMatchObject({
+    baseUrl,
+  });
+});
+
 describe('U3: a setting that is good for nothing without another is a fault that names the other:', () => {
   test.each<[Record<string, string>, string[]]>([
     [without(twilioSettings(), 'TWILIO_AUTH_TOKEN'), ['TWILIO_AUTH_TOKEN']],
