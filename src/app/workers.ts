@@ -83,20 +83,20 @@ function startUpkeep(foundation: Foundation, resources: AsyncDisposableStack): v
 function sweepsOf({ config, storage, ledger, methodKeys, webhookKeys, logger }: Foundation): Sweep[] {
   const { pool } = storage.database;
   const { retentionDays } = config;
-  const reseal = createReseal(pool, webhookKeys);
-  const resealAndTell = async () => {
-    const { found, unopened } = await reseal();
-    if (unopened.length > 0)
-      logger.warn({ endpoints: unopened, count: unopened.length }, 'webhook secrets did not open and stay as they are');
-    return found;
+  const telling = (
+    batch: () => Promise<{ readonly found: number; readonly unopened: readonly unknown[] }>,
+    field: string,
+    what: string,
+  ) => {
+    return async () => {
+      const { found, unopened } = await batch();
+      if (unopened.length > 0)
+        logger.warn({ [field]: unopened, count: unopened.length }, `${what} did not open and stay as they are`);
+      return found;
+    };
   };
-  const rotate = createMethodRotation(pool, methodKeys);
-  const rotateAndTell = async () => {
-    const { found, unopened } = await rotate();
-    if (unopened.length > 0)
-      logger.warn({ methods: unopened, count: unopened.length }, 'saved methods did not open and stay as they are');
-    return found;
-  };
+  const reseal = telling(createReseal(pool, webhookKeys), 'endpoints', 'webhook secrets');
+  const rotate = telling(createMethodRotation(pool, methodKeys), 'methods', 'saved methods');
   return [
     { name: 'limit counters', limit: COUNTER_PURGE_LIMIT, batch: () => ledger.purge() },
     { name: 'idempotency keys', limit: KEY_PURGE_LIMIT, batch: () => purgeIdempotencyKeys(pool) },
@@ -105,7 +105,7 @@ function sweepsOf({ config, storage, ledger, methodKeys, webhookKeys, logger }: 
     { name: 'requests for connect codes', limit: ATTEMPT_PURGE_LIMIT, batch: () => purgeConnectAttempts(pool) },
     { name: 'verifications', limit: SWEEP_LIMIT, batch: () => sweepVerifications(pool, retentionDays) },
     { name: 'events', limit: EVENT_SWEEP_LIMIT, batch: () => sweepEvents(pool, retentionDays) },
-    { name: 'saved methods', limit: INSTRUMENT_BATCH, batch: rotateAndTell },
-    { name: 'webhook secrets', limit: SECRET_BATCH, batch: resealAndTell },
+    { name: 'saved methods', limit: INSTRUMENT_BATCH, batch: rotate },
+    { name: 'webhook secrets', limit: SECRET_BATCH, batch: reseal },
   ];
 }
