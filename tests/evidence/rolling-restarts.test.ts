@@ -1,12 +1,12 @@
 /** Processes that are replaced one after the other, as an upgrade does it, while clients call. */
 import { expect } from 'vitest';
-import { newKeySet } from '../../src/sessions/signing-keys.js';
 import { startBalancer } from '../support/balancer.js';
 import { createCaller } from '../support/caller.js';
 import { newPerson } from '../support/connect.js';
 import { evidence } from '../support/evidence.js';
 import { createFleet } from '../support/fleet.js';
 import { startMailbox } from '../support/mailbox.js';
+import { productionSettings } from '../support/production-settings.js';
 import { sharedPostgres } from '../support/shared-postgres.js';
 import { waitFor } from '../support/wait-for.js';
 
@@ -15,14 +15,7 @@ const LINES = 4;
 evidence('rolling-restarts', 'Rolling restarts under load', async ({ size, progress, about, figure }) => {
   const restarts = size(100, 2);
   await using mailbox = await startMailbox();
-  await using fleet = await createFleet(sharedPostgres(), {
-    NODE_ENV: 'production',
-    GATEWAY_SIGNING_KEYS: newKeySet(),
-    GATEWAY_PUBLIC_URL: 'https://gateway.example',
-    SMTP_URL: mailbox.url,
-    MAIL_FROM: 'codes@gateway.example',
-    GATEWAY_LIMIT_SCALE: '1000',
-  });
+  await using fleet = await createFleet(sharedPostgres(), productionSettings(mailbox.url));
   await using balancer = startBalancer();
   let processes = [await fleet.start(['serve']), await fleet.start(['serve'])];
   for (const process of processes) await balancer.add(process);

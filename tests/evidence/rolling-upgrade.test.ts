@@ -1,7 +1,6 @@
 /** Two builds on one database: the older serves while the newer migrates, is replaced by it, and comes back. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'vitest';
-import { newKeySet } from '../../src/sessions/signing-keys.js';
 import { startBalancer } from '../support/balancer.js';
 import { createCaller, type Outcome } from '../support/caller.js';
 import { createBrowser, newPerson } from '../support/connect.js';
@@ -11,6 +10,7 @@ import { LATER_VERSIONS } from '../support/later-versions.js';
 import { codeIn, startMailbox } from '../support/mailbox.js';
 import { patchedCopy } from '../support/patched-copy.js';
 import { type Running, runGateway } from '../support/processes.js';
+import { productionSettings } from '../support/production-settings.js';
 import { sharedPostgres } from '../support/shared-postgres.js';
 import { waitFor } from '../support/wait-for.js';
 
@@ -81,13 +81,8 @@ evidence('rolling-upgrade', 'Upgrades and rollbacks under load', async (measurin
 async function upgradeAll(versions: readonly Version[], name: string, { progress }: Measuring): Promise<void> {
   await using mailbox = await startMailbox();
   await using fleet = await createFleet(sharedPostgres(), {
-    NODE_ENV: 'production',
+    ...productionSettings(mailbox.url),
     GATEWAY_MIGRATE: 'off',
-    GATEWAY_SIGNING_KEYS: newKeySet(),
-    GATEWAY_PUBLIC_URL: 'https://gateway.example',
-    SMTP_URL: mailbox.url,
-    MAIL_FROM: 'codes@gateway.example',
-    GATEWAY_LIMIT_SCALE: '1000',
   });
   await using balancer = startBalancer();
   const versionAt = new Map<string, Version>();
