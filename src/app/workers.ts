@@ -1,12 +1,13 @@
 /** The half of a process that works the queue and keeps the tables small. */
 import { COUNTER_PURGE_LIMIT } from '../access/limit-ledger.js';
 import { createDeliverNotice } from '../customers/deliver-notice.js';
-import { createMethodRotation, INSTRUMENT_BATCH } from '../customers/saved-methods/rotate.js';
+import { createMethodReseal } from '../customers/saved-methods/reseal.js';
 import { CANCEL_QUEUE, DELIVERY_QUEUE, NOTICE_QUEUE } from '../delivery/outbox.js';
 import { startWorker } from '../delivery/worker.js';
+import { RESEAL_BATCH, type ResealReport } from '../entities/reseal.js';
 import { startDispatcher } from '../events/dispatcher.js';
+import { createSecretReseal } from '../events/reseal-secrets.js';
 import { EVENT_SWEEP_LIMIT, sweepEvents } from '../events/retention.js';
-import { createReseal, SECRET_BATCH } from '../events/rotate-secret.js';
 import { createWebhookSender } from '../events/send-webhook.js';
 import { monotonicClock } from '../kernel/clock.js';
 import { ATTEMPT_PURGE_LIMIT, purgeConnectAttempts, purgeSessions, SESSION_PURGE_LIMIT } from '../sessions/purge.js';
@@ -83,11 +84,7 @@ function startUpkeep(foundation: Foundation, resources: AsyncDisposableStack): v
 function sweepsOf({ config, storage, ledger, methodKeys, webhookKeys, logger }: Foundation): Sweep[] {
   const { pool } = storage.database;
   const { retentionDays } = config;
-  const telling = (
-    batch: () => Promise<{ readonly found: number; readonly unopened: readonly unknown[] }>,
-    field: string,
-    what: string,
-  ) => {
+  const telling = (batch: () => Promise<ResealReport<unknown>>, field: string, what: string) => {
     return async () => {
       const { found, unopened } = await batch();
       if (unopened.length > 0)
@@ -95,8 +92,8 @@ function sweepsOf({ config, storage, ledger, methodKeys, webhookKeys, logger }: 
       return found;
     };
   };
-  const reseal = telling(createReseal(pool, webhookKeys), 'endpoints', 'webhook secrets');
-  const rotate = telling(createMethodRotation(pool, methodKeys), 'methods', 'saved methods');
+  const secrets = telling(createSecretReseal(pool, webhookKeys), 'endpoints', 'webhook secrets');
+  const instruments = telling(createMethodReseal(pool, methodKeys), 'methods', 'saved methods');
   return [
     { name: 'limit counters', limit: COUNTER_PURGE_LIMIT, batch: () => ledger.purge() },
     { name: 'idempotency keys', limit: KEY_PURGE_LIMIT, batch: () => purgeIdempotencyKeys(pool) },
@@ -105,7 +102,7 @@ function sweepsOf({ config, storage, ledger, methodKeys, webhookKeys, logger }: 
     { name: 'requests for connect codes', limit: ATTEMPT_PURGE_LIMIT, batch: () => purgeConnectAttempts(pool) },
     { name: 'verifications', limit: SWEEP_LIMIT, batch: () => sweepVerifications(pool, retentionDays) },
     { name: 'events', limit: EVENT_SWEEP_LIMIT, batch: () => sweepEvents(pool, retentionDays) },
-    { name: 'saved methods', limit: INSTRUMENT_BATCH, batch: rotate },
-    { name: 'webhook secrets', limit: SECRET_BATCH, batch: reseal },
+    { name: 'saved methods', limit: RESEAL_BATCH, batch: instruments },
+    { name: 'webhook secrets', limit: RESEAL_BATCH, batch: secrets },
   ];
 }

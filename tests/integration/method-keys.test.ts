@@ -2,8 +2,9 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { methodKeysOf } from '../../src/customers/saved-methods/instruments.js';
 import { materializeSavedMethod } from '../../src/customers/saved-methods/materialize.js';
-import { createMethodRotation, INSTRUMENT_BATCH } from '../../src/customers/saved-methods/rotate.js';
+import { createMethodReseal } from '../../src/customers/saved-methods/reseal.js';
 import { type SaveMethodInput, saveMethod } from '../../src/customers/saved-methods/save.js';
+import { RESEAL_BATCH } from '../../src/entities/reseal.js';
 import { localId } from '../../src/kernel/ids.js';
 import { startGateway } from '../support/harness.js';
 import { principal } from '../unit/principals.js';
@@ -18,7 +19,7 @@ const [before, during, after] = [[OLD], [NEW, OLD], [NEW]].map((secrets) => ({
   methodKeys: methodKeysOf(secrets),
 })) as [Deps, Deps, Deps];
 type Deps = Parameters<typeof saveMethod>[0];
-const rotation = ({ methodKeys }: Deps) => createMethodRotation(database.pool, methodKeys);
+const rotation = ({ methodKeys }: Deps) => createMethodReseal(database.pool, methodKeys);
 
 async function backend() {
   const { id: workspaceId, test: caller } = await gateway.workspace();
@@ -77,18 +78,18 @@ describe('a secret that is rotated', () => {
     await gateway.sql(
       `insert into saved_method_instrument select (jsonb_populate_record(i, jsonb_build_object(
          'merchant_id', 'a-' || lpad(n::text, 6, '0')))).*
-       from saved_method_instrument i, generate_series(1, ${INSTRUMENT_BATCH + 1}) n where i.method_id = $1`,
+       from saved_method_instrument i, generate_series(1, ${RESEAL_BATCH + 1}) n where i.method_id = $1`,
       [id],
     );
     const rotate = rotation(during);
     const reports = [await rotate(), await rotate()];
     expect(reports.map(({ found, unopened }) => [found, unopened.length])).toEqual([
-      [INSTRUMENT_BATCH, INSTRUMENT_BATCH],
+      [RESEAL_BATCH, RESEAL_BATCH],
       [2, 1],
     ]);
     expect(await open(after, id)).toBe('PI-FP-shop-a');
     // They are tried again, and told of again, for as long as they are there.
-    expect((await rotate()).unopened).toHaveLength(INSTRUMENT_BATCH);
+    expect((await rotate()).unopened).toHaveLength(RESEAL_BATCH);
     await gateway.sql('delete from saved_method where id = $1', [id]);
   });
 

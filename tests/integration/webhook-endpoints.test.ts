@@ -1,7 +1,8 @@
 /** Managing endpoints: their terms, their secrets, and who may touch them. */
 import { afterAll, describe, expect, test } from 'vitest';
 import { generatedSecret } from '../../src/entities/data-directory.js';
-import { createReseal, SECRET_BATCH } from '../../src/events/rotate-secret.js';
+import { RESEAL_BATCH } from '../../src/entities/reseal.js';
+import { createSecretReseal } from '../../src/events/reseal-secrets.js';
 import { deriveKeyRing } from '../../src/kernel/key-ring.js';
 import { dump } from '../support/database-state.js';
 import { errorOf } from '../support/graphql-client.js';
@@ -162,7 +163,7 @@ describe('a secret that is rotated', () => {
       ['a new secret of 32 bytes or more.', generatedSecret(gateway.dataDirectory)],
       'webhook',
     );
-    const move = createReseal(pool, next);
+    const move = createSecretReseal(pool, next);
     await waitFor('all are moved', async () => (await move()).found === 0);
     const keys = await gateway.sql<{ key_id: string; previous_key_id: string }>(
       'select key_id, previous_key_id from webhook_endpoint where id = $1',
@@ -173,7 +174,7 @@ describe('a secret that is rotated', () => {
       [generatedSecret(gateway.dataDirectory), 'a new secret of 32 bytes or more.'],
       'webhook',
     );
-    const moveBack = createReseal(pool, back);
+    const moveBack = createSecretReseal(pool, back);
     await waitFor('all are moved back', async () => (await moveBack()).found === 0);
   });
 
@@ -187,7 +188,7 @@ describe('a secret that is rotated', () => {
       alone.sql(`update webhook_endpoint set previous_key_id = 'deadbeef', previous_until = ${until}`);
     const secrets = ['a new secret of 32 bytes or more.', generatedSecret(alone.dataDirectory)];
     const keys = deriveKeyRing(secrets, 'webhook');
-    const reseal = createReseal(alone.storage.database.pool, keys);
+    const reseal = createSecretReseal(alone.storage.database.pool, keys);
     await lose(`now() + interval '1 hour'`);
     expect((await reseal()).found).toBe(0);
     await lose('now()');
@@ -207,14 +208,14 @@ describe('a secret that is rotated', () => {
     await alone.sql(
       `insert into webhook_endpoint select (jsonb_populate_record(e, jsonb_build_object(
          'id', '00000000-0000-7000-8000-' || lpad(n::text, 12, '0')))).*
-       from webhook_endpoint e, generate_series(1, ${SECRET_BATCH + 1}) n`,
+       from webhook_endpoint e, generate_series(1, ${RESEAL_BATCH + 1}) n`,
     );
     const secrets = ['a new secret of 32 bytes or more.', generatedSecret(alone.dataDirectory)];
     const keys = deriveKeyRing(secrets, 'webhook');
-    const reseal = createReseal(alone.storage.database.pool, keys);
+    const reseal = createSecretReseal(alone.storage.database.pool, keys);
     const reports = [await reseal(), await reseal()];
     expect(reports.map(({ found, unopened }) => [found, unopened.length])).toEqual([
-      [SECRET_BATCH, SECRET_BATCH],
+      [RESEAL_BATCH, RESEAL_BATCH],
       [2, 1],
     ]);
     expect(reports.flatMap(({ unopened }) => unopened)).not.toContain(whole);
@@ -223,6 +224,6 @@ describe('a secret that is rotated', () => {
     ]);
     expect(moved).toEqual([{ id: whole }]);
     // They are tried again, and told of again, for as long as they are there.
-    expect((await reseal()).unopened).toHaveLength(SECRET_BATCH);
+    expect((await reseal()).unopened).toHaveLength(RESEAL_BATCH);
   });
 });

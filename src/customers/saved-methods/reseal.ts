@@ -3,6 +3,7 @@
 import type { Mode } from '../../entities/columns.js';
 import { type Connection, run } from '../../entities/database.js';
 import { prepared } from '../../entities/prepared.js';
+import { createReseal, RESEAL_BATCH, type ResealReport } from '../../entities/reseal.js';
 import {
   hashFingerprint,
   type InstrumentPlace,
@@ -21,17 +22,13 @@ interface Row {
   sealed: Uint8Array;
 }
 
-/** Instruments of one call at most. */
-export const INSTRUMENT_BATCH = 100;
-
-// Only what can be opened: a row under a key that is gone would stand in front of every batch. One that does not open
-// all the same is passed by its key.
+// Only what can be opened: an instrument under a key that is gone is not of this upkeep.
 const STALE = prepared(`
   select i.workspace_id, i.mode, i.method_id, i.merchant_id, i.key_id, i.sealed, m.customer_id
   from saved_method_instrument i
   join saved_method m on m.workspace_id = i.workspace_id and m.mode = i.mode and m.id = i.method_id
   where i.key_id = any($1::text[]) and (i.workspace_id, i.mode, i.method_id, i.merchant_id) > ($2, $3, $4, $5)
-  order by i.workspace_id, i.mode, i.method_id, i.merchant_id limit ${INSTRUMENT_BATCH}`);
+  order by i.workspace_id, i.mode, i.method_id, i.merchant_id limit ${RESEAL_BATCH}`);
 
 // Guarded by what was read: an instrument that was saved meanwhile is newer than this copy of it. The method is locked
 // before its instrument, as a save does it: the other way round the two could wait for each other.
@@ -49,36 +46,23 @@ const RESEAL = prepared(`
       select from saved_method o where o.workspace_id = $1 and o.mode = $2 and o.customer_id = m.customer_id
         and o.fingerprint = $8)`);
 
-export interface RotationReport {
-  /** Instruments that were looked at: `INSTRUMENT_BATCH` means that more may be waiting. */
-  readonly found: number;
-  /** Those that did not open. They stay as they are: with them, an older GATEWAY_SECRET is still in use. */
-  readonly unopened: readonly Pick<InstrumentPlace, 'methodId' | 'merchantId'>[];
-}
-
-const START = ['00000000-0000-0000-0000-000000000000', '', '00000000-0000-0000-0000-000000000000', ''];
-
-/**
- * Makes the upkeep that seals and hashes again what is under an older key. A call is a batch, and goes on behind the one
- * before; after the last it begins anew.
- */
-export function createMethodRotation(pool: Connection, keys: MethodKeys): () => Promise<RotationReport> {
-  const [, ...older] = keys.instruments.all;
-  let after = START;
-  return async () => {
-    if (older.length === 0) return { found: 0, unopened: [] };
-    const rows = await run<Row>(pool, STALE, [older.map(({ id }) => id), ...after]);
-    const unopened: RotationReport['unopened'][number][] = [];
-    for (const row of rows) {
+/** Makes the upkeep of all instruments: their seals, and the hashes of their methods. */
+export function createMethodReseal(
+  pool: Connection,
+  keys: MethodKeys,
+): () => Promise<ResealReport<Pick<InstrumentPlace, 'methodId' | 'merchantId'>>> {
+  return createReseal(keys.instruments, {
+    start: ['00000000-0000-0000-0000-000000000000', '', '00000000-0000-0000-0000-000000000000', ''],
+    read: (older, after) => run<Row>(pool, STALE, [older, ...after]),
+    placeOf: ({ workspace_id, mode, method_id, merchant_id }) => [workspace_id, mode, method_id, merchant_id],
+    nameOf: ({ method_id: methodId, merchant_id: merchantId }) => ({ methodId, merchantId }),
+    async seal(row) {
       const { workspace_id: workspaceId, mode, method_id: methodId, merchant_id: merchantId } = row;
       const again = sealedAgain(keys, { workspaceId, mode, methodId, merchantId }, row);
       if (again) await run(pool, RESEAL, [workspaceId, mode, methodId, merchantId, ...again]);
-      else unopened.push({ methodId, merchantId });
-    }
-    const last = rows.length === INSTRUMENT_BATCH ? rows.at(-1) : undefined;
-    after = last ? [last.workspace_id, last.mode, last.method_id, last.merchant_id] : START;
-    return { found: rows.length, unopened };
-  };
+      return again !== undefined;
+    },
+  });
 }
 
 /** Key, new and old box, and hash; undefined where the row does not open. */
