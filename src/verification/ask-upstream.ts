@@ -18,10 +18,22 @@ export interface UpstreamGuess {
 /** Whose code it is; `ENDED` where no vendor takes guesses any more. */
 export type UpstreamVerdict = { readonly identity: string } | Exclude<CheckResult, 'CORRECT'>;
 
+/** It is not known whether a guess was right: nobody says yes, and one vendor has not answered. */
+export class Unanswered extends Error {
+  override readonly name = 'Unanswered';
+  /** @param isCompared whether another vendor has compared the guess, and said no */
+  constructor(
+    override readonly cause: unknown,
+    readonly isCompared: boolean,
+  ) {
+    super('A vendor that holds a code did not answer');
+  }
+}
+
 /**
  * Every vendor that sent a code is asked, all at once: an earlier step's code stays good. One that says yes is enough.
  *
- * @throws {ProviderError} where none says yes and one cannot be asked: it is not known whether the guess was right
+ * @throws {Unanswered} where none says yes and one cannot be asked
  */
 export async function askUpstream(
   pool: Connection,
@@ -40,15 +52,17 @@ export async function askUpstream(
   const right = asked.find((_, index) => answerOf(answers[index]) === 'CORRECT');
   if (right) return { identity: right.identity };
   const failures = answers.flatMap((answer) => (answer.status === 'rejected' ? [answer.reason as unknown] : []));
+  const isCompared = answers.some((answer) => answerOf(answer) === 'INCORRECT');
   // Of several, one that may have been compared: it decides what is given back.
-  if (failures.length > 0) throw failures.find(isAsked) ?? failures[0];
-  return answers.some((answer) => answerOf(answer) === 'INCORRECT') ? 'INCORRECT' : 'ENDED';
+  if (failures.length > 0) throw new Unanswered(failures.find(mayHaveCompared) ?? failures[0], isCompared);
+  return isCompared ? 'INCORRECT' : 'ENDED';
 }
 
 const answerOf = (answer: PromiseSettledResult<CheckResult> | undefined): CheckResult | undefined =>
   answer?.status === 'fulfilled' ? answer.value : undefined;
 
-const isAsked = (failure: unknown): boolean => !(failure instanceof ProviderError) || failure.isAsked;
+/** Whether whoever failed so may have looked at the guess first. */
+export const mayHaveCompared = (failure: unknown): boolean => !(failure instanceof ProviderError) || failure.isAsked;
 
 // A message whose answer was lost may have arrived: it can be asked about where the vendor knows the recipient.
 const canAsk = (step: UpstreamStep): boolean =>

@@ -5,9 +5,8 @@ import type { Database } from '../entities/database.js';
 import { deriveCode, equalSecrets, TEST_CODE } from '../kernel/codes.js';
 import { badInput, GatewayError } from '../kernel/errors.js';
 import type { KeyRing } from '../kernel/key-ring.js';
-import { ProviderError } from '../providers/provider.js';
 import type { Metrics } from '../telemetry/metrics.js';
-import { askUpstream, type UpstreamVerdict, unavailable } from './ask-upstream.js';
+import { askUpstream, mayHaveCompared, Unanswered, type UpstreamVerdict, unavailable } from './ask-upstream.js';
 import { refusalOf } from './machine.js';
 import { type Refusal, refusal } from './problems.js';
 import type { VerificationRecord } from './record.js';
@@ -43,8 +42,8 @@ export type Confirming = Reach & Pick<Principal, 'userToken'>;
  * is wrong; with `updatePrimary` the second is a transaction. One more where a vendor holds the code and is asked.
  *
  * @throws {GatewayError} BAD_USER_INPUT for a code that cannot be one; nothing is counted then. PROVIDER_UNAVAILABLE
- *   where a vendor holds the code and cannot be asked; the guess is given back then: always where nobody was asked, and
- *   up to a number of times where the answer was lost
+ *   where a vendor holds the code and cannot be asked. The guess is given back then, unless another code was compared
+ *   with it: always where nobody was asked, and up to a number of times where the answer was lost
  */
 export async function confirmVerification(
   deps: ConfirmDeps,
@@ -94,8 +93,11 @@ async function judge(
     const verdict = await askUpstream(pool, deps, world, guess);
     return verdict === 'ENDED' && own.length > 0 ? 'INCORRECT' : verdict;
   } catch (error) {
-    await giveBack(pool, world, counted, !(error instanceof ProviderError) || error.isAsked);
-    throw unavailable(error);
+    const failure = error instanceof Unanswered ? error.cause : error;
+    // Whoever keeps one vendor from being asked must not have guesses without end at the codes that others hold.
+    const isCompared = own.length > 0 || (error instanceof Unanswered && error.isCompared);
+    if (!isCompared) await giveBack(pool, world, counted, mayHaveCompared(failure));
+    throw unavailable(failure);
   }
 }
 

@@ -184,6 +184,25 @@ describe('U1: a verification whose steps are held by several', () => {
     expect(await read()).toMatchObject({ status: 'VERIFIED' });
   });
 
+  test.each([
+    ['the gateway’s own', viaSns],
+    ['another vendor’s', viaTwilio],
+  ])('attack: a vendor that does not answer buys no guesses at %s code: each stays counted', async (_, other) => {
+    const { live } = await gateway.workspace();
+    const [compared, away] = [other(), viaEzid()];
+    const { verificationId, failOver, stepsAre } = await sent(live, [compared, away]);
+    await failOver();
+    await stepsAre('SENT', 'SENT');
+    ezid.misbehave('error');
+    for (let spent = 1; spent <= 3; spent += 1) {
+      expect(errorOf(await guess(live, verificationId, '000000'))).toMatchObject({ code: 'PROVIDER_UNAVAILABLE' });
+      expect(await failedAttempts(gateway.sql, verificationId)).toBe(spent);
+    }
+    expect(dataOf(await guess(live, verificationId, '000000')).result).toMatchObject({ code: 'ATTEMPTS_EXHAUSTED' });
+    const streak = await gateway.sql('select wrong_guesses from guess_streak where identity = $1', [compared.to]);
+    expect(streak, 'and so it is for the contact').toEqual([{ wrong_guesses: 3 }]);
+  });
+
   test('attack: the code that the gateway would have derived for a vendor’s step is nobody’s', async () => {
     const { live } = await gateway.workspace();
     const { confirm } = await sent(live, [viaBird()]);
@@ -225,10 +244,13 @@ describe('U1: sending', () => {
   });
 });
 
-test('U1: while the circuit is open nobody is asked, and whoever tries again and again loses no attempt', async () => {
+test('U1: while the circuit is open nobody is asked, and whoever tries again and again loses no attempt, unless another code was compared', async () => {
   const { live } = await gateway.workspace();
   const number = viaEzid();
   const { verificationId } = await sent(live, [number]);
+  const mixed = await sent(live, [viaSns(), viaEzid()]);
+  await mixed.failOver();
+  await mixed.stepsAre('SENT', 'SENT');
   ezid.misbehave('error');
   for (let failure = 1; failure <= OPENS_AFTER; failure += 1) await guess(live, verificationId, '000000');
   const asked = ezid.requests.length;
@@ -238,4 +260,9 @@ test('U1: while the circuit is open nobody is asked, and whoever tries again and
   expect(await failedAttempts(gateway.sql, verificationId)).toBe(0);
   const streak = await gateway.sql('select 1 from guess_streak where identity = $1', [number.to]);
   expect(streak, 'nor is the contact any nearer to being blocked').toEqual([]);
+  // Attack: the same at a verification with a code of the gateway's own would be guesses at that one without end.
+  for (let spent = 1; spent <= 3; spent += 1) await guess(live, mixed.verificationId, '000000');
+  expect(dataOf(await guess(live, mixed.verificationId, '000000')).result).toMatchObject({
+    code: 'ATTEMPTS_EXHAUSTED',
+  });
 });
