@@ -49,6 +49,8 @@ export const VerificationStep = defineEntity({
     content: p.json<StepContent>().nullable(),
     status: p.enum(STEP_STATUSES).default('PENDING'),
     sends: p.smallint().default(0),
+    /** How many of them a vendor reported as undelivered. */
+    lost: p.smallint().default(0),
     failureReason: p.string().length(200).nullable(),
     sentAt: p.datetime(3).nullable(),
     deliveredAt: p.datetime(3).nullable(),

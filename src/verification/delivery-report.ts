@@ -93,15 +93,16 @@ const FAILABLE = `${MESSAGE} and s.delivered_at is null and (s.sends = $5 and s.
 
 const FAIL = prepared(`
   with told as (
-  update verification_step s set status = 'FAILED', sends = $5, sent_at = coalesce(s.sent_at, now()), failure_reason = $7
+  update verification_step s set status = 'FAILED', sends = $5, lost = s.lost + 1,
+    sent_at = coalesce(s.sent_at, now()), failure_reason = $7
   where ${FAILABLE}
   returning s.*
   ), ${eventsOf(stepFact('sent'), stepFact('undelivered', 'true', 1))}
   select index from told`);
 
 const HAND_ON = prepared(`
-  update verification_step s set status = 'QUEUED', sends = $5, sent_at = coalesce(s.sent_at, now()), failure_reason = $7,
-    provider = $8
+  update verification_step s set status = 'QUEUED', sends = $5, lost = s.lost + 1,
+    sent_at = coalesce(s.sent_at, now()), failure_reason = $7, provider = $8
   from verification v
   where ${FAILABLE} and $5 < ${MAX_SENDS} and v.workspace_id = $1 and v.mode = $2 and v.id = $3
     and v.status = 'PENDING' and v.failed_attempts < v.max_attempts and v.expires_at > now() and v.current_step_index = $4
@@ -128,7 +129,7 @@ async function fail(
   const values = [...valuesOf(step, provider), reason.slice(0, 200)];
   if (next && (await handOn(deps, step, [...values, next.name], requestId))) return;
   const markFailed = async (transaction: Transaction) => (await runOne(transaction, FAIL, values)) !== undefined;
-  await leaveStep(deps, step, { requestId, isLost: true, fail: markFailed });
+  await leaveStep(deps, step, { requestId, fail: markFailed });
 }
 
 /** It is the message that was counted against the caps already, by another way: it is not counted again. */

@@ -36,14 +36,13 @@ const PASS_OVER = prepared(`
   ), ${eventsOf(stepFact('undelivered'))}
   select 1 where false`);
 
-// When a message of another step is out, its code may still be entered. Of a step whose message is known to be lost,
-// the first message is not out.
+// While a message is out that is not known to be lost, its code may still be entered.
 const FINISH = prepared(`
   with v as (
   update verification v set status = 'FAILED', updated_at = now()
   where v.workspace_id = $1 and v.mode = $2 and v.id = $3 and v.status = 'PENDING' and not exists (
     select from verification_step s where s.workspace_id = $1 and s.mode = $2 and s.verification_id = $3
-      and (s.sends > case when s.index = $4 then 1 else 0 end or s.status in ('QUEUED', 'PENDING')))
+      and (s.sends > s.lost or s.status in ('QUEUED', 'PENDING')))
   returning v.*
   ), ${eventsOf({
     type: `'verification.failed'`,
@@ -55,7 +54,6 @@ const FINISH = prepared(`
     from: 'v',
   })}
   select 1 where false`);
-const NO_STEP = -1;
 
 interface Failure {
   readonly reason: string;
@@ -67,7 +65,7 @@ export async function failStep(deps: FailOverDeps, step: StepKey, { reason, requ
   const { workspaceId, mode, verificationId, index, send } = step;
   const values = [workspaceId, mode, verificationId, index, send, reason.slice(0, 200)];
   const fail = async (transaction: Transaction) => (await runOne(transaction, FAIL, values)) !== undefined;
-  await leaveStep(deps, step, { requestId, isLost: false, fail });
+  await leaveStep(deps, step, { requestId, fail });
 }
 
 export async function lockVerification(transaction: Transaction, step: StepKey): Promise<void> {
@@ -76,18 +74,12 @@ export async function lockVerification(transaction: Transaction, step: StepKey):
 
 interface Leaving {
   readonly requestId: string;
-  /** Whether the step's message was sent and is known not to have arrived. */
-  readonly isLost: boolean;
   /** Marks the step as failed; false where it is not to be failed any more, and nothing else is done. */
   fail(transaction: Transaction): Promise<boolean>;
 }
 
 /** Marks a step as failed and moves on from it, past contacts that take no message, or ends the verification. */
-export async function leaveStep(
-  deps: FailOverDeps,
-  step: StepKey,
-  { requestId, isLost, fail }: Leaving,
-): Promise<void> {
+export async function leaveStep(deps: FailOverDeps, step: StepKey, { requestId, fail }: Leaving): Promise<void> {
   const { workspaceId, mode, verificationId, index } = step;
   const world = { workspaceId, mode };
   const verification = [workspaceId, mode, verificationId];
@@ -100,7 +92,7 @@ export async function leaveStep(
       if (passedOver.length > 0) await run(transaction, PASS_OVER, [...verification, index, passedOver]);
       const position = { id: verificationId, currentStepIndex: index };
       const taken = next && (await move(deps, transaction, world, position, { stepIndex: next.stepIndex, requestId }));
-      if (!taken) await run(transaction, FINISH, [...verification, isLost ? index : NO_STEP]);
+      if (!taken) await run(transaction, FINISH, verification);
       return taken !== undefined;
     });
   } finally {

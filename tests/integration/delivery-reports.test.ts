@@ -4,26 +4,19 @@ import { localId } from '../../src/kernel/ids.js';
 import { startGateway } from '../support/harness.js';
 import { type StepSpec, startSteps } from '../support/stepped.js';
 import { PUBLIC_URL, reportFromTwilio } from '../support/vendors/report.js';
-import { snsSettings, twilioSettings, webhookSettings } from '../support/vendors/settings.js';
-import { startSns } from '../support/vendors/sns.js';
-import { SNS_PUBLIC_KEY, SNS_TOPIC, snsNotification } from '../support/vendors/sns-notification.js';
+import { twilioSettings, webhookSettings } from '../support/vendors/settings.js';
 import { startTwilio, type TwilioMessage } from '../support/vendors/twilio.js';
 import { startWebhookSink } from '../support/vendors/webhook-sink.js';
 import { waitFor } from '../support/wait-for.js';
 
 const twilio = await startTwilio();
 const sink = await startWebhookSink();
-const sns = await startSns();
 const gateway = await startGateway({
   env: {
     GATEWAY_PUBLIC_URL: PUBLIC_URL,
     ...twilioSettings(twilio.url),
     ...webhookSettings(sink.url),
-    ...snsSettings(sns.url),
-    SNS_TOPIC_ARN: SNS_TOPIC,
-    SNS_SIGNING_CERTIFICATE: SNS_PUBLIC_KEY,
     PROVIDER_SMS: 'twilio-messaging,http',
-    PROVIDER_SMS_BY_COUNTRY: 'DE:amazon-sns|http',
     PROVIDER_VOICE: 'http',
     PROVIDER_WHATSAPP: 'twilio-messaging',
   },
@@ -32,7 +25,6 @@ afterAll(async () => {
   await gateway[Symbol.asyncDispose]();
   await twilio[Symbol.asyncDispose]();
   await sink[Symbol.asyncDispose]();
-  await sns[Symbol.asyncDispose]();
 });
 
 let people = 0;
@@ -162,19 +154,31 @@ describe('U4: that a message will not arrive', () => {
     expect(await confirm('000000')).toMatchObject({ code: 'FINISHED' });
   });
 
-  test('passes over a contact that wrong guesses have blocked, as a step that could not be sent does', async () => {
-    const last = nextNumber();
-    const { message, stepsAre, copies, uuid } = await sent(
-      { channel: 'VOICE', to: nextNumber() },
-      { channel: 'VOICE', to: last },
-    );
-    await block(uuid, 1);
+  test('from every provider of the only step ends the verification: none of its messages is out', async () => {
+    const { message, stepsAre, copies, read, confirm } = await sent();
     await report(message, 'failed');
     await waitFor('the next provider has it', () => copies().length === 1);
+    await stepsAre('SENT');
     await fromSink({ type: 'message.failed', data: { reference: copies()[0]?.reference } });
-    const { steps } = await stepsAre('FAILED', 'FAILED', 'SENT');
-    expect(steps[1]?.failureReason).toBe('too much was sent to this contact');
-    expect([...sink.messages.values()].some(({ to }) => to === last)).toBe(true);
+    await stepsAre('FAILED');
+    expect(await read()).toMatchObject({ status: 'FAILED' });
+    expect(await confirm(codeIn(message.form['Body']))).toMatchObject({ code: 'FINISHED' });
+  });
+
+  test('of a resend leaves it open: the message before may have arrived, and guesses are taken', async () => {
+    const to = nextNumber();
+    const { live } = await gateway.workspace();
+    const steps = await startSteps(live, gateway.sql, [{ channel: 'WHATSAPP', to }]);
+    await steps.stepsAre('SENT');
+    await steps.coolDown();
+    await steps.resend();
+    const sentTo = () => twilio.messages.filter(({ form }) => form['To'] === `whatsapp:${to}`);
+    await waitFor('the resend', () => sentTo().length === 2);
+    await steps.stepsAre('SENT');
+    await report(sentTo()[1] as TwilioMessage, 'undelivered');
+    await steps.stepsAre('FAILED');
+    expect(await steps.read()).toMatchObject({ status: 'PENDING' });
+    expect(await steps.confirm('000000')).toMatchObject({ __typename: 'CodeIncorrect' });
   });
 
   test('race: about a step that was left since spends none of the steps behind it', async () => {
@@ -195,45 +199,6 @@ describe('U4: that a message will not arrive', () => {
     expect(await report(message, 'failed')).toBe(204);
     expect(await jobs()).toEqual(['0/1']);
     expect(copies()).toEqual([]);
-  });
-});
-
-describe('U4: a vendor that names its own id only', () => {
-  const post = async (change: Record<string, string>) => {
-    const headers = { 'content-type': 'text/plain; charset=UTF-8' };
-    const body = snsNotification(change).toString();
-    return (await fetch(`${gateway.url}/callbacks/amazon-sns`, { method: 'POST', headers, body })).status;
-  };
-  const taken = async () => {
-    const to = `+4915112${100_000 + people++}`;
-    const { live } = await gateway.workspace();
-    const verification = await startSteps(live, gateway.sql, [{ channel: 'SMS', to }]);
-    await verification.stepsAre('SENT');
-    const messageId = sns.published.find(({ form }) => form.get('PhoneNumber') === to)?.messageId;
-    const about = (status: string) => post({ Message: JSON.stringify({ notification: { messageId }, status }) });
-    return { ...verification, to, about };
-  };
-
-  test('finds the one message that has it, of whatever workspace', async () => {
-    const [one, other] = [await taken(), await taken()];
-    expect(await one.about('SUCCESS')).toBe(204);
-    await one.stepsAre('DELIVERED');
-    expect((await other.read()).steps[0]).toMatchObject({ status: 'SENT' });
-  });
-
-  test('can say that it will not arrive', async () => {
-    const { about, stepsAre, to } = await taken();
-    expect(await about('FAILURE')).toBe(204);
-    await waitFor('the next provider has it', () => [...sink.messages.values()].some((each) => each.to === to));
-    await stepsAre('SENT');
-    // The id is that of another message now: nobody's.
-    expect(await about('FAILURE')).toBe(204);
-    await stepsAre('SENT');
-  });
-
-  test('is asked for one that nobody knows: nothing happens, and nobody can tell', async () => {
-    expect(await post({})).toBe(204);
-    expect(await post({ TopicArn: `${SNS_TOPIC}-2` })).toBe(403);
   });
 });
 

@@ -14,6 +14,7 @@ import { TokenIssuers } from './20261121085000-token-issuers.js';
 import { Upstream } from './20261121090000-upstream.js';
 import { Retention } from './20261121095000-retention.js';
 import { Events } from './20261121100000-events.js';
+import { LostMessages } from './20261122000000-lost-messages.js';
 
 /** Every migration in the order in which it runs: named here, so that nothing is discovered on disk. */
 export const migrations: MigrationObject[] = [
@@ -32,4 +33,5 @@ export const migrations: MigrationObject[] = [
   { name: '20261121090000-upstream', class: Upstream },
   { name: '20261121095000-retention', class: Retention },
   { name: '20261121100000-events', class: Events },
+  { name: '20261122000000-lost-messages', class: LostMessages },
 ];
