@@ -7,7 +7,7 @@ import { nextStep, RESEND_AFTER_SECONDS, refusalOf } from './machine.js';
 import { refusal } from './problems.js';
 import { toVerification, VERIFICATION_COLUMNS, type VerificationRecord, type VerificationRow } from './record.js';
 import type { SendOutcome } from './send.js';
-import type { SendCaps } from './send-caps.js';
+import { releasedOnFailure, type SendCaps } from './send-caps.js';
 import { LEFT_UNSENT } from './step-store.js';
 import { findVerification } from './store.js';
 import { IS_GONE, readTargets } from './targets.js';
@@ -70,7 +70,9 @@ export async function failOverVerification(
   const taken = await deps.sendCaps.take(principal, step.contact, { principal, clientIp });
   if ('outcome' in taken) return taken;
   const target = { stepIndex: step.index, requestId };
-  const moved = await deps.database.transaction((transaction) => move(deps, transaction, principal, found, target));
+  const moved = await releasedOnFailure(taken, () =>
+    deps.database.transaction((transaction) => move(deps, transaction, principal, found, target)),
+  );
   if (moved) return { outcome: 'SENT', verification: moved };
   await taken.release();
   // It may have ended between the two statements: what is read here decides about the words of the answer.

@@ -1,12 +1,13 @@
 /** The use case behind `resendVerification`. */
 import type { Principal, Reach } from '../access/principal.js';
-import { type Database, runOne } from '../entities/database.js';
+import { type Database, runOne, type Transaction } from '../entities/database.js';
 import { prepared } from '../entities/prepared.js';
 import type { FailOverDeps, StepRef } from './fail-over.js';
 import { LONGEST_RESEND_SECONDS, MAX_SENDS, RESEND_AFTER_SECONDS, refusalOf } from './machine.js';
 import { type Refusal, refusal } from './problems.js';
 import { toVerification, VERIFICATION_COLUMNS, type VerificationRow } from './record.js';
 import type { SendOutcome } from './send.js';
+import { releasedOnFailure } from './send-caps.js';
 import { findVerification } from './store.js';
 import { IS_GONE, readTargets, type TargetStep } from './targets.js';
 
@@ -38,14 +39,15 @@ export async function resendVerification(deps: FailOverDeps, principal: Principa
   const { index: stepIndex, contact } = step;
   const taken = await deps.sendCaps.take(principal, contact, { principal, clientIp });
   if ('outcome' in taken) return taken;
-  const granted = await database.transaction(async (transaction) => {
+  const grant = async (transaction: Transaction) => {
     const values = [workspaceId, mode, verificationId, stepIndex];
     const row = await runOne<VerificationRow & { sends: number }>(transaction, RESEND, values);
     if (!row) return undefined;
     const job = { workspaceId, mode, verificationId, stepIndex, send: row.sends + 1, requestId };
     await outbox.enqueue(transaction, [job]);
     return row;
-  });
+  };
+  const granted = await releasedOnFailure(taken, () => database.transaction(grant));
   if (granted) return { outcome: 'SENT', verification: toVerification(granted) };
   await taken.release();
   // Somebody else took it between the two: what is read here decides about the words of the answer.

@@ -45,6 +45,17 @@ export interface Taken {
   release(): Promise<void>;
 }
 
+/** Does what sends a counted message. Where it fails no message was sent, and none stays counted. */
+export async function releasedOnFailure<Done>(taken: Taken, work: () => Promise<Done>): Promise<Done> {
+  try {
+    return await work();
+  } catch (error) {
+    // What cannot be taken back now ends with its window; the caller is told why nothing was sent.
+    await taken.release().catch(() => {});
+    throw error;
+  }
+}
+
 export interface SendCaps {
   /**
    * Counts one message to a contact, or says why it is not sent: TOO_MANY.
@@ -67,6 +78,10 @@ export interface SendCaps {
   /** Tells that a code was confirmed. Waits for nothing: what is lost makes a prefix a little stricter. */
   confirmed(world: World, identity: string): void;
 }
+
+const releaseOf = (...taken: readonly Taken[]): Taken => ({
+  release: async () => void (await Promise.all(taken.map((each) => each.release()))),
+});
 
 type Counter = readonly [cap: keyof typeof SEND_CAPS, value: string | undefined];
 
@@ -141,19 +156,19 @@ export function createSendCaps(
         await own.release();
         return tooMany(own.spent);
       }
-      const wide = await count(world, countersTo(contact));
-      const release = async () => void (await Promise.all([own.release(), wide.release()]));
-      if (wide.spent.length === 0) return { release };
-      let { spent } = wide;
-      if (wide.spent.every(({ cap }) => cap === 'unconfirmed')) {
-        // A prefix that has run dry gets a message now and then: the one that is confirmed opens it again.
-        const probe = await count(world, [['probe', prefixOf(contact.value)]]);
-        if (probe.spent.length === 0) return { release };
-        await probe.release();
-        spent = probe.spent;
+      const wide = await releasedOnFailure(own, () => count(world, countersTo(contact)));
+      const both = releaseOf(own, wide);
+      if (wide.spent.length === 0) return both;
+      if (wide.spent.some(({ cap }) => cap !== 'unconfirmed')) {
+        await both.release();
+        return tooMany(wide.spent);
       }
-      await release();
-      return tooMany(spent);
+      // A prefix that has run dry gets a message now and then: the one that is confirmed opens it again.
+      const probe = await releasedOnFailure(both, () => count(world, [['probe', prefixOf(contact.value)]]));
+      const all = releaseOf(both, probe);
+      if (probe.spent.length === 0) return all;
+      await all.release();
+      return tooMany(probe.spent);
     },
 
     async takeBlindly(world, wanted, standIn, asker) {
@@ -171,7 +186,8 @@ export function createSendCaps(
       // A probe that was not needed goes back as what was refused does, so that there is one release on every path.
       await Promise.all(
         [...own.counted, ...wide.counted].map(({ cap, hit, endsAt }) => {
-          const isKept = isTaken && (cap !== 'probe' || isDry);
+          // Who asks from an address learns nothing from what is left of its cap: it is spent by what is not sent, too.
+          const isKept = cap === 'address' || (isTaken && (cap !== 'probe' || isDry));
           return ledger.release({ hit, count: isKept ? 0 : 1, endsAt });
         }),
       );

@@ -10,12 +10,12 @@ import type { Sealed } from '../kernel/seal.js';
 import type { ProviderRegistry } from '../providers/registry.js';
 import type { Accept } from './accept.js';
 import { findRepetition, type Idempotency, idempotencyOf } from './idempotency.js';
-import type { LinkTerms } from './insert.js';
+import type { LinkTerms, NewVerification } from './insert.js';
 import { checkBounds, chooseLocale, contactKindOf, type Terms } from './plan.js';
 import { type PlannedStep, planStep, type StepInput } from './plan-step.js';
 import { type Refusal, refusal } from './problems.js';
 import type { VerificationRecord } from './record.js';
-import type { SendCaps } from './send-caps.js';
+import { releasedOnFailure, type SendCaps } from './send-caps.js';
 import { sealGrant } from './upstream-grant.js';
 
 export interface SendDeps {
@@ -90,7 +90,7 @@ async function sendOnce(
   // Another process may have sent it meanwhile, under this key.
   if ('outcome' in taken) return (await repeated(deps, principal, idempotency)) ?? taken;
   const id = newId();
-  const verification = await deps.accept({
+  const fresh: NewVerification = {
     world: principal,
     requestId,
     id,
@@ -108,7 +108,8 @@ async function sendOnce(
     grant: grantOf(deps, principal, id, steps),
     isExpired: first.isExpired,
     idempotency,
-  });
+  };
+  const verification = await releasedOnFailure(taken, () => deps.accept(fresh));
   if (verification) return { outcome: 'SENT', verification };
   // Another caller took the key a moment ago; what it wrote is committed, or was undone.
   await taken.release();

@@ -261,6 +261,16 @@ describe('connect: a message that its caller must not hear about', () => {
     expect(await passedConfirmed(numbers(150))).toBe(150);
   });
 
+  test('enumeration: an address has as many messages left after one that was sent as after one that was not', async () => {
+    const apart = Array.from({ length: 60 }, (_, index) => contact(`+3361${String(index).padStart(3, '0')}0000`));
+    const left = async (first: Contact | undefined, clientIp: string) => {
+      await blindly([first], clientIp);
+      return blindly(apart, clientIp);
+    };
+    expect(await left(contact('+33612345678'), '192.0.2.1')).toBe(59);
+    expect(await left(undefined, '192.0.2.2')).toBe(59);
+  });
+
   test('timing oracle: what says whether it is wanted shares a statement with the caller’s own counters, which one who has spent them needs', async () => {
     const ledger = createLimitLedger(table.pool, createSecretKey(Buffer.alloc(32)), () => 0);
     const own = createSendCaps(ledger, 1);
