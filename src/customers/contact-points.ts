@@ -3,6 +3,7 @@ import type { Reach, World } from '../access/principal.js';
 import type { Evidence } from '../entities/contact-point.js';
 import { type Connection, run, runOne, type Timestamp, toDate, toDateOrNull } from '../entities/database.js';
 import { prepared } from '../entities/prepared.js';
+import { coalesceById } from '../kernel/coalesce.js';
 import type { ContactKind } from '../kernel/contact.js';
 
 export interface ContactPointRecord {
@@ -17,6 +18,7 @@ export interface ContactPointRecord {
 
 interface Row {
   id: string;
+  customer_id: string;
   kind: ContactKind;
   value: string;
   verified_at: Timestamp | null;
@@ -27,22 +29,29 @@ interface Row {
 
 const select = (condition: string) =>
   prepared(`
-  select p.id, p.kind, p.value, p.verified_at, p.verified_by, p.created_at,
+  select p.id, p.customer_id, p.kind, p.value, p.verified_at, p.verified_by, p.created_at,
          p.id in (c.primary_email_id, c.primary_phone_id) is true as is_primary
   from contact_point p
   join customer c on c.workspace_id = p.workspace_id and c.mode = p.mode and c.id = p.customer_id
   where p.workspace_id = $1 and p.mode = $2 and ${condition}`);
 
-const OF_CUSTOMER = select('p.customer_id = $3 order by p.id');
+const OF_CUSTOMERS = select('p.customer_id = any($3::uuid[]) order by p.customer_id, p.id');
 const BY_ID = select('p.id = $3 and ($4::uuid is null or p.customer_id = $4)');
 
 /** Every contact of a customer, oldest first. */
-export async function listContactPoints(
-  pool: Connection,
-  world: World,
-  customerId: string,
-): Promise<ContactPointRecord[]> {
-  return (await run<Row>(pool, OF_CUSTOMER, [world.workspaceId, world.mode, customerId])).map(toContactPoint);
+export type ContactPointLister = (world: World, customerId: string) => Promise<readonly ContactPointRecord[]>;
+
+/** A lister that reads the contacts of all customers of a list together. */
+export function createContactPointLister(pool: Connection): ContactPointLister {
+  const list = coalesceById(
+    async ({ workspaceId, mode }: World, ids) => {
+      const rows = await run<Row>(pool, OF_CUSTOMERS, [workspaceId, mode, ids]);
+      const points = Map.groupBy(rows, (row) => row.customer_id);
+      return new Map([...points].map(([id, group]) => [id, group.map(toContactPoint)]));
+    },
+    { brief: true },
+  );
+  return async (world, customerId) => (await list(world, customerId)) ?? [];
 }
 
 /** One contact; undefined for one out of reach, as for one that does not exist. */

@@ -4,7 +4,7 @@ import { isText } from '../access/user-token-format.js';
 import type { CUSTOMER_TYPES } from '../entities/customer.js';
 import { type Connection, run, runOne, type Timestamp, toDate } from '../entities/database.js';
 import { prepared } from '../entities/prepared.js';
-import { coalesce } from '../kernel/coalesce.js';
+import { coalesceById } from '../kernel/coalesce.js';
 
 export interface CustomerRecord {
   readonly id: string;
@@ -71,19 +71,11 @@ export type CustomerFinder = (reach: Reach, id: string) => Promise<CustomerRecor
 
 /** A finder that reads the customers asked for in one turn of the event loop together, each world by itself. */
 export function createCustomerFinder(pool: Connection): CustomerFinder {
-  const find = coalesce(async (wanted: readonly { world: World; id: string }[]) => {
-    const worlds = Map.groupBy(wanted, ({ world }) => `${world.workspaceId}/${world.mode}`);
-    const found = new Map<string, CustomerRecord>();
-    const readWorld = async (name: string, group: typeof wanted): Promise<void> => {
-      const { workspaceId, mode } = (group[0] as (typeof wanted)[number]).world;
-      const rows = await run<CustomerRow>(pool, BY_IDS, [workspaceId, mode, group.map(({ id }) => id)]);
-      for (const row of rows) found.set(`${name}/${row.id}`, toCustomer(row));
-    };
-    await Promise.all([...worlds].map(([name, group]) => readWorld(name, group)));
-    return wanted.map(({ world, id }) => found.get(`${world.workspaceId}/${world.mode}/${id}`));
+  const find = coalesceById(async ({ workspaceId, mode }: World, ids) => {
+    const rows = await run<CustomerRow>(pool, BY_IDS, [workspaceId, mode, ids]);
+    return new Map(rows.map((row) => [row.id, toCustomer(row)]));
   });
-  return async (reach, id) =>
-    reach.customerId === undefined || reach.customerId === id ? find({ world: reach, id }) : undefined;
+  return async (reach, id) => (reach.customerId === undefined || reach.customerId === id ? find(reach, id) : undefined);
 }
 
 export function toCustomer(row: CustomerRow): CustomerRecord {

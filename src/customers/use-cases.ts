@@ -5,7 +5,12 @@ import type { Outbox } from '../delivery/outbox.js';
 import type { Orm } from '../entities/orm.js';
 import type { Page, PageRequest } from '../kernel/cursor.js';
 import { type AttestContactInput, attestContactPoint } from './attest-contact.js';
-import { type ContactPointRecord, findContactPoint, listContactPoints } from './contact-points.js';
+import {
+  type ContactPointLister,
+  type ContactPointRecord,
+  createContactPointLister,
+  findContactPoint,
+} from './contact-points.js';
 import { type CreateCustomerInput, createCustomer } from './create.js';
 import { deleteCustomer } from './delete.js';
 import { type CustomerFilter, listCustomers } from './list.js';
@@ -35,7 +40,7 @@ export interface CustomerUseCases {
   findByPlatformId(world: World, platformCustomerId: string): Promise<CustomerRecord | undefined>;
   listCustomers(world: World, filter: CustomerFilter, page: PageRequest): Promise<Page<CustomerRecord>>;
   findContactPoint(reach: Reach, id: string): Promise<ContactPointRecord | undefined>;
-  listContactPoints(world: World, customerId: string): Promise<ContactPointRecord[]>;
+  listContactPoints: ContactPointLister;
   findWorkspace(id: string): Promise<WorkspaceRecord | undefined>;
   updateWorkspace(principal: Principal, change: WorkspaceChange): Promise<void>;
   saveMethod(principal: Principal, input: SaveMethodInput): Promise<SavedMethodRecord>;
@@ -68,7 +73,7 @@ export function bindCustomers(deps: CustomerDeps): CustomerUseCases {
     findByPlatformId: (world, platformCustomerId) => findByPlatformId(pool, world, platformCustomerId),
     listCustomers: (world, filter, page) => listCustomers(lists, world, filter, page),
     findContactPoint: (reach, id) => findContactPoint(pool, reach, id),
-    listContactPoints: (world, customerId) => listContactPoints(pool, world, customerId),
+    listContactPoints: createContactPointLister(pool),
     findWorkspace: (id) => findWorkspace(pool, id),
     updateWorkspace: (principal, change) => updateWorkspace(deps, principal, change),
     saveMethod: (principal, input) => saveMethod({ database, methodKeys }, principal, input),

@@ -10,6 +10,8 @@ export interface CoalesceOptions {
   readonly limit?: number;
   /** Whether a call waits for the one before it, gathering what is asked meanwhile. */
   readonly serial?: boolean;
+  /** Whether only what is asked without waiting for anything is gathered: by one request, and not by others beside it. */
+  readonly brief?: boolean;
 }
 
 /**
@@ -19,7 +21,7 @@ export interface CoalesceOptions {
  */
 export function coalesce<Item, Result>(
   answerAll: (items: readonly Item[]) => Promise<readonly (Result | Promise<Result>)[]>,
-  { limit = 500, serial = false }: CoalesceOptions = {},
+  { limit = 500, serial = false, brief = false }: CoalesceOptions = {},
 ): (item: Item) => Promise<Result> {
   let waiting: Waiting<Item, Result>[] = [];
   let scheduled = false;
@@ -48,6 +50,34 @@ export function coalesce<Item, Result>(
       waiting.push({ item, resolve, reject });
       if (scheduled) return;
       scheduled = true;
-      setImmediate(() => void flush());
+      if (brief) process.nextTick(() => void flush());
+      else setImmediate(() => void flush());
     });
+}
+
+/** Whose a row is. No statement reaches over two of them. */
+interface Home {
+  readonly workspaceId: string;
+  readonly mode: string;
+}
+
+/**
+ * The same for rows that are read by an id: those of one workspace and mode are one call, which names each id once.
+ * @param readAll returns what it found, by id
+ */
+export function coalesceById<World extends Home, Found>(
+  readAll: (world: World, ids: readonly string[]) => Promise<ReadonlyMap<string, Found>>,
+  options: CoalesceOptions = {},
+): (world: World, id: string) => Promise<Found | undefined> {
+  const homeOf = ({ workspaceId, mode }: World) => `${workspaceId}/${mode}`;
+  const read = coalesce(async (wanted: readonly { world: World; id: string }[]) => {
+    const found = new Map<string, ReadonlyMap<string, Found>>();
+    const readHome = async ([home, group]: [string, readonly { world: World; id: string }[]]) => {
+      const { world } = group[0] as (typeof group)[number];
+      found.set(home, await readAll(world, [...new Set(group.map(({ id }) => id))]));
+    };
+    await Promise.all([...Map.groupBy(wanted, ({ world }) => homeOf(world))].map(readHome));
+    return wanted.map(({ world, id }) => found.get(homeOf(world))?.get(id));
+  }, options);
+  return (world, id) => read({ world, id });
 }

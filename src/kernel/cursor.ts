@@ -29,7 +29,7 @@ export interface Page<Item> {
 }
 
 export const DEFAULT_PAGE_SIZE = 25;
-const LARGEST_PAGE = 100;
+export const LARGEST_PAGE = 100;
 const LOWEST_ID = '00000000-0000-0000-0000-000000000000';
 const HIGHEST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 // The digit says how the rest is to be read, so that cursors of another sort key can be told apart.

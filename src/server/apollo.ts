@@ -15,6 +15,7 @@ import type { DocumentStore } from './document-store.js';
 import { formatError } from './format-error.js';
 import type { ServerContext } from './graphql-request.js';
 import { introspectionLimit } from './introspection-limit.js';
+import { listLimit } from './list-limit.js';
 import { measurement } from './measure.js';
 import {
   depthLimit,
@@ -55,7 +56,7 @@ export function createApollo({
     validationOptions: { maxErrors: MAX_VALIDATION_ERRORS },
     executionOptions: { maxCoercionErrors: MAX_COERCION_ERRORS },
     maxRecursiveSelections: true,
-    validationRules: [rootFieldLimit, depthLimit, introspectionLimit],
+    validationRules: [rootFieldLimit, depthLimit, listLimit, introspectionLimit],
     formatError: (_, error) => formatError(error, logger),
     stopOnTerminationSignals: false,
     nodeEnv: 'production',

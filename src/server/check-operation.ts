@@ -13,6 +13,7 @@ import {
   validate,
 } from 'graphql';
 import type { CheckOperation } from '../operations/publish.js';
+import { listLimit } from './list-limit.js';
 import { depthLimit, MAX_TOKENS, rootFieldLimit } from './operation-limits.js';
 import { hasCondition, NO_CONDITION } from './subscription-conditions.js';
 
@@ -36,7 +37,7 @@ export function createOperationCheck(schema: GraphQLSchema): CheckOperation {
     if (hasCondition(document)) return { fault: NO_CONDITION };
     const faults = validate(schema, document, rules);
     // Our own rules walk fragments: they are asked once the document is known to be sound.
-    const [error] = faults.length > 0 ? faults : validate(schema, document, [rootFieldLimit, depthLimit]);
+    const [error] = faults.length > 0 ? faults : validate(schema, document, [rootFieldLimit, depthLimit, listLimit]);
     return error ? { fault: describe(error) } : { name: operation.name?.value };
   };
 }

@@ -1,5 +1,5 @@
 /** The use cases of verification, bound to their dependencies once. */
-import type { Principal, Reach, World } from '../access/principal.js';
+import type { Principal, Reach } from '../access/principal.js';
 import type { Outbox } from '../delivery/outbox.js';
 import type { Database } from '../entities/database.js';
 import type { Page, PageRequest } from '../kernel/cursor.js';
@@ -14,9 +14,9 @@ import { type ConfirmInput, type Confirming, type ConfirmOutcome, confirmVerific
 import { failOverVerification, type StepRef } from './fail-over.js';
 import { type Click, followLink, type LinkPage, openLink } from './follow-link.js';
 import { listVerifications, type VerificationFilter } from './list.js';
-import { listSteps } from './read.js';
+import { createStepLister, type StepLister } from './read.js';
 import { type CallbackOutcome, receiveCallback } from './receive-callback.js';
-import type { StepRecord, VerificationRecord } from './record.js';
+import type { VerificationRecord } from './record.js';
 import { resendVerification } from './resend.js';
 import { type SendInput, type SendOutcome, sendVerification } from './send.js';
 import type { SendCaps } from './send-caps.js';
@@ -39,7 +39,7 @@ export interface VerificationUseCases {
   unblockContact(principal: Principal, value: string): Promise<boolean>;
   findVerification(reach: Reach, id: string): Promise<VerificationRecord | undefined>;
   listVerifications(reach: Reach, filter: VerificationFilter, page: PageRequest): Promise<Page<VerificationRecord>>;
-  listSteps(world: World, verificationId: string): Promise<StepRecord[]>;
+  listSteps: StepLister;
   watchVerification: VerificationWatch['open'];
   receiveCallback(provider: string, request: CallbackRequest, requestId: string): Promise<CallbackOutcome>;
 }
@@ -71,7 +71,7 @@ export function bindVerification(deps: VerificationDeps): VerificationUseCases {
     unblockContact: (principal, value) => unblockContact(deps.database, principal, value),
     findVerification: (reach, verificationId) => findVerification(pool, reach, { verificationId }),
     listVerifications: (reach, filter, page) => listVerifications(lists, reach, filter, page),
-    listSteps: (world, verificationId) => listSteps(pool, world, verificationId),
+    listSteps: createStepLister(pool),
     watchVerification: deps.watch.open,
     receiveCallback: (provider, request, requestId) => receiveCallback(deps, provider, request, requestId),
   };

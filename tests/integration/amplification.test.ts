@@ -83,6 +83,14 @@ describe('a query', () => {
     expect({ status, code: body.errors?.[0]?.extensions.code }).toEqual({ status: 400, code: 'GRAPHQL_PARSE_FAILED' });
   });
 
+  test('whose lists within lists would be a hundred thousand statements is refused before the first', async () => {
+    const lists =
+      'verifications { nodes { customer { verifications { nodes { customer { verifications { nodes { id } } } } } } } }';
+    expect((await caller.query(`{ ${lists} }`)).status).toBe(200);
+    const twice = await caller.query(`{ ${lists} again: ${lists} }`);
+    expect({ status: twice.status, codes: codesOf(twice) }).toEqual({ status: 400, codes: ['QUERY_TOO_COMPLEX'] });
+  });
+
   test('of fragments that double forty times is refused in a moment', async () => {
     const fragments = times(40, (index) => `fragment F${index} on Query { ...F${index + 1} ...F${index + 1} }`);
     const document = `{ ...F0 } ${fragments.join(' ')} fragment F40 on Query { viewer { mode } }`;

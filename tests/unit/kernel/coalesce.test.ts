@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { coalesce } from '../../../src/kernel/coalesce.js';
+import { coalesce, coalesceById } from '../../../src/kernel/coalesce.js';
 
 let batches: number[][] = [];
 beforeEach(() => {
@@ -110,5 +110,40 @@ describe('an error', () => {
     );
     const outcomes = await Promise.allSettled([1, 2, 3].map(ask));
     expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+  });
+});
+
+describe('rows asked for by their ids', () => {
+  const [test1, live1, test2] = [
+    { workspaceId: 'w1', mode: 'TEST' },
+    { workspaceId: 'w1', mode: 'LIVE' },
+    { workspaceId: 'w2', mode: 'TEST' },
+  ] as const;
+  const reading = () => {
+    const calls: string[] = [];
+    const read = coalesceById(async ({ workspaceId, mode }: { workspaceId: string; mode: string }, ids) => {
+      calls.push(`${workspaceId}/${mode}: ${ids}`);
+      return new Map(ids.filter((id) => id !== 'none').map((id) => [id, `${id} of ${workspaceId}/${mode}`]));
+    });
+    return { read, calls };
+  };
+
+  test('in one turn are one call for each workspace and mode, which names each id once', async () => {
+    const { read, calls } = reading();
+    const asked = [read(test1, 'a'), read(test1, 'b'), read(live1, 'a'), read(test1, 'a'), read(test2, 'none')];
+    expect(await Promise.all(asked)).toEqual([
+      'a of w1/TEST',
+      'b of w1/TEST',
+      'a of w1/LIVE',
+      'a of w1/TEST',
+      undefined,
+    ]);
+    expect(calls.sort()).toEqual(['w1/LIVE: a', 'w1/TEST: a,b', 'w2/TEST: none']);
+  });
+
+  test('isolation: nobody is handed what another workspace or mode was given for the same id', async () => {
+    const { read } = reading();
+    const [mine, other] = await Promise.all([read(test1, 'a'), read(test2, 'a')]);
+    expect([mine, other]).toEqual(['a of w1/TEST', 'a of w2/TEST']);
   });
 });
