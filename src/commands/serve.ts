@@ -2,7 +2,7 @@
 import { startApp } from '../app/start.js';
 import { onlyWorkspace } from '../customers/workspaces.js';
 import { MIGRATION_WAITS } from '../entities/migrate.js';
-import { openStorage } from '../entities/storage.js';
+import { openStorage, STATEMENT_MS } from '../entities/storage.js';
 import { loadConfig } from '../kernel/config.js';
 import { createLogger } from '../telemetry/logger.js';
 import { administer } from './administration.js';
@@ -20,7 +20,8 @@ export async function serve(options: ServeOptions): Promise<void> {
   const config = loadConfig(process.env);
   const logger = createLogger(config.logLevel);
   await using resources = new AsyncDisposableStack();
-  const storage = resources.use(await openStorage({ ...config, onMigrationWait: () => logger.warn(MIGRATION_WAITS) }));
+  const onMigrationWait = () => logger.warn(MIGRATION_WAITS);
+  const storage = resources.use(await openStorage({ ...config, deadlineMs: STATEMENT_MS, onMigrationWait }));
   const demo =
     options.serve && config.migrate && !config.production
       ? await seedDemo(storage, new URL(config.publicUrl).hostname)

@@ -62,7 +62,7 @@ export interface DatabaseOptions {
   /** Whether a connection keeps its session between transactions; true unless said otherwise. */
   prepared?: boolean;
   /** Milliseconds after which a statement is given up, or the wait for a connection; absent: only the wait is, late. */
-  deadlineMs?: number;
+  deadlineMs?: number | undefined;
 }
 
 /** An open database: MikroORM for the administrative paths, its Kysely connection for the hot ones. */

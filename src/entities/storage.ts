@@ -6,7 +6,7 @@ import { type Database, databaseOf, poolOf } from './database.js';
 import { directPool } from './direct.js';
 import { followReplica, type Replica } from './lists.js';
 import { migrate } from './migrate.js';
-import { isPostgresUrl, type Orm, openOrm } from './orm.js';
+import { type DatabaseOptions, isPostgresUrl, type Orm, openOrm } from './orm.js';
 
 export interface StorageOptions {
   /** A PostgreSQL URL; absent: the embedded database under `dataDirectory`. */
@@ -18,6 +18,8 @@ export interface StorageOptions {
   readonly databaseReplicaUrl?: string | undefined;
   /** Bring the tables up to date first. */
   readonly migrate: boolean;
+  /** Milliseconds that a statement has, migrations apart; absent: as long as it takes. */
+  readonly deadlineMs?: number;
   /** Told once where that waits for a table; unless given, nobody is. */
   readonly onMigrationWait?: () => void;
 }
@@ -32,6 +34,12 @@ export interface Storage extends AsyncDisposable {
   readonly replica: Replica | undefined;
 }
 
+/**
+ * Milliseconds that a statement of a request, a job or upkeep has. All of them find their rows by a key: what takes longer
+ * was sent to a server that went away without a word, and would be waited for until TCP gives up, a quarter of an hour.
+ */
+export const STATEMENT_MS = 30_000;
+
 /** Milliseconds that a replica has for a list, before the primary is asked. */
 const REPLICA_MS = 2_000;
 
@@ -42,7 +50,8 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
     if (options.databaseUrl === undefined) resources.use(lockDirectory(options.dataDirectory));
     const location = options.databaseUrl ?? join(options.dataDirectory, 'postgres');
     const prepared = options.databasePrepared ?? true;
-    const orm = await openOrm({ location, prepared });
+    const where = { location, prepared, deadlineMs: options.deadlineMs };
+    const orm = await openOrm(where);
     resources.defer(() => orm.close(true));
     const follower =
       options.databaseReplicaUrl === undefined
@@ -51,12 +60,23 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
     if (follower) resources.defer(() => follower.close(true));
     const pool = isPostgresUrl(location) ? await directPool(orm) : poolOf(orm);
     const replica = follower && followReplica(pool, poolOf(follower), monotonicClock);
-    if (options.migrate) await migrate(orm, location, options.onMigrationWait);
+    if (options.migrate) await migrateFirst(orm, where, options.onMigrationWait);
     const closing = resources.move();
     const database = databaseOf(orm, pool, replica?.lists);
     return { orm, database, location, prepared, replica, [Symbol.asyncDispose]: () => closing.disposeAsync() };
   } catch (error) {
     await resources.disposeAsync();
     throw error;
+  }
+}
+
+/** On connections of its own where statements have a deadline: a migration takes as long as it takes. */
+async function migrateFirst(orm: Orm, { deadlineMs, ...where }: DatabaseOptions, onWait?: () => void): Promise<void> {
+  const isHurried = deadlineMs !== undefined && isPostgresUrl(where.location);
+  const patient = isHurried ? await openOrm(where) : orm;
+  try {
+    await migrate(patient, where.location, onWait);
+  } finally {
+    if (isHurried) await patient.close(true);
   }
 }

@@ -31,7 +31,7 @@ export async function startSlowProxy(target: number): Promise<SlowProxy> {
     // One after the other, also where the delay changes meanwhile: TCP keeps the order.
     let last = Promise.resolve();
     upstream.on('data', (data) => {
-      const due = pause(delayMs);
+      const due = pause(delayMs, undefined, { ref: false });
       last = last.then(() => due).then(() => void (client.writable && client.write(data)));
     });
   }).listen(0, '127.0.0.1');

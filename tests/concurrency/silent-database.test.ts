@@ -1,0 +1,89 @@
+/** A database that goes away without a word, as in a failover: no connection is refused or ended, none is answered. */
+import { createSecretKey } from 'node:crypto';
+import { afterAll, expect, test } from 'vitest';
+import { createLimitLedger } from '../../src/access/limit-ledger.js';
+import { isUnavailable, run } from '../../src/entities/database.js';
+import { openStorage, STATEMENT_MS } from '../../src/entities/storage.js';
+import { monotonicClock } from '../../src/kernel/clock.js';
+import { createFleet } from '../support/fleet.js';
+import { errorOf } from '../support/graphql-client.js';
+import { sharedPostgres } from '../support/shared-postgres.js';
+import { startSlowProxy } from '../support/slow-proxy.js';
+import { waitFor } from '../support/wait-for.js';
+
+const HOUR = 3_600_000;
+const resources = new AsyncDisposableStack();
+afterAll(() => resources.disposeAsync());
+const fleet = resources.use(await createFleet(sharedPostgres()));
+const { port, pathname, username } = new URL(fleet.env['DATABASE_URL'] as string);
+
+async function away() {
+  const proxy = resources.use(await startSlowProxy(Number(port)));
+  return { proxy, url: `postgres://${username}@127.0.0.1:${proxy.port}${pathname}` };
+}
+
+test('every statement, transaction and limit that is under way fails in time, and the next is answered once it is back', async () => {
+  const { proxy, url } = await away();
+  await using storage = await openStorage({ databaseUrl: url, dataDirectory: '', migrate: false, deadlineMs: 500 });
+  const { pool, transaction } = storage.database;
+  const ledger = createLimitLedger(pool, createSecretKey(Buffer.alloc(32)), monotonicClock);
+  const [{ id: workspaceId }] = (await run<{ id: string }>(pool, 'select gen_random_uuid() as id')) as [{ id: string }];
+  const hit = { workspaceId, name: 'silence', max: 5, windowMs: HOUR };
+  const work = () => [
+    ...Array.from({ length: 40 }, () => run(pool, 'select 1')),
+    transaction((within) => run(within, 'select 1')),
+    transaction(async (within) => {
+      proxy.delay(HOUR);
+      return run(within, 'select 1');
+    }),
+    ledger.reserve(hit),
+  ];
+  await ledger.reserve(hit);
+
+  const begun = performance.now();
+  const lost = await Promise.allSettled(work());
+  expect(performance.now() - begun).toBeLessThan(5_000);
+  const reasons = lost.flatMap((each) => (each.status === 'rejected' ? [each.reason as unknown] : []));
+  expect(reasons.length).toBeGreaterThan(0);
+  expect(reasons.filter((reason) => !isUnavailable(reason))).toEqual([]);
+
+  proxy.delay(0);
+  // One hit was counted by a statement whose answer never came, or was not: no more than that is lost.
+  const found = await waitFor('it is used again', () => ledger.reserve(hit).catch(() => undefined));
+  expect(found.before).toBeGreaterThanOrEqual(1);
+  expect(found.before).toBeLessThanOrEqual(2);
+  expect(await run(pool, 'select 1 as one')).toEqual([{ one: 1 }]);
+});
+
+test('a process refuses what it cannot do, is alive, and goes on by itself: requests, limits and the queue', async () => {
+  const { proxy, url } = await away();
+  const gateway = await fleet.start(['serve'], { DATABASE_URL: url });
+  const { test: caller } = await fleet.workspace([gateway]);
+  const { id: customerId } = await caller.createCustomer({ email: 'ada@example.com' });
+  const { id: verificationId } = await caller.sendEmail(customerId);
+
+  proxy.delay(HOUR);
+  const begun = performance.now();
+  const answers = await Promise.all(
+    Array.from({ length: 30 }, () => caller.query(`{ customer(id: "${customerId}") { id } }`)),
+  );
+  expect(performance.now() - begun).toBeLessThan(2 * STATEMENT_MS + 5_000);
+  expect(new Set(answers.map((answer) => errorOf(answer).code))).toEqual(new Set(['SERVICE_UNAVAILABLE']));
+  expect((await fetch(`${gateway.url}/livez`)).status).toBe(200);
+  expect((await fetch(`${gateway.url}/readyz`)).status).toBe(503);
+
+  proxy.delay(0);
+  await waitFor('the gateway is ready again', async () => (await fetch(`${gateway.url}/readyz`)).ok, 60_000);
+  const confirmed = await caller.call('confirm', { input: { verificationId, code: '123456' } });
+  expect(confirmed).toMatchObject({ __typename: 'VerificationConfirmed' });
+  const { id } = await caller.sendEmail(customerId, { email: 'second@example.com' });
+  const isDelivered = async () => {
+    const uuid = id.slice('Verification:'.length);
+    const [step] = await fleet.sql<{ status: string }>(
+      'select status from verification_step where verification_id = $1',
+      [uuid],
+    );
+    return step?.status === 'DELIVERED';
+  };
+  await waitFor('the queue is worked again', isDelivered, 120_000);
+}, 300_000);
