@@ -28,10 +28,10 @@ export interface AccessDeps {
 
 export function bindAccess({ database, keys }: AccessDeps): AccessUseCases {
   const { pool, lists } = database;
-  /** What this process has cached is older than the change. */
+  /** What this process has cached is older than the change. One of nothing must not empty the cache of everybody. */
   const forgetting = async <Outcome>(change: Promise<Outcome>): Promise<Outcome> => {
     const outcome = await change;
-    keys.forget();
+    if (outcome !== undefined) keys.forget();
     return outcome;
   };
   return {

@@ -1,6 +1,7 @@
 /** The use case behind `updateWorkspace`. */
 import { actorOf, recordAudit } from '../access/audit.js';
 import type { Principal } from '../access/principal.js';
+import { MODES } from '../entities/columns.js';
 import { type Database, runOne } from '../entities/database.js';
 import { prepared } from '../entities/prepared.js';
 import { GatewayError } from '../kernel/errors.js';
@@ -48,13 +49,17 @@ export async function updateWorkspace(
   await deps.database.transaction(async (transaction) => {
     const row = await runOne(transaction, UPDATE, valuesOf(principal.workspaceId, settings));
     if (!row) throw new GatewayError('NOT_FOUND', 'The workspace was deleted meanwhile.');
-    await recordAudit(transaction, principal, actorOf(principal), {
+    const entry = {
       action: 'workspace.updated',
       objectType: 'Workspace',
       objectId: principal.workspaceId,
       // The names only: a redirect URI or a claim may hold what is not for the log.
       details: { changed },
-    });
+    } as const;
+    // In both modes: whoever watches over live customers must see that a test key has changed whose tokens they trust.
+    for (const mode of MODES) {
+      await recordAudit(transaction, { workspaceId: principal.workspaceId, mode }, actorOf(principal), entry);
+    }
   });
   deps.workspaceChanged();
 }

@@ -8,9 +8,17 @@ export interface Probes {
 
 /** `/livez`: the process runs. `/readyz`: the database is reached and migrated, and the process is not stopping. */
 export function registerProbes(app: FastifyInstance, probes: Probes): void {
+  // Asked by anybody and without a limit: however many ask at once, the database is asked once.
+  let asked: Promise<string | undefined> | undefined;
+  const unready = () => {
+    asked ??= probes.unready().finally(() => {
+      asked = undefined;
+    });
+    return asked;
+  };
   app.get('/livez', (_, reply) => reply.header('cache-control', 'no-store').send({ status: 'ok' }));
   app.get('/readyz', async (_, reply) => {
-    const reason = await probes.unready();
+    const reason = await unready();
     void reply.header('cache-control', 'no-store');
     return reason === undefined ? { status: 'ok' } : reply.code(503).send({ status: 'unavailable', reason });
   });
