@@ -48,7 +48,7 @@ export interface CustomerUseCases {
   restoreSavedMethod(principal: Principal, id: string): Promise<SavedMethodRecord>;
   materializeSavedMethod(principal: Principal, input: MaterializeInput): Promise<Materialized>;
   listSavedMethods: SavedMethodLister;
-  findSavedMethod(world: World, id: string, customerId?: string): Promise<SavedMethodRecord | undefined>;
+  findSavedMethod(reach: Reach, id: string): Promise<SavedMethodRecord | undefined>;
 }
 
 export interface CustomerDeps extends UpdateWorkspaceDeps {
@@ -81,6 +81,6 @@ export function bindCustomers(deps: CustomerDeps): CustomerUseCases {
     restoreSavedMethod: (principal, id) => restoreSavedMethod(database, principal, id),
     materializeSavedMethod: (principal, input) => materializeSavedMethod({ database, methodKeys }, principal, input),
     listSavedMethods: createSavedMethodLister(pool),
-    findSavedMethod: (world, id, customerId) => findSavedMethod(pool, world, id, customerId),
+    findSavedMethod: (reach, id) => findSavedMethod(pool, reach, id),
   };
 }

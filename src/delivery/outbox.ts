@@ -87,12 +87,19 @@ export interface OutboxOptions {
 }
 
 export async function openOutbox({ logger, noticeKeys, migrate, work, ...where }: OutboxOptions): Promise<Outbox> {
+  const isServer = isPostgresUrl(where.location);
+  // By connections of their own, whose statements have no deadline.
+  if (migrate && isServer) await migrateOutbox(where);
   // To be notified needs a session of one's own. Without, jobs are found by looking every second.
-  const boss = await createBoss(where, { migrate, supervise: work, useListenNotify: work && where.prepared });
+  const boss = await createBoss(where, {
+    migrate: migrate && !isServer,
+    supervise: work,
+    useListenNotify: work && where.prepared,
+  });
   boss.on('error', (error) => logger.error({ err: error }, 'queue error'));
   boss.on('warning', (warning) => logger.debug({ warning: warning.message }, 'queue warning'));
   await boss.start();
-  if (migrate) await createQueues(boss);
+  if (migrate && !isServer) await createQueues(boss);
   // Fills the queue's cache, which looking for a job does and `getQueue` does not: a cold one would be read on the
   // pool from inside a transaction, which on the embedded database waits for itself.
   for (const queue of [DELIVERY_QUEUE, NOTICE_QUEUE, CANCEL_QUEUE])
@@ -142,7 +149,7 @@ async function createBoss({ orm, location, prepared }: Place, settings: BossSett
         max: 3,
         application_name: 'identity-gateway-queue',
         ...sessionOf(prepared),
-        // The queue's migrations take as long as they take.
+        // Its migrations take as long as they take.
         ...(!settings.migrate && { Client: impatient(Client), query_timeout: STATEMENT_MS }),
       })
     : new PgBoss({ ...shared, backend: 'pglite', db: fromPglite(await nativeClient(orm)) });

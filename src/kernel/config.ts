@@ -1,9 +1,10 @@
 /** The settings of one process, read from the environment once and checked as a whole. */
-import { isIP, isIPv6 } from 'node:net';
+import { isIPv6 } from 'node:net';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { checkProviders, type ProviderSettings, providerSettings, providersOf } from './config-providers.js';
 import { type RedisSettings, redisSettings } from './config-redis.js';
+import { parseRange } from './ip-address.js';
 import { faultOfBase } from './outbound-url.js';
 
 const list = z
@@ -23,12 +24,7 @@ const url = (...protocols: string[]) =>
 const ORIGIN = (text: string) => URL.canParse(text) && new URL(text).origin === text;
 
 // A range of all addresses is a proxy that nobody has to own, so /0 is refused like `true` and a hop count.
-function isAddressRange(text: string): boolean {
-  const [address = '', bits = '128', ...more] = text.split('/');
-  const version = isIP(address);
-  const longest = text.includes('/') && version === 4 ? 32 : 128;
-  return version > 0 && more.length === 0 && /^[1-9]\d{0,2}$/.test(bits) && Number(bits) <= longest;
-}
+const isAddressRange = (text: string): boolean => (parseRange(text)?.prefix ?? 0) > 0;
 
 const environment = z.object({
   // Folded: `Production` must not quietly mean development.

@@ -13,7 +13,10 @@ export interface Contact {
   readonly value: string;
   /** What is compared: two spellings of one mailbox are one identity. */
   readonly identity: string;
-  /** The number's own country (GG for a Guernsey number, although it starts with +44). Phones only. */
+  /**
+   * The number's own country (GG for a Guernsey number, although it starts with +44); of one in no range that a country
+   * has given out, the first that shares its calling code. Phones only.
+   */
   readonly country?: CountryCode;
   /** Charged above the normal rate: messages to it are how toll fraud earns. Phones only. */
   readonly premiumRate?: boolean;
@@ -66,7 +69,9 @@ export function parsePhone(text: string): ParsedContact {
     const number = parsePhoneNumberWithError(text.trim(), { extract: false });
     if (number.ext) return { reason: 'a number with an extension cannot receive a code' };
     if (!number.isPossible()) return { reason: 'too short or too long for its country' };
-    const { number: value, country } = number;
+    const { number: value } = number;
+    // No number that can be sent to in live mode: test mode takes those that people make up.
+    const country = number.country ?? (number.isValid() ? undefined : number.getPossibleCountries()[0]);
     // A trunk zero too many (+44 00 20 …) would be read off again the next time: one number has one spelling.
     if (parsePhoneNumberWithError(value).number !== value || value.length > LONGEST_E164) return { reason: NOT_E164 };
     const contact: Contact = {

@@ -69,7 +69,7 @@ const SOURCES: Record<Readable, Source> = {
   SavedMethod: {
     scopes: ['saved_methods:read', 'self:read'],
     async read(gateway, caller, id) {
-      const record = await gateway.findSavedMethod(caller, id, caller.customerId);
+      const record = await gateway.findSavedMethod(caller, id);
       return record ? toSavedMethod(record) : null;
     },
   },

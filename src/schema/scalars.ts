@@ -2,7 +2,7 @@
  * Scalars of the schema. Text scalars take any text of a sane length: what it means is checked where it is used, so
  * that a literal, a variable and a command get the same coded error.
  */
-import { GraphQLError, GraphQLScalarType, Kind, type ValueNode } from 'graphql';
+import { GraphQLError, GraphQLScalarType, Kind, type ValueNode, valueFromASTUntyped } from 'graphql';
 
 const LONGEST = 2048;
 
@@ -64,16 +64,16 @@ export const DateTime = new GraphQLScalarType<Date, string>({
   parseLiteral: (node) => parseDate(node.kind === Kind.STRING ? node.value : undefined),
 });
 
+const parseObject = (value: unknown): Record<string, unknown> => {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  throw new GraphQLError('JSONObject must be an object');
+};
+
 export const JSONObject = new GraphQLScalarType<Record<string, unknown>>({
   name: 'JSONObject',
   description: 'A JSON object (RFC 8259).',
   specifiedByURL: 'https://www.rfc-editor.org/info/rfc8259',
   serialize: (value) => value as Record<string, unknown>,
-  parseValue: (value) => {
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
-    throw new GraphQLError('JSONObject must be an object; pass it as a variable');
-  },
-  parseLiteral: () => {
-    throw new GraphQLError('JSONObject must be passed as a variable');
-  },
+  parseValue: parseObject,
+  parseLiteral: (node, variables) => parseObject(valueFromASTUntyped(node, variables)),
 });

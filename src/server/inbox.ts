@@ -63,7 +63,8 @@ export async function registerInbox(app: FastifyInstance, deps: InboxDeps): Prom
     const gone = new AbortController();
     reply.raw.once('close', () => gone.abort());
     reply.hijack();
-    reply.raw.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
+    const headers = { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-request-id': request.id };
+    reply.raw.writeHead(200, headers);
     try {
       const signal = AbortSignal.any([gone.signal, closing.signal]);
       // A page must not go on reading codes with a key that was revoked, however long it has been open.

@@ -20,6 +20,8 @@ import type { SessionOutcome } from './refresh.js';
 import { CONNECT_TERMS } from './send-connect.js';
 import { startSession } from './start.js';
 
+const CODE = new RegExp(`^[0-9]{${CONNECT_TERMS.codeLength}}$`);
+
 export interface ConfirmConnectDeps extends IssueDeps {
   readonly database: Database;
   readonly codeKeys: KeyRing;
@@ -51,7 +53,7 @@ export async function confirmConnectCode(
   const code = input.code.trim();
   const parsed = parseEmail(input.email);
   if ('reason' in parsed) throw badInput('input.email', parsed.reason);
-  if (!/^[0-9]{6}$/.test(code)) throw badInput('input.code', `a code is ${CONNECT_TERMS.codeLength} digits`);
+  if (!CODE.test(code)) throw badInput('input.code', `a code is ${CONNECT_TERMS.codeLength} digits`);
   checkText('input.sessionId', input.sessionId);
   checkText('input.nonce', input.nonce);
   const { identity: emailIdentity } = parsed.contact;

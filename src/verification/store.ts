@@ -6,6 +6,7 @@ import { MAX_WRONG_GUESSES } from '../entities/guess-streak.js';
 import { prepared } from '../entities/prepared.js';
 import { runTold, told } from '../entities/told.js';
 import { GIVEN_BACK_AT_MOST } from '../entities/verification.js';
+import { TEST_CODE } from '../kernel/codes.js';
 import type { ContactKind } from '../kernel/contact.js';
 import { toVerification, VERIFICATION_COLUMNS, type VerificationRecord, type VerificationRow } from './record.js';
 import { IS_GONE, isBlocked } from './targets.js';
@@ -67,7 +68,7 @@ const count = (target: string) =>
     update verification v set failed_attempts = v.failed_attempts + 1, updated_at = now()
     where v.workspace_id = $1 and v.mode = $2 and v.id = (${target}) and v.kind = 'CODE' and v.status = 'PENDING'
       and v.failed_attempts < v.max_attempts and v.expires_at > now()
-      and case v.mode when 'TEST' then 6 else v.code_length end = $7
+      and case v.mode when 'TEST' then ${TEST_CODE.length} else v.code_length end = $7
       and exists (${sentTo('v.id')} and not ${isBlocked('s.identity')}) and not ${IS_GONE} ${guard}
     returning v.*
   ), asked as materialized (

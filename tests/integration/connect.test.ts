@@ -222,10 +222,15 @@ describe('sent is false, whichever gate refused', () => {
     expect(await gateway.sql('select from verification_step')).toHaveLength(before.length);
   });
 
-  test('an address that asked too often, whomever for', async () => {
+  test('an address that asked too often, whomever for: ten times as often as in live mode', async () => {
     const client = { headers: { 'x-forwarded-for': '203.0.113.77' } };
-    for (let asked = 0; asked < 30; asked += 1) expect(await browser.asks((await enroll()).email, client)).toBe(true);
-    expect(await browser.asks((await enroll()).email, client)).toBe(false);
+    const people = await Promise.all(Array.from({ length: 61 }, () => enroll()));
+    const last = people.pop();
+    for (let round = 0; round < 5; round += 1) {
+      const asked = await Promise.all(people.map(({ email }) => browser.asks(email, client)));
+      expect(new Set(asked)).toEqual(new Set([true]));
+    }
+    expect(await browser.asks(last?.email ?? '', client)).toBe(false);
   });
 
   test('and a request that was refused does not void the code that is on its way', async () => {

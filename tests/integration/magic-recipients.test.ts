@@ -24,6 +24,15 @@ test.each([sms('+15005550001'), email('undeliverable@test.invalid'), email('Unde
   },
 );
 
+test.each([sms('+15551234567'), sms('+447700900123')])(
+  'K6: $to, which no country has given out, delivers like any other',
+  async (step) => {
+    const { stepsAre, confirm } = await start(step);
+    await stepsAre('DELIVERED');
+    expect(await confirm(CODE)).toMatchObject({ __typename: 'VerificationConfirmed' });
+  },
+);
+
 test.each([sms('+15005550002'), email('slow@test.invalid')])(
   'K6: $to is delivered after five seconds, and its code is good',
   async (step) => {

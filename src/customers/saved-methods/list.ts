@@ -1,5 +1,5 @@
 /** Saved methods, read: those of many customers in one statement, and one by its id. */
-import type { World } from '../../access/principal.js';
+import type { Reach, World } from '../../access/principal.js';
 import { type Connection, run, runOne } from '../../entities/database.js';
 import { prepared } from '../../entities/prepared.js';
 import { coalesce } from '../../kernel/coalesce.js';
@@ -70,15 +70,11 @@ async function readGroup(pool: Connection, group: readonly Wanted[]): Promise<Ma
   return methods;
 }
 
-/**
- * One method; undefined for one of another world, as for one that does not exist.
- * @param customerId the only customer whose method it may be, for a caller who is one
- */
+/** One method; undefined for one out of reach, as for one that does not exist. */
 export async function findSavedMethod(
   pool: Connection,
-  { workspaceId, mode }: World,
+  { workspaceId, mode, customerId }: Reach,
   id: string,
-  customerId?: string,
 ): Promise<SavedMethodRecord | undefined> {
   const row = await runOne<SavedMethodRow>(pool, BY_ID, [workspaceId, mode, id, customerId ?? null]);
   return row && toSavedMethod(row);

@@ -24,6 +24,11 @@ describe('a phone number is understood', () => {
   test('of Guernsey belongs to Guernsey although it starts with +44', () => {
     expect(contactOf('+447781000001')?.country).toBe('GG');
     expect(contactOf('+447400123456')?.country).toBe('GB');
+    // Made up: in no range of any country, and taken in test mode alone.
+    expect(contactOf('+15551234567')).toMatchObject({ country: 'US', assigned: false });
+    expect(contactOf('+447700900123')).toMatchObject({ country: 'GB', assigned: false });
+    // Everybody's, and given out: no country's.
+    expect(contactOf('+80012345678')?.country).toBeUndefined();
   });
 
   test('of every country: its mobile example is assigned, not premium-rate, and of a country with its code', () => {

@@ -1,4 +1,4 @@
-import { Kind } from 'graphql';
+import { Kind, parseValue } from 'graphql';
 import { describe, expect, test } from 'vitest';
 import { DateTime, EmailAddress, JSONObject, PhoneNumber } from '../../../src/schema/scalars.js';
 
@@ -36,9 +36,15 @@ describe('DateTime', () => {
 });
 
 describe('JSONObject', () => {
-  test('is an object that came as a variable', () => {
+  test('is an object, as a variable or written out', () => {
     expect(JSONObject.parseValue({ a: 1 })).toEqual({ a: 1 });
     for (const value of [null, [], 'text', 1]) expect(() => JSONObject.parseValue(value)).toThrow('must be an object');
-    expect(() => JSONObject.parseLiteral({ kind: Kind.OBJECT, fields: [] })).toThrow('as a variable');
+    const literal = (text: string, variables = {}) => JSONObject.parseLiteral(parseValue(text), variables);
+    expect(literal('{ a: 1, b: ["x", true, null], c: { d: $e } }', { e: 2.5 })).toEqual({
+      a: 1,
+      b: ['x', true, null],
+      c: { d: 2.5 },
+    });
+    for (const text of ['[]', '"text"', '1', 'true']) expect(() => literal(text)).toThrow('must be an object');
   });
 });
