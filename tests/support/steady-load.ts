@@ -58,7 +58,6 @@ export async function capacityOf(lines: number, seconds: number, call: () => Pro
 /** What could grow: in the process, in its PostgreSQL and in the queue. */
 export const GAUGES = {
   memory: 'resident memory, MiB',
-  heap: 'heap in use, MiB',
   external: 'memory outside the heap, MiB',
   handles: 'open files and sockets',
   sockets: 'sockets',
@@ -79,7 +78,6 @@ export async function gaugesOf(fleet: Fleet, { url, pid }: Running): Promise<Gau
   );
   return {
     memory: of('process_resident_memory_bytes') / 2 ** 20,
-    heap: of('nodejs_heap_size_used_bytes') / 2 ** 20,
     external: of('nodejs_external_memory_bytes') / 2 ** 20,
     handles: of('process_open_fds'),
     sockets: socketsOf(pid),
