@@ -13,9 +13,11 @@ RUN npm run build && rm dist/.tsbuildinfo
 FROM node:24.21.0-trixie-slim AS packages
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
+# What an SDK of OpenTelemetry or amazon-sns needs beside the gateway: names with a space between, none by default.
+ARG EXTRA_PACKAGES=""
 # No optional packages: they are a second Node, for development machines. The client is for REDIS_URL.
 RUN npm ci --omit=dev --omit=optional \
- && npm install --save-prod --save-exact --omit=dev --omit=optional @redis/client@6.3.1
+ && npm install --save-prod --save-exact --omit=dev --omit=optional @redis/client@6.3.1 ${EXTRA_PACKAGES}
 
 FROM node:24.21.0-trixie-slim
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=4000 GATEWAY_WORKER_PORT=4001
@@ -23,6 +25,7 @@ WORKDIR /app
 COPY --from=packages /app/package.json ./
 COPY --from=packages /app/node_modules ./node_modules
 COPY bin ./bin
+COPY deploy/opentelemetry.mjs ./deploy/
 COPY --from=build /app/dist ./dist
 # Nothing is written: run it with a read-only root filesystem. Secrets come with the environment or a mounted file.
 USER node

@@ -2,7 +2,7 @@
 import { pendingMigrations } from '../entities/migrate.js';
 import { type FoundationOptions, layFoundation } from './foundation.js';
 import { type Served, serve } from './serve.js';
-import { serveWorkerProbes } from './worker-probes.js';
+import { createWorkerProbes } from './worker-probes.js';
 import { startWorkers } from './workers.js';
 
 export interface AppOptions extends FoundationOptions {
@@ -21,8 +21,9 @@ export async function startApp(options: AppOptions): Promise<App> {
     throw new Error('The database is not up to date: run `gateway migrate`, or set GATEWAY_MIGRATE=auto.');
   }
   const foundation = await layFoundation(options, resources);
+  const openProbes = options.serve ? undefined : createWorkerProbes(foundation, resources);
   if (options.work) await startWorkers(foundation, resources);
-  if (!options.serve) await serveWorkerProbes(foundation, resources);
+  await openProbes?.();
   const served = options.serve ? await serve(foundation, resources) : undefined;
   const closing = resources.move();
   return { served, [Symbol.asyncDispose]: () => closing.disposeAsync() };

@@ -5,13 +5,24 @@ import { registerProbes } from '../server/probes.js';
 import type { Foundation } from './foundation.js';
 import { unreadiness } from './readiness.js';
 
-/** Listens only where a port was given for it. */
-export async function serveWorkerProbes(foundation: Foundation, resources: AsyncDisposableStack): Promise<void> {
-  const { config, storage, metrics } = foundation;
-  if (config.workerPort === undefined) return;
+/**
+ * The port is closed once all is finished that `resources` take on between this and the opening, which are the jobs.
+ * @returns opens the port, where one was given
+ */
+export function createWorkerProbes(
+  { config, storage, metrics }: Foundation,
+  resources: AsyncDisposableStack,
+): () => Promise<void> {
+  let draining = false;
   const app = fastify({ forceCloseConnections: true });
-  registerProbes(app, { unready: () => unreadiness(storage) });
+  registerProbes(app, { unready: async () => (draining ? 'stopping' : unreadiness(storage)) });
   registerMetrics(app, metrics);
   resources.defer(() => app.close());
-  await app.listen({ host: config.host, port: config.workerPort });
+  return async () => {
+    if (config.workerPort === undefined) return;
+    await app.listen({ host: config.host, port: config.workerPort });
+    resources.defer(() => {
+      draining = true;
+    });
+  };
 }

@@ -76,7 +76,6 @@ export const LEFT_UNSENT = `
   case when s.sends = 0 then 'SKIPPED' when s.delivered_at is null then 'SENT' else 'DELIVERED' end`;
 
 // A message that went out is counted even when failover has left its step meanwhile: its code may still be entered.
-
 const MARK = told(
   ({ guard, telling, select }) => `
   with told as (

@@ -98,6 +98,16 @@ test('the image has the client of Redis, in the version that the tests use', () 
   expect(dockerfile).toContain(`@redis/client@${peerDependencies['@redis/client']}`);
 });
 
+test('the image is built with the packages that its file for traces needs, where they are asked for', () => {
+  const needed = [...readText('deploy/opentelemetry.mjs').matchAll(/ from '(.+)';$/gm)].map(([, name]) => name);
+  const { dependencies } = JSON.parse(readText('package.json')) as { dependencies: Record<string, string> };
+  const [, named = ''] = /--build-arg EXTRA_PACKAGES="([^"]+)"/.exec(readText('docs/operators.md')) ?? [];
+  const extra = named.replaceAll('\\\n', '').split(/\s+/);
+  expect(extra.sort()).toEqual(needed.filter((name = '') => !(name in dependencies)).sort());
+  expect(dockerfile).toMatch(/^ARG EXTRA_PACKAGES=""$/m);
+  expect(dockerfile).toMatch(/npm install .* \$\{EXTRA_PACKAGES\}$/m);
+});
+
 /** Settings as composition fills them in: with something of the shell's for each variable. */
 const filled = (environment: Record<string, string>) =>
   Object.fromEntries(

@@ -10,8 +10,10 @@ import { createCaller } from '../support/caller.js';
 import { blockOf } from '../support/document-blocks.js';
 import { newDataDirectory } from '../support/embedded-template.js';
 import { dataOf, postGraphql } from '../support/graphql-client.js';
+import { startMailbox } from '../support/mailbox.js';
 import { startPostgres } from '../support/postgres.js';
 import { type Running, ready, runGateway, startProcess } from '../support/processes.js';
+import { waitFor } from '../support/wait-for.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const run = promisify(execFile);
@@ -86,12 +88,14 @@ describe('docs/errors.md: the script tells', () => {
   });
 });
 
-test('docs/operators.md: a first production process serves live mode from a PostgreSQL', async () => {
+test('docs/operators.md: a first production process serves live mode from a PostgreSQL, and sends a code', async () => {
   const server = await startPostgres({ durable: false });
+  await using mailbox = await startMailbox();
   try {
     const script = replaced(blockOf('docs/operators.md', 'sh'), {
       'npm ci && npm run build\n': '',
       'postgres://gateway:password@db.internal:5432/gateway': server.url,
+      'smtps://user:password@smtp.example.com': mailbox.url,
     });
     const cwd = join(workplace, 'production');
     mkdirSync(cwd);
@@ -102,6 +106,10 @@ test('docs/operators.md: a first production process serves live mode from a Post
       viewer: { kind: 'SECRET_KEY', mode: 'LIVE' },
     });
     expect((await fetch(`${url}/readyz`)).status).toBe(200);
+    const caller = createCaller(url, live);
+    await caller.sendEmail((await caller.createCustomer({ email: 'ada@example.com', phone: '+4915112345678' })).id);
+    const [mail] = await waitFor('the code', () => mailbox.mails.length > 0 && mailbox.mailsTo('ada@example.com'));
+    expect(mail?.from).toBe('codes@example.com');
   } finally {
     await server.stop();
   }
