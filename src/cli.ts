@@ -99,7 +99,7 @@ operations
   .argument('<file>', "Apollo's manifest, codegen's persisted-documents.json, or a folder of .graphql files")
   .option('--url <url>', 'where a gateway runs; without it the database of this environment is used')
   .option('--key <key>', 'a secret key with operations:write, for --url')
-  .option('--workspace <id>', 'the id of the workspace, without --url; may be left out where there is only one')
+  .option('--workspace <id>', 'the id of the workspace, without --url; by default the only one, or else the demo')
   .action(async (file: string, { url, key, workspace }: { url?: string; key?: string; workspace?: string }) => {
     if ((url === undefined) !== (key === undefined)) throw new Error('--url and --key are given together');
     const { publishFrom, overHttp } = await import('./commands/publish-operations.js');

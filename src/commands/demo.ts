@@ -1,6 +1,7 @@
 /** What a first start leaves behind, so that the first query can be pasted. */
 import { commandActor } from '../access/audit.js';
 import { createCustomer } from '../customers/create.js';
+import { DEMO_COMMAND } from '../customers/workspaces.js';
 import { runOne } from '../entities/database.js';
 import type { Storage } from '../entities/storage.js';
 import { globalId } from '../kernel/ids.js';
@@ -12,7 +13,7 @@ export interface Demo {
   readonly customerId: string;
 }
 
-const COMMAND = 'serve';
+const COMMAND = DEMO_COMMAND;
 
 /** Makes a workspace, a customer and test keys in a database that has no workspace; undefined where there is one. */
 export async function seedDemo({ database, orm }: Storage, umaDomain: string): Promise<Demo | undefined> {

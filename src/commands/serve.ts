@@ -1,6 +1,6 @@
 /** `gateway serve` and `gateway work`: one process until it is told to stop. */
 import { startApp } from '../app/start.js';
-import { onlyWorkspace } from '../customers/workspaces.js';
+import { defaultWorkspace } from '../customers/workspaces.js';
 import { MIGRATION_WAITS } from '../entities/migrate.js';
 import { openStorage, STATEMENT_MS } from '../entities/storage.js';
 import { loadConfig } from '../kernel/config.js';
@@ -39,7 +39,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   if (options.json) say({ address: served?.address ?? null, ...(demo && { demo }) });
   else if (!served) say('Working the queue. Stop with Ctrl-C.');
   else {
-    const workspaceId = config.inbox && !config.production ? await onlyWorkspace(storage.database.pool) : undefined;
+    const workspaceId = config.inbox && !config.production ? await defaultWorkspace(storage.database.pool) : undefined;
     const pages = describePages(url, {
       playground: config.playground ? `/playground${demo ? fragmentOf(demo) : ''}` : undefined,
       inbox: config.inbox ? (workspaceId ? served.inboxLink(workspaceId) : '/inbox') : undefined,
