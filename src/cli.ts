@@ -48,14 +48,17 @@ program
   .description('bring the tables of the database up to date')
   .option('--check', 'change nothing: name what is pending, and exit with 1 where anything is')
   .action(async ({ check = false }: { check?: boolean }) => {
-    const [{ migrateDatabase }, { say }] = await Promise.all([
+    const [{ migrateDatabase }, { say, tell }] = await Promise.all([
       import('./commands/migrate.js'),
       import('./commands/say.js'),
     ]);
     const report = await migrateDatabase(check);
     const names = report.migrations.join(', ') || 'none';
     say(isJson() ? report : `${check ? 'Pending' : 'Ran'}: ${names}.`);
-    if (!report.upToDate) process.exitCode = 1;
+    if (report.upToDate) return;
+    const count = report.migrations.length;
+    tell(`${count} ${count === 1 ? 'migration is' : 'migrations are'} pending; run gateway migrate`);
+    process.exitCode = 1;
   });
 
 program
@@ -64,12 +67,19 @@ program
     'check all that a process needs: configuration, database, replica, Redis, providers, proxies; sends nothing, and exits with 1 where anything fails',
   )
   .action(async () => {
-    const [{ diagnose }, { say }] = await Promise.all([import('./commands/doctor.js'), import('./commands/say.js')]);
+    const [{ diagnose }, { summarizeFailures }, { say, tell }] = await Promise.all([
+      import('./commands/doctor.js'),
+      import('./commands/finding.js'),
+      import('./commands/say.js'),
+    ]);
     const checks = await diagnose();
-    const ok = checks.every((each) => each.ok);
+    const failures = summarizeFailures(checks);
+    const ok = failures === undefined;
     const lines = checks.map((each) => `${each.ok ? 'ok  ' : 'FAIL'}  ${each.check}: ${each.detail}`);
     say(isJson() ? { ok, checks } : lines.join('\n'));
-    if (!ok) process.exitCode = 1;
+    if (ok) return;
+    tell(failures);
+    process.exitCode = 1;
   });
 
 program
@@ -99,7 +109,7 @@ operations
   .argument('<file>', "Apollo's manifest, codegen's persisted-documents.json, or a folder of .graphql files")
   .option('--url <url>', 'where a gateway runs; without it the database of this environment is used')
   .option('--key <key>', 'a secret key with operations:write, for --url')
-  .option('--workspace <id>', 'the id of the workspace, without --url; may be left out where there is only one')
+  .option('--workspace <id>', 'the id of the workspace, without --url; by default the only one, or else the demo')
   .action(async (file: string, { url, key, workspace }: { url?: string; key?: string; workspace?: string }) => {
     if ((url === undefined) !== (key === undefined)) throw new Error('--url and --key are given together');
     const { publishFrom, overHttp } = await import('./commands/publish-operations.js');

@@ -5,7 +5,7 @@ import type { CreatedKey } from '../access/key-record.js';
 import type { World } from '../access/principal.js';
 import { findWorldOfKey, revokeApiKey } from '../access/revoke-api-key.js';
 import { DEFAULT_OVERLAP_SECONDS, rotateApiKeyByOperator } from '../access/rotate-api-key.js';
-import { createWorkspace, findWorkspace, onlyWorkspace } from '../customers/workspaces.js';
+import { createWorkspace, defaultWorkspace, findWorkspace } from '../customers/workspaces.js';
 import type { ApiKeyKind } from '../entities/api-key.js';
 import { MODES, type Mode } from '../entities/columns.js';
 import type { Connection, Database } from '../entities/database.js';
@@ -15,7 +15,7 @@ import { globalId, localId } from '../kernel/ids.js';
 import { type CheckOperation, type OperationInput, type Published, publishOperations } from '../operations/publish.js';
 
 export interface KeyRequest {
-  /** Absent: the only workspace there is. */
+  /** Absent: the only workspace there is, or else the demo. */
   workspace?: string;
   kind: ApiKeyKind;
   mode: Mode;
@@ -29,7 +29,7 @@ export interface KeyRequest {
 }
 
 export interface PublishRequest {
-  /** Absent: the only workspace there is. */
+  /** Absent: the only workspace there is, or else the demo. */
   workspace?: string;
   operations: readonly OperationInput[];
 }
@@ -71,12 +71,12 @@ export function administer(database: Database, changed: Changes = NOTHING_CACHED
   const workspaceIdOf = async (workspace: string | undefined): Promise<string> => {
     const workspaceId =
       workspace === undefined
-        ? await onlyWorkspace(pool)
+        ? await defaultWorkspace(pool)
         : (localId('Workspace', workspace) ?? localId('Workspace', `Workspace:${workspace}`));
     if (workspaceId !== undefined && (await findWorkspace(pool, workspaceId))) return workspaceId;
     throw badInput(
       'workspace',
-      workspace === undefined ? 'there is not exactly one; name it' : 'not the id of a workspace',
+      workspace === undefined ? 'there is not exactly one, nor a demo; name it' : 'not the id of a workspace',
     );
   };
   const findKey = async (id: string): Promise<{ uuid: string; world: World } | undefined> => {

@@ -1,48 +1,50 @@
 /** What a first start leaves behind, so that the first query can be pasted. */
 import { commandActor } from '../access/audit.js';
-import { createCustomer } from '../customers/create.js';
-import { runOne } from '../entities/database.js';
+import { type CreateCustomerInput, createCustomer } from '../customers/create.js';
+import { DEMO_COMMAND } from '../customers/workspaces.js';
+import { type Database, runOne } from '../entities/database.js';
 import type { Storage } from '../entities/storage.js';
 import { globalId } from '../kernel/ids.js';
 import { makeKey, makeWorkspace } from './administration.js';
 
 export interface Demo {
+  readonly workspaceId: string;
   readonly secretKey: string;
   readonly publishableKey: string;
   readonly customerId: string;
 }
 
-const COMMAND = 'serve';
+const ANY_WORKSPACE = 'select id from workspace limit 1';
+const ACTOR = commandActor(DEMO_COMMAND);
+
+const CUSTOMER: CreateCustomerInput = {
+  platformCustomerId: 'demo-customer',
+  customerType: 'INDIVIDUAL',
+  umaAddress: undefined,
+  region: 'DE',
+  currencies: ['EUR'],
+  email: 'ada@example.com',
+  phone: '+4915112345678',
+  locale: 'de-DE',
+};
 
 /** Makes a workspace, a customer and test keys in a database that has no workspace; undefined where there is one. */
 export async function seedDemo({ database, orm }: Storage, umaDomain: string): Promise<Demo | undefined> {
-  const keys = await database.transaction(async (transaction) => {
+  // Once without the lock: it waits for every writer, and a later start already serves.
+  if (await runOne(database.pool, ANY_WORKSPACE)) return undefined;
+  return database.transaction(async (transaction) => {
     // Two processes on their first start: the second waits here and finds the workspace.
     await runOne(transaction, 'lock table workspace in exclusive mode');
-    if (await runOne(transaction, 'select id from workspace limit 1')) return undefined;
-    const workspaceId = await makeWorkspace(transaction, COMMAND, 'Demo');
+    if (await runOne(transaction, ANY_WORKSPACE)) return undefined;
+    const workspaceId = await makeWorkspace(transaction, DEMO_COMMAND, 'Demo');
     const shared = { workspaceId, mode: 'TEST', name: 'demo' } as const;
-    const secret = await makeKey(transaction, COMMAND, { ...shared, kind: 'SECRET' });
-    const publishable = await makeKey(transaction, COMMAND, { ...shared, kind: 'PUBLISHABLE' });
-    return { workspaceId, secretKey: secret.secret, publishableKey: publishable.secret };
+    const { secret: secretKey } = await makeKey(transaction, DEMO_COMMAND, { ...shared, kind: 'SECRET' });
+    const { secret: publishableKey } = await makeKey(transaction, DEMO_COMMAND, { ...shared, kind: 'PUBLISHABLE' });
+    // In the same transaction: keys that were committed before a customer that fails would be shown to nobody.
+    const within: Database = { ...database, transaction: (work) => work(transaction) };
+    const customerId = await createCustomer({ orm, database: within, umaDomain }, shared, ACTOR, CUSTOMER);
+    return { workspaceId, secretKey, publishableKey, customerId: globalId('Customer', customerId) };
   });
-  if (!keys) return undefined;
-  const customerId = await createCustomer(
-    { orm, database, umaDomain },
-    { workspaceId: keys.workspaceId, mode: 'TEST' },
-    commandActor(COMMAND),
-    {
-      platformCustomerId: 'demo-customer',
-      customerType: 'INDIVIDUAL',
-      umaAddress: undefined,
-      region: 'DE',
-      currencies: ['EUR'],
-      email: 'ada@example.com',
-      phone: '+4915112345678',
-      locale: 'de-DE',
-    },
-  );
-  return { ...keys, customerId: globalId('Customer', customerId) };
 }
 
 /** The keys, this once, and three commands to paste. */

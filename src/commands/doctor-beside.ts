@@ -4,8 +4,8 @@ import { openOrm } from '../entities/orm.js';
 import { FollowsNobodyError, readLag } from '../entities/replica-lag.js';
 import type { Config } from '../kernel/config.js';
 import { openRedis } from '../redis/connection.js';
-import { createLogger, describeError } from '../telemetry/logger.js';
-import { type Finding, failed, passed } from './finding.js';
+import { createLogger } from '../telemetry/logger.js';
+import { type Finding, failed, passed, unusable } from './finding.js';
 
 export async function examineRedis({ redis: settings }: Config): Promise<Finding[]> {
   if (settings === undefined) return [];
@@ -44,7 +44,6 @@ export async function examineReplica({
   } catch (error) {
     if (error instanceof FollowsNobodyError)
       return [failed('replica', 'is a database of its own: it follows no other')];
-    const { code } = error as { code?: unknown };
-    return [failed('replica', `cannot be used (${typeof code === 'string' ? code : describeError(error)['type']})`)];
+    return [unusable('replica', error)];
   }
 }

@@ -1,17 +1,10 @@
 /** `gateway doctor`: looks at everything that a process needs, changes nothing and sends nothing. */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { directoryOwner } from '../entities/data-directory.js';
-import { type Database, runOne } from '../entities/database.js';
-import { pendingMigrations } from '../entities/migrate.js';
-import { openStorage, type Storage } from '../entities/storage.js';
-import { wallClock } from '../kernel/clock.js';
 import { type Config, ConfigError, loadConfig } from '../kernel/config.js';
 import { buildProviders } from '../providers/build.js';
 import { type Provider, ProviderError } from '../providers/provider.js';
-import { describeError } from '../telemetry/logger.js';
 import { examineRedis, examineReplica } from './doctor-beside.js';
 import { examineSigningKeys } from './doctor-signing-keys.js';
+import { examineStorage } from './doctor-storage.js';
 import { type Finding, failed, passed } from './finding.js';
 
 /** Runs every check that can be run; one that fails does not keep the others from being told. */
@@ -33,60 +26,6 @@ export async function diagnose(): Promise<Finding[]> {
     ...(await examineProviders(config)),
     examineProxies(config),
   ];
-}
-
-async function examineStorage(config: Config): Promise<Finding[]> {
-  if (config.databaseUrl === undefined) {
-    const owner = directoryOwner(config.dataDirectory);
-    if (owner !== undefined) return [passed('database', `embedded, in use by process ${owner}, which migrates it`)];
-    if (!existsSync(join(config.dataDirectory, 'postgres')))
-      return [passed('database', 'embedded, made and migrated at the first start')];
-  }
-  try {
-    await using storage = await openStorage({ ...config, migrate: false });
-    return [
-      await examineDatabase(storage.database),
-      await examineMigrations(storage),
-      await examineClock(storage.database),
-    ];
-  } catch (error) {
-    const { code } = error as { code?: unknown };
-    return [failed('database', `cannot be used (${typeof code === 'string' ? code : describeError(error)['type']})`)];
-  }
-}
-
-const OLDEST_POSTGRESQL = 150_000;
-
-async function examineDatabase({ pool }: Database): Promise<Finding> {
-  const row = await runOne<{ version: string; number: number }>(
-    pool,
-    `select current_setting('server_version') as version, current_setting('server_version_num')::int as number`,
-  );
-  const detail = `PostgreSQL ${row?.version}`;
-  return (row?.number ?? 0) >= OLDEST_POSTGRESQL
-    ? passed('database', detail)
-    : failed('database', `${detail} is older than 15`);
-}
-
-async function examineMigrations({ orm }: Storage): Promise<Finding> {
-  const pending = await pendingMigrations(orm);
-  return pending.length === 0
-    ? passed('migrations', 'none pending')
-    : failed('migrations', `pending: ${pending.join(', ')}; run gateway migrate`);
-}
-
-/** Signatures and tokens carry this host's time, and expiry is the database's. */
-const DRIFT_SECONDS = 5;
-
-async function examineClock({ pool }: Database): Promise<Finding> {
-  const asked = wallClock();
-  const row = await runOne<{ ms: number }>(pool, 'select (extract(epoch from clock_timestamp()) * 1000)::float8 as ms');
-  // Half of the way there and back, so that a distant database is not taken for a wrong clock.
-  const drift = ((row?.ms ?? 0) - (asked + wallClock()) / 2) / 1000;
-  const detail = `${Math.abs(drift).toFixed(1)} s ${drift < 0 ? 'behind' : 'ahead of'} this host`;
-  return Math.abs(drift) <= DRIFT_SECONDS
-    ? passed('clock', `the database is ${detail}`)
-    : failed('clock', `the database is ${detail}: set both by NTP`);
 }
 
 async function examineProviders(config: Config): Promise<Finding[]> {

@@ -1,4 +1,6 @@
 /** What one check found, in words for an operator. No secret, whatever went wrong. */
+import { describeError } from '../telemetry/logger.js';
+
 export interface Finding {
   readonly check: string;
   readonly ok: boolean;
@@ -7,3 +9,16 @@ export interface Finding {
 
 export const failed = (check: string, detail: string): Finding => ({ check, ok: false, detail });
 export const passed = (check: string, detail: string): Finding => ({ check, ok: true, detail });
+
+/** A check that an error ended. The error's message stays unsaid: a driver's may repeat the URL. */
+export function unusable(check: string, error: unknown): Finding {
+  const { code } = error as { code?: unknown };
+  return failed(check, `cannot be used (${typeof code === 'string' ? code : describeError(error)['type']})`);
+}
+
+/** The names of the checks that failed, in one line; undefined where none did. */
+export function summarizeFailures(findings: readonly Finding[]): string | undefined {
+  const names = [...new Set(findings.filter(({ ok }) => !ok).map(({ check }) => check))];
+  if (names.length === 0) return undefined;
+  return `${names.length} ${names.length === 1 ? 'check' : 'checks'} failed: ${names.join(', ')}`;
+}

@@ -23,7 +23,7 @@ export function addKeysCommands(program: Command, { administer }: Answering): vo
     .description('make a key and show it, this once; a server may be running')
     .option(
       '--workspace <id>',
-      'the id of its workspace, such as Workspace:0192…; may be left out where there is only one',
+      'the id of its workspace, such as Workspace:0192…; by default the only one, or else the demo',
     )
     .requiredOption(
       '--kind <kind>',

@@ -1,6 +1,6 @@
 /** `gateway serve` and `gateway work`: one process until it is told to stop. */
 import { startApp } from '../app/start.js';
-import { onlyWorkspace } from '../customers/workspaces.js';
+import { defaultWorkspace } from '../customers/workspaces.js';
 import { MIGRATION_WAITS } from '../entities/migrate.js';
 import { openStorage, STATEMENT_MS } from '../entities/storage.js';
 import { loadConfig } from '../kernel/config.js';
@@ -22,10 +22,6 @@ export async function serve(options: ServeOptions): Promise<void> {
   await using resources = new AsyncDisposableStack();
   const onMigrationWait = () => logger.warn(MIGRATION_WAITS);
   const storage = resources.use(await openStorage({ ...config, deadlineMs: STATEMENT_MS, onMigrationWait }));
-  const demo =
-    options.serve && config.migrate && !config.production
-      ? await seedDemo(storage, new URL(config.publicUrl).hostname)
-      : undefined;
   const { serve, work } = options;
   const { served } = resources.use(await startApp({ config, logger, storage, serve, work }));
   if (config.databaseUrl === undefined) {
@@ -35,11 +31,17 @@ export async function serve(options: ServeOptions): Promise<void> {
   }
   if (config.limitScale !== 1) logger.warn({ scale: config.limitScale }, 'GATEWAY_LIMIT_SCALE multiplies every limit');
 
+  // Last: a start that failed after it, on a port that is taken, would leave keys that nobody was shown.
+  const demo =
+    served && config.migrate && !config.production
+      ? await seedDemo(storage, new URL(config.publicUrl).hostname)
+      : undefined;
   const url = served?.address ?? config.publicUrl;
   if (options.json) say({ address: served?.address ?? null, ...(demo && { demo }) });
   else if (!served) say('Working the queue. Stop with Ctrl-C.');
   else {
-    const workspaceId = config.inbox && !config.production ? await onlyWorkspace(storage.database.pool) : undefined;
+    const findInbox = async () => demo?.workspaceId ?? (await defaultWorkspace(storage.database.pool));
+    const workspaceId = config.inbox && !config.production ? await findInbox() : undefined;
     const pages = describePages(url, {
       playground: config.playground ? `/playground${demo ? fragmentOf(demo) : ''}` : undefined,
       inbox: config.inbox ? (workspaceId ? served.inboxLink(workspaceId) : '/inbox') : undefined,

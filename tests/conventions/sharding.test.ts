@@ -45,6 +45,10 @@ const ACROSS: readonly (readonly [what: RegExp, reason: string])[] = [
   [/from api_key where id = \$1$/, 'a command: gateway keys revoke and rotate'],
   [/^\s*select \S*key_id as "keyId", count\(\*\)::float8 as count,\s/, 'a command: gateway secrets status'],
   [/^select id from workspace limit \d$/, 'a command: the only workspace there is'],
+  [
+    /^\s*select w\.id from workspace w\s+where exists \(\s*select from audit_event/,
+    'a command: the demo, among several',
+  ],
 ];
 
 /** A text of the source, by the pieces between what is put into it. */

@@ -90,6 +90,15 @@ describe('settings', () => {
     expect(stderr).not.toMatch(new RegExp(`${secret}|hunter|eighty|loud|\\n\\s+at `));
   });
 
+  test('of which one is wrong end the process with one line that names it', async () => {
+    const { code, stdout, stderr } = await runGateway(['serve'], { ...env, PORT: 'eighty' });
+    expect({ code, stdout, stderr }).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: 'gateway: The configuration has a fault: PORT must be a port number\n',
+    });
+  });
+
   test('that name a database which is not there end the process with one line without the password', async () => {
     const gone = { DATABASE_URL: 'postgres://gateway:hunter2@127.0.0.1:9/gateway', GATEWAY_SECRET: secret.repeat(2) };
     const { code, stdout, stderr } = await runGateway(['serve'], gone);
@@ -99,23 +108,24 @@ describe('settings', () => {
 });
 
 describe('migrate', () => {
-  test('P4: --check exits 1 where migrations are pending, 0 where none is, and changes nothing', async () => {
+  test('P4: --check exits 1 with a line where migrations are pending, 0 where none is, and changes nothing', async () => {
     using empty = newDataDirectory({ template: false });
     const fresh = { GATEWAY_DATA_DIR: empty.path };
     const check = async () => {
       const { code, stdout, stderr } = await runGateway(['migrate', '--check', '--json'], fresh);
-      expect(stderr).toBe('');
-      return { code, ...(JSON.parse(stdout) as { migrations: string[]; upToDate: boolean }) };
+      return { code, stderr, ...(JSON.parse(stdout) as { migrations: string[]; upToDate: boolean }) };
     };
     const pending = await check();
     expect(pending).toMatchObject({ code: 1, upToDate: false });
-    expect(pending.migrations.length).toBeGreaterThan(0);
+    expect(pending.migrations.length).toBeGreaterThan(1);
+    const line = `gateway: ${pending.migrations.length} migrations are pending; run gateway migrate\n`;
+    expect(pending.stderr).toBe(line);
     expect(await check()).toEqual(pending);
     const { code, stdout } = await runGateway(['migrate', '--json'], fresh);
     expect({ code, report: JSON.parse(stdout) }).toEqual({
       code: 0,
       report: { migrations: pending.migrations, upToDate: true },
     });
-    expect(await check()).toEqual({ code: 0, migrations: [], upToDate: true });
+    expect(await check()).toEqual({ code: 0, stderr: '', migrations: [], upToDate: true });
   });
 });

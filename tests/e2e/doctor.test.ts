@@ -45,9 +45,16 @@ afterAll(async () => {
 async function doctor(change: Environment = {}) {
   const { code, stdout, stderr } = await runGateway(['doctor', '--json'], { ...env, ...change });
   expect(`${stdout}${stderr}`).not.toMatch(/hunter2|\n\s+at /);
-  expect(stderr).toBe('');
   const report = JSON.parse(stdout) as Report;
-  return { code, ...report, failed: report.checks.filter(({ ok }) => !ok) };
+  const failed = report.checks.filter(({ ok }) => !ok);
+  // Every command that fails says one line on standard error, and one that does not says none.
+  expect(stderr).toBe(failed.length === 0 ? '' : lineOf(failed));
+  return { code, ...report, failed };
+}
+
+function lineOf(failed: Report['checks']): string {
+  const names = [...new Set(failed.map(({ check }) => check))];
+  return `gateway: ${names.length} check${names.length === 1 ? '' : 's'} failed: ${names.join(', ')}\n`;
 }
 
 test('P4: everything in order is exit 0, one line each, and nothing was sent', async () => {
@@ -121,7 +128,15 @@ describe('exit 1, and which of them it is:', () => {
 
   test('a database that is not there, its password unsaid', async () => {
     const { code, failed } = await doctor({ DATABASE_URL: 'postgres://gateway:hunter2@127.0.0.1:1/gateway' });
-    expect({ code, failed: failed.map(({ check }) => check) }).toEqual({ code: 1, failed: ['database'] });
+    const notLookedAt = 'not looked at: the database cannot be used';
+    expect({ code, failed }).toEqual({
+      code: 1,
+      failed: [
+        { check: 'database', ok: false, detail: 'cannot be used (ECONNREFUSED)' },
+        { check: 'migrations', ok: false, detail: notLookedAt },
+        { check: 'clock', ok: false, detail: notLookedAt },
+      ],
+    });
   });
 
   test('migrations that are pending', async () => {

@@ -1,10 +1,13 @@
 /** A stranger with an empty machine: one command, and what it prints works. */
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { createCaller } from '../support/caller.js';
 import { curl, curlCommands } from '../support/curl.js';
+import { newDataDirectory } from '../support/embedded-template.js';
 import { dataOf, postGraphql } from '../support/graphql-client.js';
 import { runGateway, startProcess } from '../support/processes.js';
 
@@ -15,6 +18,31 @@ afterAll(() => rmSync(parent, { recursive: true, force: true }));
 
 const keyIn = (text: string, kind: 'sk' | 'pk') => new RegExp(`${kind}_test_[0-9A-Za-z]{50}`).exec(text)?.[0] ?? '';
 const PLATFORM_ID = 'demo-customer';
+
+test('P4: a first start that fails leaves no keys behind that nobody was shown: the next one prints them, and they work', async () => {
+  using own = newDataDirectory();
+  const fresh = { GATEWAY_DATA_DIR: own.path };
+  const taken = createServer().listen(0, '127.0.0.1');
+  await once(taken, 'listening');
+  const PORT = String((taken.address() as AddressInfo).port);
+  for (const fault of [{ PORT }, { PORT: '0', GATEWAY_SIGNING_KEYS: '{"keys": []}' }])
+    expect(await runGateway(['serve'], { ...fresh, ...fault })).toMatchObject({ code: 1, stdout: '' });
+  taken.close();
+
+  await using gateway = await startProcess(['serve'], fresh);
+  const commands = curlCommands(gateway.stdout());
+  expect(commands).toHaveLength(3);
+  for (const command of commands) expect(await curl(command)).not.toHaveProperty('errors');
+  for (const [kind, is] of [
+    ['sk', 'SECRET_KEY'],
+    ['pk', 'PUBLISHABLE_KEY'],
+  ] as const) {
+    const key = keyIn(gateway.stdout(), kind);
+    expect(dataOf(await postGraphql(gateway.url, '{ viewer { kind } }', {}, { key }))).toEqual({
+      viewer: { kind: is },
+    });
+  }
+});
 
 // One after the other: what a later start finds is what an earlier one left.
 describe('the embedded gateway', () => {
@@ -45,9 +73,11 @@ describe('the embedded gateway', () => {
     expect(await gateway.end()).toMatchObject({ code: 0, signal: null });
   });
 
-  test('started again finds everything as it was, prints no key, and does the whole main job', async () => {
+  test('started again beside a second workspace finds all as it was, prints no key but the link to the demo’s inbox, and does the whole main job', async () => {
+    expect((await runGateway(['workspaces', 'create', '--name', 'Second'], env)).code).toBe(0);
     await using gateway = await startProcess(['serve'], env);
     expect(gateway.stdout()).not.toMatch(/[sp]k_test_/);
+    expect(gateway.stdout()).toMatch(/\/inbox\?ticket=/);
     const caller = createCaller(gateway.url, secretKey);
     expect(await caller.call('customer', { platformCustomerId: PLATFORM_ID })).toMatchObject({
       contactVerification: { email: 'VERIFIED', phone: 'PENDING' },

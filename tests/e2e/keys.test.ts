@@ -97,19 +97,18 @@ describe('beside the running embedded server', () => {
     expect(await ask(await firstWorkspace())).toEqual({ nodes: [by('serve', 'workspace.created')] });
   });
 
-  test('a workspace is made, and then a key must name its own', async () => {
+  test('P4: without --workspace a key is the demo’s, also where there are others, one of them of its name', async () => {
     const made = documentOf<{ id: string; name: string }>(
       await runGateway(['workspaces', 'create', '--name', 'Second', '--json'], env),
     );
     expect(made).toEqual({ id: expect.stringMatching(/^Workspace:/), name: 'Second' });
-    const unnamed = await create('--kind', 'secret', '--mode', 'test');
-    expect(unnamed).toMatchObject({ code: 1, stdout: '' });
-    expect(unnamed.stderr).toContain('workspace');
+    await runGateway(['workspaces', 'create', '--name', 'Demo'], env);
+    const unnamed = documentOf<CreatedKey>(await create('--kind', 'secret', '--mode', 'test', '--json'));
+    expect(await workspaceOf(unnamed.secret)).toEqual({ id: await firstWorkspace(), name: 'Demo' });
     const key = documentOf<CreatedKey>(
       await create('--workspace', made.id, '--kind', 'secret', '--mode', 'test', '--json'),
     );
-    const { body } = await postGraphql(gateway.url, '{ viewer { workspace { id name } } }', {}, { key: key.secret });
-    expect(body.data).toEqual({ viewer: { workspace: made } });
+    expect(await workspaceOf(key.secret)).toEqual(made);
   });
 
   test('a workspace that does not exist gets no key', async () => {
@@ -152,15 +151,25 @@ describe('without a server', () => {
     const { body } = await postGraphql(later.url, '{ viewer { workspace { name } } }', {}, { key: key.secret });
     expect(body.data).toEqual({ viewer: { workspace: { name: 'Acme' } } });
   });
+
+  test('where there are several workspaces and none is the demo, a key must name its own', async () => {
+    using own = newDataDirectory();
+    const alone = { GATEWAY_DATA_DIR: own.path };
+    for (const name of ['Demo', 'Acme'])
+      expect((await runGateway(['workspaces', 'create', '--name', name], alone)).code).toBe(0);
+    const { code, stdout, stderr } = await runGateway(['keys', 'create', '--kind', 'secret', '--mode', 'test'], alone);
+    expect({ code, stdout, lines: stderr.trim().split('\n').length }).toEqual({ code: 1, stdout: '', lines: 1 });
+    expect(stderr).toContain('workspace');
+  });
 });
+
+async function workspaceOf(key: string): Promise<{ id: string; name: string }> {
+  const document = '{ viewer { workspace { id name } } }';
+  type Seen = { viewer: { workspace: { id: string; name: string } } };
+  return dataOf(await postGraphql<Seen>(gateway.url, document, {}, { key })).viewer.workspace;
+}
 
 async function firstWorkspace(): Promise<string> {
   const { demo } = JSON.parse(gateway.stdout()) as { demo: { secretKey: string } };
-  const { body } = await postGraphql<{ viewer: { workspace: { id: string } } }>(
-    gateway.url,
-    '{ viewer { workspace { id } } }',
-    {},
-    { key: demo.secretKey },
-  );
-  return body.data?.viewer.workspace.id ?? '';
+  return (await workspaceOf(demo.secretKey)).id;
 }

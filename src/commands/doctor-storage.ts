@@ -1,0 +1,84 @@
+/** The database, its migrations and its clock: one line each, also where there is nothing to look at. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { directoryOwner } from '../entities/data-directory.js';
+import { runOne } from '../entities/database.js';
+import { pendingMigrations } from '../entities/migrate.js';
+import { openStorage, type Storage } from '../entities/storage.js';
+import { wallClock } from '../kernel/clock.js';
+import type { Config } from '../kernel/config.js';
+import { type Finding, failed, passed, unusable } from './finding.js';
+
+const CHECKS = [
+  ['database', examineDatabase],
+  ['migrations', examineMigrations],
+  ['clock', examineClock],
+] as const;
+
+const HOST_CLOCK = 'not looked at: the embedded database has the clock of this host';
+
+export async function examineStorage(config: Config): Promise<Finding[]> {
+  if (config.databaseUrl === undefined) {
+    const owner = directoryOwner(config.dataDirectory);
+    if (owner !== undefined) return examineOwned(owner);
+    if (!existsSync(join(config.dataDirectory, 'postgres'))) return examineUnmade(config);
+  }
+  try {
+    await using storage = await openStorage({ ...config, migrate: false });
+    const findings: Finding[] = [];
+    for (const [check, examine] of CHECKS)
+      findings.push(await examine(storage).catch((error: unknown) => unusable(check, error)));
+    return findings;
+  } catch (error) {
+    const others = ['migrations', 'clock'].map((check) => failed(check, 'not looked at: the database cannot be used'));
+    return [unusable('database', error), ...others];
+  }
+}
+
+const examineOwned = (owner: number): Finding[] => [
+  passed('database', `embedded, in use by process ${owner}`),
+  passed('migrations', `not looked at: process ${owner} has the database to itself`),
+  passed('clock', HOST_CLOCK),
+];
+
+const examineUnmade = ({ migrate }: Config): Finding[] => [
+  passed('database', 'embedded, not made yet'),
+  migrate
+    ? passed('migrations', 'not looked at: the first start makes the database and migrates it')
+    : failed('migrations', 'not looked at: there is no database, and GATEWAY_MIGRATE is off; run gateway migrate'),
+  passed('clock', HOST_CLOCK),
+];
+
+const OLDEST_POSTGRESQL = 150_000;
+
+async function examineDatabase({ database: { pool } }: Storage): Promise<Finding> {
+  const row = await runOne<{ version: string; number: number }>(
+    pool,
+    `select current_setting('server_version') as version, current_setting('server_version_num')::int as number`,
+  );
+  const detail = `PostgreSQL ${row?.version}`;
+  return (row?.number ?? 0) >= OLDEST_POSTGRESQL
+    ? passed('database', detail)
+    : failed('database', `${detail} is older than 15`);
+}
+
+async function examineMigrations({ orm }: Storage): Promise<Finding> {
+  const pending = await pendingMigrations(orm);
+  return pending.length === 0
+    ? passed('migrations', 'none pending')
+    : failed('migrations', `pending: ${pending.join(', ')}; run gateway migrate`);
+}
+
+/** Signatures and tokens carry this host's time, and expiry is the database's. */
+const DRIFT_SECONDS = 5;
+
+async function examineClock({ database: { pool } }: Storage): Promise<Finding> {
+  const asked = wallClock();
+  const row = await runOne<{ ms: number }>(pool, 'select (extract(epoch from clock_timestamp()) * 1000)::float8 as ms');
+  // Half of the way there and back, so that a distant database is not taken for a wrong clock.
+  const drift = ((row?.ms ?? 0) - (asked + wallClock()) / 2) / 1000;
+  const detail = `${Math.abs(drift).toFixed(1)} s ${drift < 0 ? 'behind' : 'ahead of'} this host`;
+  return Math.abs(drift) <= DRIFT_SECONDS
+    ? passed('clock', `the database is ${detail}`)
+    : failed('clock', `the database is ${detail}: set both by NTP`);
+}

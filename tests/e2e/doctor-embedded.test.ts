@@ -1,0 +1,53 @@
+/** What `gateway doctor` says where it does not open the embedded database: a line for every check all the same. */
+import { expect, test } from 'vitest';
+import { newKeySet } from '../../src/sessions/signing-keys.js';
+import { newDataDirectory } from '../support/embedded-template.js';
+import { startOwner } from '../support/owner.js';
+import { type Environment, runGateway } from '../support/processes.js';
+
+const CHECKS = ['configuration', 'signing keys', 'database', 'migrations', 'clock', 'providers', 'proxies'];
+
+async function doctor(env: Environment) {
+  const { code, stdout, stderr } = await runGateway(['doctor'], env);
+  const lines = stdout.trim().split('\n');
+  expect(lines.map((line) => line.slice(6).split(':')[0])).toEqual(CHECKS);
+  return { code, stderr, storage: lines.slice(2, 5) };
+}
+
+const CLOCK = 'ok    clock: not looked at: the embedded database has the clock of this host';
+
+test('P4: beside the process that owns the database, no check is left out, and none fails', async () => {
+  await using owner = await startOwner();
+  const { pid } = owner.gateway;
+  expect(await doctor(owner.env)).toEqual({
+    code: 0,
+    stderr: '',
+    storage: [
+      `ok    database: embedded, in use by process ${pid}`,
+      `ok    migrations: not looked at: process ${pid} has the database to itself`,
+      CLOCK,
+    ],
+  });
+});
+
+test('P4: before the first start no check is left out, and none fails', async () => {
+  using empty = newDataDirectory({ template: false });
+  expect(await doctor({ GATEWAY_DATA_DIR: empty.path })).toEqual({
+    code: 0,
+    stderr: '',
+    storage: [
+      'ok    database: embedded, not made yet',
+      'ok    migrations: not looked at: the first start makes the database and migrates it',
+      CLOCK,
+    ],
+  });
+});
+
+test('before the first start of a process that may not migrate, migrations fail, as that start would', async () => {
+  using empty = newDataDirectory({ template: false });
+  const env = { GATEWAY_DATA_DIR: empty.path, GATEWAY_MIGRATE: 'off', GATEWAY_SIGNING_KEYS: newKeySet() };
+  const { code, stderr, storage } = await doctor(env);
+  expect({ code, stderr }).toEqual({ code: 1, stderr: 'gateway: 1 check failed: migrations\n' });
+  expect(storage[1]).toMatch(/^FAIL {2}migrations: .*run gateway migrate$/);
+  expect(await runGateway(['serve'], { ...env, PORT: '0' })).toMatchObject({ code: 1, stdout: '' });
+});
