@@ -16,11 +16,12 @@ export interface EndInput {
 }
 
 // A session counts as long as any of its tokens could be good.
+const counts = (session: string) =>
+  `${session}.ended_at is null and ${session}.refreshable_until + ${ACCESS_TOKEN_SECONDS} * interval '1 second' > now()`;
 const end = (condition: string) =>
   prepared(`
   update session s set ended_at = now(), end_reason = 'ENDED'
-  where s.workspace_id = $1 and s.mode = $2 and s.ended_at is null
-    and s.refreshable_until + ${ACCESS_TOKEN_SECONDS} * interval '1 second' > now() and ${condition}
+  where s.workspace_id = $1 and s.mode = $2 and ${counts('s')} and ${condition}
   returning s.id`);
 
 const OF_TOKEN = 'select t.session_id from refresh_token t where t.workspace_id = $1 and t.mode = $2 and t.hash = $3';
@@ -28,9 +29,12 @@ const OF_TOKEN = 'select t.session_id from refresh_token t where t.workspace_id 
 const OWN = '($4::uuid is null or s.customer_id = $4)';
 const END = {
   byToken: end(`s.id = (${OF_TOKEN}) and ${OWN}`),
-  allByToken: end(
-    `s.customer_id = (select o.customer_id from session o where o.workspace_id = $1 and o.mode = $2 and o.id = (${OF_TOKEN})) and ${OWN}`,
-  ),
+  // Not by a token of a session that is over: whoever stole it could log its customer out for as long as it is kept.
+  allByToken: end(`
+    s.customer_id = (
+      select o.customer_id from session o
+      where o.workspace_id = $1 and o.mode = $2 and o.id = (${OF_TOKEN}) and ${counts('o')}
+    ) and ${OWN}`),
   byId: end('s.id = $3'),
   allOfCustomer: end('s.customer_id = $3'),
 };

@@ -194,6 +194,13 @@ describe('ending', () => {
     expect(await isGood(other)).toBe(true);
   });
 
+  test('attack: a stolen token of a session that is over ends no other', async () => {
+    const sessions = await several();
+    expect(await browser.end({ refreshToken: sessions[0].refreshToken })).toBe(1);
+    expect(await browser.end({ refreshToken: sessions[0].refreshToken, everywhere: true })).toBe(0);
+    expect(await good(sessions)).toBe(2);
+  });
+
   test('a customer ends their own session, or all of theirs, with their access token', async () => {
     const sessions = await several();
     expect(await browser.end({}, { key: sessions[0].accessToken })).toBe(1);
