@@ -85,9 +85,6 @@ export function sendArms(count: number): Arm[] {
     spent(kind('cap-key', { caller: 'spent key', metric: 'cap="key"' }), (_, { keys }) =>
       keys['spent key'].map(({ keyId }): Counter => ['send', 'key', keyId]),
     ),
-    spent(kind('cap-address', { metric: 'cap="address"' }), ({ ips }) =>
-      ips.map((ip): Counter => ['send', 'address', clientOf(ip)]),
-    ),
     spent(kind('cap-recipient-hour', { metric: 'cap="recipientHour"' }), toPhones('send', ['recipientHour'])),
     spent(kind('cap-recipient-day', { metric: 'cap="recipientDay"' }), toPhones('send', ['recipientDay'])),
     spent(

@@ -5,7 +5,7 @@ import type { CreatedKey } from '../access/key-record.js';
 import type { World } from '../access/principal.js';
 import { findWorldOfKey, revokeApiKey } from '../access/revoke-api-key.js';
 import { DEFAULT_OVERLAP_SECONDS, rotateApiKeyByOperator } from '../access/rotate-api-key.js';
-import { createWorkspace, defaultWorkspace, findWorkspace } from '../customers/workspaces.js';
+import { createWorkspace, findWorkspace } from '../customers/workspaces.js';
 import type { ApiKeyKind } from '../entities/api-key.js';
 import { MODES, type Mode } from '../entities/columns.js';
 import type { Connection, Database } from '../entities/database.js';
@@ -13,6 +13,7 @@ import { countRowsUnderKeys, type RowsUnderKey } from '../entities/rows-under-ke
 import { badInput, GatewayError } from '../kernel/errors.js';
 import { globalId, localId } from '../kernel/ids.js';
 import { type CheckOperation, type OperationInput, type Published, publishOperations } from '../operations/publish.js';
+import { defaultWorkspace } from './default-workspace.js';
 
 export interface KeyRequest {
   /** Absent: the only workspace there is, or else the demo. */

@@ -1,11 +1,11 @@
 /** What a first start leaves behind, so that the first query can be pasted. */
 import { commandActor } from '../access/audit.js';
 import { type CreateCustomerInput, createCustomer } from '../customers/create.js';
-import { DEMO_COMMAND } from '../customers/workspaces.js';
 import { type Database, runOne } from '../entities/database.js';
 import type { Storage } from '../entities/storage.js';
 import { globalId } from '../kernel/ids.js';
 import { makeKey, makeWorkspace } from './administration.js';
+import { DEMO_COMMAND } from './default-workspace.js';
 
 export interface Demo {
   readonly workspaceId: string;

@@ -1,11 +1,11 @@
 /** `gateway serve` and `gateway work`: one process until it is told to stop. */
 import { startApp } from '../app/start.js';
-import { defaultWorkspace } from '../customers/workspaces.js';
 import { MIGRATION_WAITS } from '../entities/migrate.js';
 import { openStorage, STATEMENT_MS } from '../entities/storage.js';
 import { loadConfig } from '../kernel/config.js';
 import { createLogger } from '../telemetry/logger.js';
 import { administer } from './administration.js';
+import { defaultWorkspace } from './default-workspace.js';
 import { describeDemo, describePages, fragmentOf, seedDemo } from './demo.js';
 import { serveOwner } from './owner-socket.js';
 import { say } from './say.js';

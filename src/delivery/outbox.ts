@@ -3,11 +3,9 @@
  * pg-boss keeps them on PostgreSQL and on the embedded database alike. A job names rows; it never holds a code, a
  * token or a contact, because jobs rest in tables and in dead letters. A notice holds one sealed: its row may be gone.
  */
-import { Client } from 'pg';
 import { type ConstructorOptions, fromKysely, fromPglite, PgBoss } from 'pg-boss';
 import type { Mode } from '../entities/columns.js';
 import type { Transaction } from '../entities/database.js';
-import { impatient } from '../entities/impatient.js';
 import { isPostgresUrl, type Orm, sessionOf } from '../entities/orm.js';
 import { prepared as named } from '../entities/prepared.js';
 import type { KeyRing } from '../kernel/key-ring.js';
@@ -37,9 +35,10 @@ const INSERTING = {
 };
 /**
  * Milliseconds that a statement of the queue's own has, upkeep of the whole queue included: against a server that went
- * away without a word, as in `entities/storage`.
+ * away without a word, as in `entities/storage`. pg-boss asks by its pool, which closes a connection whose statement
+ * failed.
  */
-const STATEMENT_MS = 60_000;
+const QUEUE_STATEMENT_MS = 60_000;
 const NO_JOB = '00000000-0000-0000-0000-000000000000';
 
 export interface DeliveryJob extends TraceCarrier {
@@ -150,7 +149,7 @@ async function createBoss({ orm, location, prepared }: Place, settings: BossSett
         application_name: 'identity-gateway-queue',
         ...sessionOf(prepared),
         // Its migrations take as long as they take.
-        ...(!settings.migrate && { Client: impatient(Client), query_timeout: STATEMENT_MS }),
+        ...(!settings.migrate && { query_timeout: QUEUE_STATEMENT_MS }),
       })
     : new PgBoss({ ...shared, backend: 'pglite', db: fromPglite(await nativeClient(orm)) });
 }

@@ -35,7 +35,7 @@ export interface Storage extends AsyncDisposable {
 }
 
 /**
- * Milliseconds that a statement of a request, a job or upkeep has. All of them find their rows by a key: what takes longer
+ * Milliseconds that a statement of a request, a job or upkeep has. Nearly all find their rows by a key: what takes longer
  * was sent to a server that went away without a word, and would be waited for until TCP gives up, a quarter of an hour.
  */
 export const STATEMENT_MS = 30_000;

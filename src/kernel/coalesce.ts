@@ -10,7 +10,7 @@ export interface CoalesceOptions {
   readonly limit?: number;
   /** Whether a call waits for the one before it, gathering what is asked meanwhile. */
   readonly serial?: boolean;
-  /** Whether only what is asked without waiting for anything is gathered: by one request, and not by others beside it. */
+  /** Whether only what is asked without waiting for anything is gathered: what one list asks for each of its entries. */
   readonly brief?: boolean;
 }
 

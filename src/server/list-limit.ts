@@ -16,10 +16,10 @@ import {
 import { DEFAULT_PAGE_SIZE, LARGEST_PAGE } from '../kernel/cursor.js';
 import { tooComplex } from './operation-limits.js';
 
-/** Lists that one operation may read: each is a statement. */
+/** Lists that one operation may read: each is a statement, and what hangs on its entries a few more. */
 export const MAX_LISTS = 1_000;
 /** Entries that the lists of one operation may come to, were every page full. */
-export const MAX_ENTRIES = 20_000;
+export const MAX_ENTRIES = 25_000;
 
 /** What a selection may come to, for one object. */
 interface Size {

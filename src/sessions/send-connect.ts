@@ -58,9 +58,8 @@ export async function sendConnectCode(
   const customer = enrolled ?? NOBODY;
   const { contact, provider, isOpen, isExpired } = judgePhone(principal, customer, deps.providers);
   const isWanted = enrolled !== undefined && isOpen;
-  const asker = { principal, clientIp };
   const wanted = gatesOpen.then((areOpen) => (areOpen && isWanted ? contact : undefined));
-  const isSent = await deps.sendCaps.takeBlindly(principal, wanted, standInFor(emailIdentity), asker);
+  const isSent = await deps.sendCaps.takeBlindly(principal, wanted, standInFor(emailIdentity));
 
   const id = newId();
   const verification: NewVerification = {

@@ -37,8 +37,8 @@ export function createStepLister(pool: Connection): StepLister {
       const rows = await run<StepRow>(pool, STEPS, [workspaceId, mode, ids]);
       const steps = Map.groupBy(rows, (row) => row.verification_id);
       return new Map([...steps].map(([id, group]) => [id, group.map(toStep)]));
-      // At once: what is read of a verification and of its steps is to be of nearly the same moment.
     },
+    // What is read of a verification and of its steps is to be of nearly the same moment.
     { brief: true },
   );
   return async (world, verificationId) => (await list(world, verificationId)) ?? [];

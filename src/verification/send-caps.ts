@@ -45,13 +45,13 @@ export interface Taken {
   release(): Promise<void>;
 }
 
-/** Does what sends a counted message. Where it fails no message was sent, and none stays counted. */
+/** Does what sends a counted message. Where it fails none stays counted. */
 export async function releasedOnFailure<Done>(taken: Taken, work: () => Promise<Done>): Promise<Done> {
   try {
     return await work();
   } catch (error) {
-    // What cannot be taken back now ends with its window; the caller is told why nothing was sent.
-    await taken.release().catch(() => {});
+    // Not waited for: it is asked of the database that has just failed. What is not taken back ends with its window.
+    taken.release().catch(() => {});
     throw error;
   }
 }
@@ -67,14 +67,15 @@ export interface SendCaps {
   /**
    * The same for a caller who must not learn what became of it: the same statements are run whether the message is
    * counted, refused, or was never wanted. What is not sent is counted against `standIn`, for whom nothing is ever
-   * sent, so that no refused call holds a message of somebody else for a moment.
+   * sent, so that no refused call holds a message of somebody else for a moment. The caller's address is not counted: by
+   * what is left of its cap the caller would learn whether a message was sent. It has a gate.
    *
    * @param wanted undefined where the message is not wanted. Awaited together with the caller's own counters, so that
    *   what it counts is in their statement: alone, they would need one only where they are spent
    * @returns whether the message was counted
    * @throws {GatewayError} SERVICE_UNAVAILABLE when nothing can be counted
    */
-  takeBlindly(world: World, wanted: Promise<Contact | undefined>, standIn: Contact, asker: Asker): Promise<boolean>;
+  takeBlindly(caller: Principal, wanted: Promise<Contact | undefined>, standIn: Contact): Promise<boolean>;
   /** Tells that a code was confirmed. Waits for nothing: what is lost makes a prefix a little stricter. */
   confirmed(world: World, identity: string): void;
 }
@@ -88,9 +89,13 @@ type Counter = readonly [cap: keyof typeof SEND_CAPS, value: string | undefined]
 /** The range of ten thousand numbers that a number is of: toll fraud rents whole ranges. */
 export const prefixOf = (number: string): string => number.slice(0, -4);
 
-/** Customers who came through one key are not one caller. A secret key's address is its backend's, not a visitor's. */
+/** Customers who came through one key are not one caller. */
+const callerOf = ({ customerId, keyId }: Principal): Counter =>
+  customerId ? ['customer', customerId] : ['key', keyId];
+
+/** A secret key's address is its backend's, not a visitor's. */
 function countersOf({ principal, clientIp }: Asker): Counter[] {
-  const caller: Counter = principal.customerId ? ['customer', principal.customerId] : ['key', principal.keyId];
+  const caller = callerOf(principal);
   return principal.kind === 'SECRET_KEY' ? [caller] : [caller, ['address', clientIp]];
 }
 
@@ -171,10 +176,10 @@ export function createSendCaps(
       return tooMany(probe.spent);
     },
 
-    async takeBlindly(world, wanted, standIn, asker) {
-      const [own, contact] = await Promise.all([count(world, countersOf(asker)), wanted]);
+    async takeBlindly(caller, wanted, standIn) {
+      const [own, contact] = await Promise.all([count(caller, [callerOf(caller)]), wanted]);
       const target = contact && own.spent.length === 0 ? contact : standIn;
-      const wide = await count(world, [...countersTo(target), ['probe', prefixOf(target.value)]]);
+      const wide = await count(caller, [...countersTo(target), ['probe', prefixOf(target.value)]]);
       const isDry = wide.spent.some(({ cap }) => cap === 'unconfirmed');
       // Where the caller's own are spent, the others are those of the stand-in, and nobody's refusal.
       const inTheWay =
@@ -186,8 +191,7 @@ export function createSendCaps(
       // A probe that was not needed goes back as what was refused does, so that there is one release on every path.
       await Promise.all(
         [...own.counted, ...wide.counted].map(({ cap, hit, endsAt }) => {
-          // Who asks from an address learns nothing from what is left of its cap: it is spent by what is not sent, too.
-          const isKept = cap === 'address' || (isTaken && (cap !== 'probe' || isDry));
+          const isKept = isTaken && (cap !== 'probe' || isDry);
           return ledger.release({ hit, count: isKept ? 0 : 1, endsAt });
         }),
       );

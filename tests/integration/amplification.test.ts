@@ -83,7 +83,7 @@ describe('a query', () => {
     expect({ status, code: body.errors?.[0]?.extensions.code }).toEqual({ status: 400, code: 'GRAPHQL_PARSE_FAILED' });
   });
 
-  test('whose lists within lists would be a hundred thousand statements is refused before the first', async () => {
+  test('whose lists within lists would be more than a thousand statements is refused before the first', async () => {
     const lists =
       'verifications { nodes { customer { verifications { nodes { customer { verifications { nodes { id } } } } } } } }';
     expect((await caller.query(`{ ${lists} }`)).status).toBe(200);

@@ -181,6 +181,19 @@ describe('U4: that a message will not arrive', () => {
     expect(await steps.confirm('000000')).toMatchObject({ __typename: 'CodeIncorrect' });
   });
 
+  test('passes over a contact that wrong guesses have blocked, as a step that could not be sent does', async () => {
+    const last = nextNumber();
+    const others = [nextNumber(), last].map((to) => ({ channel: 'VOICE', to }));
+    const { message, stepsAre, copies, uuid } = await sent(...others);
+    await block(uuid, 1);
+    await report(message, 'failed');
+    await waitFor('the next provider has it', () => copies().length === 1);
+    await fromSink({ type: 'message.failed', data: { reference: copies()[0]?.reference } });
+    const { steps } = await stepsAre('FAILED', 'FAILED', 'SENT');
+    expect(steps[1]?.failureReason).toBe('too much was sent to this contact');
+    expect([...sink.messages.values()].some(({ to }) => to === last)).toBe(true);
+  });
+
   test('race: about a step that was left since spends none of the steps behind it', async () => {
     const { message, stepsAre, failOver, uuid } = await sent(
       { channel: 'VOICE', to: nextNumber() },

@@ -75,6 +75,12 @@ describe('a fault is told with its place and its reason, and nothing of the call
       /one root field/,
     ],
     ['deep nesting', deep.replaceAll('a {', 'customer {'), 'body', /.+/],
+    [
+      'lists within lists',
+      '{ customers(first: 100) { nodes { verifications(first: 100) { nodes { customer { savedMethods { nodes { id } } } } } } } }',
+      'body',
+      /lists within lists/i,
+    ],
     ['a NUL in a comment', `${A} # \0`, 'body', /NUL/],
     ['more than 50,000 bytes', `${A} # ${'ä'.repeat(25_000)}`, 'body', /50000 bytes/],
   ])('%s', async (_, faulty, member, reason) => {

@@ -147,3 +147,21 @@ describe('rows asked for by their ids', () => {
     expect([mine, other]).toEqual(['a of w1/TEST', 'a of w2/TEST']);
   });
 });
+
+test('what is asked briefly is one call for one list, begun before anything else of the event loop', async () => {
+  const ask = coalesce(double, { brief: true });
+  const order: string[] = [];
+  setImmediate(() => order.push('another request'));
+  // As the resolvers of a list do, some of which wait for a promise or two first.
+  const waits = async (item: number) => {
+    for (let times = 0; times < item; times += 1) await undefined;
+    return ask(item);
+  };
+  const answers = Promise.all(numbers(10).map(waits)).then((all) => {
+    order.push('answered');
+    return all;
+  });
+  expect(await answers).toEqual(numbers(10).map((item) => item * 2));
+  expect(batches).toEqual([numbers(10)]);
+  expect(order).toEqual(['answered']);
+});

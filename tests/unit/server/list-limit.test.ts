@@ -24,6 +24,10 @@ describe('what clients ask for passes:', () => {
   test.each([
     ['twenty lists beside one another', `{ ${aliases(20, 'verifications(first: 100) { nodes { id } }')} }`],
     ['a page of customers with all that they have', ofCustomers(100)],
+    [
+      'and two lists of each, as large as they can be',
+      'query ($n: Int) { customers(first: $n) { nodes { verifications(first: $n) { nodes { id } } savedMethods(first: $n) { nodes { id } } } } }',
+    ],
     ['three lists of the default size within one another', `{ ${circle(3)} }`],
     [
       'a page size in a variable',
@@ -68,7 +72,7 @@ describe('attack: statements without end by lists within lists:', () => {
 
   test('the caller is told how much it would be, and what to do', () => {
     expect(faultsOf(`{ ${circle(3, '(first: 100)')} }`)).toEqual([
-      'Lists within lists may come to 1000 lists and 20000 entries; these come to 10101 and 1010100. Ask for smaller pages.',
+      'Lists within lists may come to 1000 lists and 25000 entries; these come to 10101 and 1010100. Ask for smaller pages.',
     ]);
   });
 

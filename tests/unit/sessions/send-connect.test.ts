@@ -123,8 +123,8 @@ test.each<[string, Standing]>([
   ['a prefix of numbers that was sent too much', { enrolled: ADA, spent: ['prefix'] }],
   ['a prefix that nobody confirms and that was tried a moment ago', { enrolled: ADA, spent: ['unconfirmed', 'probe'] }],
   ['a workspace that sent too much', { enrolled: ADA, spent: ['workspace'] }],
-  ['a client that sent too much', { enrolled: ADA, spent: ['address'] }],
-  ['a client that sent too much, about somebody unknown', { spent: ['address'] }],
+  ['a key that sent too much', { enrolled: ADA, spent: ['key'] }],
+  ['a key that sent too much, about somebody unknown', { spent: ['key'] }],
 ])('S9: connect: %s runs the same statements in the same order as an accepted request', async (_, standing) => {
   const refused = await trace(standing);
   expect(refused.told).toBe(false);
@@ -143,4 +143,10 @@ test.each<[string, Standing]>([
   const sent = await trace(standing);
   expect(sent.told).toBe(true);
   expect(sent.done).toEqual(accepted.done);
+});
+
+test('connect: enumeration: the address of a client, which others send from too, is counted by its gate alone', async () => {
+  const spent = await trace({ enrolled: ADA, spent: ['address'] });
+  expect(spent.told).toBe(true);
+  expect(spent.done).toEqual(accepted.done);
 });

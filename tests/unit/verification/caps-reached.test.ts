@@ -1,12 +1,13 @@
 import { createSecretKey } from 'node:crypto';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createLimitLedger } from '../../../src/access/limit-ledger.js';
-import { type Contact, parsePhone } from '../../../src/kernel/contact.js';
+import { type Contact, parseEmail, parsePhone } from '../../../src/kernel/contact.js';
 import { createSendCaps, SEND_CAPS } from '../../../src/verification/send-caps.js';
 import { windowTable } from '../access/window-table.js';
 import { principal } from '../principals.js';
 
 const LIVE = { workspaceId: 'w', mode: 'LIVE' } as const;
+const mail = (index: number) => (parseEmail(`p${index}@example.com`) as { contact: Contact }).contact;
 const contact = (number: string) => (parsePhone(number) as { contact: Contact }).contact;
 const standIn: Contact = { kind: 'PHONE', value: 'nobody', identity: 'nobody' };
 
@@ -35,27 +36,27 @@ describe('an operator is told', () => {
   });
 
   test('which cap refused a message of connect, whose caller must not hear of it, and of none that was not wanted', async () => {
-    let client = 0;
-    const page = principal({ kind: 'PUBLISHABLE_KEY', mode: 'LIVE' });
-    const asker = () => ({ principal: page, clientIp: `192.0.2.${++client}` });
+    const page = principal({ ...LIVE, kind: 'PUBLISHABLE_KEY' });
     const ada = contact('+33612345678');
     for (let sends = 0; sends < SEND_CAPS.recipientHour.max; sends += 1)
-      expect(await caps.takeBlindly(LIVE, Promise.resolve(ada), standIn, asker())).toBe(true);
-    await caps.takeBlindly(LIVE, Promise.resolve(undefined), standIn, asker());
+      expect(await caps.takeBlindly(page, Promise.resolve(ada), standIn)).toBe(true);
+    await caps.takeBlindly(page, Promise.resolve(undefined), standIn);
     expect(reached).toEqual([]);
-    expect(await caps.takeBlindly(LIVE, Promise.resolve(ada), standIn, asker())).toBe(false);
+    expect(await caps.takeBlindly(page, Promise.resolve(ada), standIn)).toBe(false);
     expect(reached).toEqual(['recipientHour']);
   });
 
   test('that a caller of connect has spent its own, and not the caps of the stand-in that is counted instead', async () => {
-    const page = principal({ kind: 'PUBLISHABLE_KEY', mode: 'LIVE' });
-    const send = (number: string) =>
-      caps.takeBlindly(LIVE, Promise.resolve(contact(number)), standIn, { principal: page, clientIp: '192.0.2.1' });
-    for (let sends = 0; sends < SEND_CAPS.address.max; sends += 1)
-      await send(`+3361${String(sends).padStart(3, '0')}0000`);
+    const page = principal({ ...LIVE, kind: 'PUBLISHABLE_KEY' });
+    // Ten for a key, and one for a recipient.
+    const { pool } = windowTable({ now: 0, answerMs: 0 });
+    const ledger = createLimitLedger(pool, createSecretKey(Buffer.alloc(32)), () => 0);
+    const few = createSendCaps(ledger, 0.001, (cap) => reached.push(cap));
+    const send = (number: string) => few.takeBlindly(page, Promise.resolve(contact(number)), standIn);
+    for (let sends = 0; sends < 10; sends += 1) await few.takeBlindly(page, Promise.resolve(mail(sends)), standIn);
     expect(reached).toEqual([]);
     // At once: the stand-in then has more than its hour's for a moment.
     await Promise.all(Array.from({ length: 20 }, () => send('+33699990000')));
-    expect(new Set(reached)).toEqual(new Set(['address']));
+    expect(new Set(reached)).toEqual(new Set(['key']));
   });
 });
