@@ -12,6 +12,8 @@ import type { DeliveryProvider, OutboundMessage } from './provider.js';
 import { snsCallbacks } from './sns-callbacks.js';
 
 const NAME = 'amazon-sns';
+/** https://docs.aws.amazon.com/sns/latest/dg/sms_publish-to-phone.html */
+const SENDER = { like: /^[A-Za-z0-9]{3,11}$/, limit: 'takes a sender of 3 to 11 letters and digits' };
 
 /** @throws {Error} where the SDK is not installed */
 export async function amazonSnsProvider(settings: SnsSettings, options: CallOptions): Promise<DeliveryProvider> {
@@ -38,7 +40,7 @@ export async function amazonSnsProvider(settings: SnsSettings, options: CallOpti
     custody: 'GATEWAY',
     capabilities: {
       ...OWN_CODE,
-      channels: { SMS: { customText: true, senderId: true, languages: 'ANY' } },
+      channels: { SMS: { customText: true, senderId: SENDER, languages: 'ANY' } },
       deliveryReports: topicArn !== undefined,
       idempotent: false,
     },

@@ -30,7 +30,7 @@ export function birdVerifyV1Provider(
   async function post(path: string, key: string, body: object, signal: AbortSignal): Promise<HttpAnswer> {
     const headers = { authorization, 'content-type': 'application/json', 'idempotency-key': key };
     const at = `/v1/verify/verifications${path}`;
-    return refuseAccount(await http.call({ method: 'POST', path: at, headers, body: JSON.stringify(body) }, signal));
+    return refuseByStatus(await http.call({ method: 'POST', path: at, headers, body: JSON.stringify(body) }, signal));
   }
 
   async function start(request: StartRequest, signal: AbortSignal) {
@@ -105,9 +105,12 @@ function startedIn(answer: HttpAnswer): Readonly<Record<string, unknown>> {
   return verification;
 }
 
-/** The balance is spent, or the key is of another region: nothing about the recipient. */
-function refuseAccount(answer: HttpAnswer): HttpAnswer {
+function refuseByStatus(answer: HttpAnswer): HttpAnswer {
+  // The balance is spent, or the key is of another region: nothing about the recipient.
   if (answer.status === 402 || answer.status === 421)
     throw new ProviderError('DOWN', `${NAME} answered with status ${answer.status}`);
+  // A recipient has so many messages an hour, and the answer does not say whether it is theirs that are spent: taken as a
+  // wish to be left alone, one number would keep everybody from the provider.
+  if (answer.status === 429) throw new ProviderError('RETRY', `${NAME} is throttling`);
   return answer;
 }

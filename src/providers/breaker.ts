@@ -38,6 +38,8 @@ export function createBreaker(provider: string, clock: Clock): Breaker {
     if (!(error instanceof ProviderError)) return;
     if (error.kind === 'FINAL' || error.kind === 'RETRY') {
       failures = 0;
+      // What is final is about one recipient: everybody else would wait for theirs.
+      if (error.kind === 'FINAL') return;
       const seconds = Math.min(error.retryAfterSeconds ?? 0, LONGEST_THROTTLE_SECONDS);
       throttledUntil = Math.max(throttledUntil, clock() + seconds * 1000);
       return;

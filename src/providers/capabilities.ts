@@ -12,14 +12,18 @@ export interface Range {
 export interface ChannelCapabilities {
   /** Whether a caller's own words can be sent: `customMessage`, or the `content` of an email. */
   readonly customText: boolean;
-  /** Whether a caller can say whom a message is from. */
-  readonly senderId: boolean;
+  /** Whether a caller can say whom a message is from, or by which names only. */
+  readonly senderId: boolean | { readonly like: RegExp; readonly limit: string };
   /** Languages (RFC 5646 primary subtags) in which it speaks. `ANY`: in the gateway's own words. */
   readonly languages: 'ANY' | readonly string[];
 }
 
 /** What a vendor has to be told of whom it verifies, beyond the address. */
-export const NEEDS = { email: 'a primary email of the customer', userToken: 'a user token of the caller' } as const;
+export const NEEDS = {
+  email: 'a primary email of the customer',
+  primary: 'the primary contact of the customer as the recipient',
+  userToken: 'a user token of the caller',
+} as const;
 export type Need = keyof typeof NEEDS;
 
 export interface Capabilities {
@@ -37,6 +41,8 @@ export interface Capabilities {
 /** What a code of the gateway's own may be: whoever only carries it has no say in it. */
 export const OWN_CODE: Pick<Capabilities, 'codeLength' | 'timeoutSeconds' | 'maxAttempts'> = BOUNDS;
 
+const NO_SENDER = { like: /(?!)/, limit: 'has a sender of its own' };
+
 /** What is asked of the provider of one step. */
 export interface Wanted {
   readonly channel: Channel;
@@ -47,7 +53,8 @@ export interface Wanted {
   /** As the caller named it; undefined where it was chosen for them. */
   readonly locale: string | undefined;
   readonly customText: boolean;
-  readonly senderId: boolean;
+  /** Absent: not named by the caller. */
+  readonly senderId?: string | undefined;
   /** What can be told; nothing where it is left out. */
   readonly told?: readonly Need[];
 }
@@ -71,7 +78,10 @@ export function shortfallOf(capabilities: Capabilities, wanted: Wanted): Shortfa
       return { term, limit: min === max ? `takes ${min} only` : `takes ${min} to ${max}` };
   }
   if (wanted.customText && !channel.customText) return { term: 'customText', limit: 'sends no text of a caller' };
-  if (wanted.senderId && !channel.senderId) return { term: 'senderId', limit: 'has a sender of its own' };
+  if (wanted.senderId !== undefined && channel.senderId !== true) {
+    const { like, limit } = channel.senderId || NO_SENDER;
+    if (!like.test(wanted.senderId)) return { term: 'senderId', limit };
+  }
   const untold = capabilities.needs?.find((need) => !wanted.told?.includes(need));
   if (untold) return { term: untold, limit: `needs ${NEEDS[untold]}` };
   const { languages } = channel;

@@ -1,6 +1,7 @@
 /**
  * `easy-connect`: Easy Labs' Easy-Connect (https://docs.itseasy.co). It knows customers by their email and sends to the
- * phone that it has of them. The session that it mints for a right code is left in its answer.
+ * phone that it has of them: any other number would be proven by a code that never went there. The session that it mints
+ * for a right code is left in its answer.
  */
 import type { EasySettings } from '../kernel/config-easy.js';
 import { ProviderError, unreadable } from './fault.js';
@@ -31,7 +32,7 @@ export function easyConnectProvider(
       maxAttempts: { min: 1, max: 5 },
       deliveryReports: false,
       idempotent: false,
-      needs: ['email'],
+      needs: ['email', 'primary'],
     },
     async start({ subject, recipient }, signal) {
       const answer = await post(sendPath, { email: emailOf(subject), phone: recipient }, signal);

@@ -64,13 +64,21 @@ const addressOf = (from: string): string => /<([^<>]+)>/.exec(from)?.[1] ?? from
 
 const NOT_CONNECTED = ['EDNS', 'ETLS', 'EAUTH'];
 
-// RFC 5321 section 4.2.1: 5yz is permanent, 4yz is not, and 421 is the server going away. A failed login and a
-// connection that never came about say nothing about the recipient. The exception itself holds the recipient, and is
-// left behind.
+interface SmtpError {
+  responseCode?: number;
+  code?: string;
+  syscall?: string;
+  command?: string;
+}
+
+// RFC 5321 section 4.2.1: 5yz is permanent, 4yz is not, and 421 is the server going away. A failed login, a greeting that
+// refuses (section 3.1) and a connection that never came about say nothing about the recipient. The exception itself holds
+// the recipient, and is left behind.
 function faultOfMail(error: unknown): ProviderError {
-  const { responseCode, code, syscall } = error as { responseCode?: number; code?: string; syscall?: string };
+  const { responseCode, code, syscall, command } = error as SmtpError;
   const because = `the mail server could not be used (${responseCode ?? code ?? 'no answer'})`;
-  const isUnsent = syscall === 'connect' || NOT_CONNECTED.includes(code ?? '') || responseCode === 421;
+  const isRefused = responseCode !== undefined && (code === 'EPROTOCOL' || command === 'EHLO');
+  const isUnsent = syscall === 'connect' || NOT_CONNECTED.includes(code ?? '') || responseCode === 421 || isRefused;
   if (isUnsent) return new ProviderError('DOWN', because);
   if (responseCode === undefined) return new ProviderError('UNCLEAR', because);
   if (responseCode >= 500) return new ProviderError('FINAL', `the mail server refused the message (${responseCode})`);

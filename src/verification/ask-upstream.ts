@@ -4,7 +4,7 @@ import type { Connection } from '../entities/database.js';
 import { GatewayError } from '../kernel/errors.js';
 import { DEADLINE_MS } from '../providers/http.js';
 import { type CheckResult, ProviderError } from '../providers/provider.js';
-import { findUpstreamSteps, isSent, type UpstreamDeps, type UpstreamStep } from './upstream-steps.js';
+import { findUpstreamSteps, isSent, type UpstreamDeps, type UpstreamStep, withEarlier } from './upstream-steps.js';
 
 export interface UpstreamGuess {
   readonly verificationId: string;
@@ -42,7 +42,9 @@ export async function askUpstream(
   { verificationId, identities, code, updatePrimary, userToken }: UpstreamGuess,
 ): Promise<UpstreamVerdict> {
   const steps = await findUpstreamSteps(pool, deps, world, verificationId, userToken);
-  const asked = distinct(steps.filter((step) => identities.includes(step.identity) && canAsk(step)));
+  const asked = distinct(
+    steps.filter((step) => identities.includes(step.identity) && canAsk(step)).flatMap(withEarlier),
+  );
   // Nothing was sent so far: a guess that comes all the same is a wrong one.
   if (asked.length === 0) return 'INCORRECT';
   const signal = AbortSignal.timeout(DEADLINE_MS);
@@ -70,11 +72,18 @@ const canAsk = (step: UpstreamStep): boolean =>
 
 /** A vendor that holds one verification for two steps is asked once: each question spends one of its attempts. */
 function distinct(steps: readonly UpstreamStep[]): UpstreamStep[] {
-  const named = steps.map((step): [string, UpstreamStep] => {
-    const { provider, ref, identity } = step;
-    return [JSON.stringify([provider.name, ref.providerRef ?? null, identity]), step];
-  });
-  return [...new Map(named.reverse()).values()].reverse();
+  const ofRecipient = ({ provider, identity }: UpstreamStep) => JSON.stringify([provider.name, identity]);
+  const named = new Set(steps.filter(({ ref }) => ref.providerRef !== undefined).map(ofRecipient));
+  const found = new Map<string, UpstreamStep>();
+  for (const step of steps) {
+    const recipient = ofRecipient(step);
+    const { providerRef } = step.ref;
+    // Asked by its recipient, the vendor would look at what it is asked about by its id.
+    if (providerRef === undefined && named.has(recipient)) continue;
+    const name = `${recipient}${providerRef ?? ''}`;
+    if (!found.has(name)) found.set(name, step);
+  }
+  return [...found.values()];
 }
 
 /** What the caller hears when it is not known whether the guess was right. */

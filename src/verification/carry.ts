@@ -24,7 +24,7 @@ export interface Carriage {
 /**
  * Whoever is refused, throttled or down is left for the next provider at once. Where it is not known whether the
  * message was taken, a provider that knows idempotency, or holds a code that nobody else has, is asked again first; of
- * any other the deadline has passed, and the person who waits is better off with the same code twice than with none.
+ * any other the deadline has passed, and the person who waits is better off with two messages than with none.
  *
  * @returns who took it, why nobody did, or `LEFT` where the message is not to be sent any more
  */

@@ -7,21 +7,24 @@ import type { Provider } from '../providers/provider.js';
 import { linkCarriers, type ProviderRegistry, type RoutedStep } from '../providers/registry.js';
 import type { Terms } from './plan.js';
 
-/** What the caller of a send calls its terms, behind the path of the step or of the whole input. */
-const ARGUMENTS: Record<WantedTerm, (path: string, content: StepContent | null) => string> = {
+/** What the caller of a send calls its terms. */
+const ARGUMENTS: Record<WantedTerm, (asked: Asked) => string> = {
   codeLength: () => 'input.codeLength',
   timeoutSeconds: () => 'input.timeoutSeconds',
   maxAttempts: () => 'input.maxAttempts',
   locale: () => 'input.locale',
-  customText: (path, content) => `${path}.${content?.email ? 'content' : 'customMessage'}`,
-  senderId: (path) => `${path}.senderId`,
+  customText: ({ path, content }) => `${path}.${content?.email ? 'content' : 'customMessage'}`,
+  senderId: ({ path }) => `${path}.senderId`,
   email: () => 'input.customerId',
+  primary: ({ recipient }) => recipient,
   userToken: () => 'input.customerId',
 };
 
 interface Asked {
   /** Of the step, as the caller names it. */
   readonly path: string;
+  /** What the caller calls whom it goes to. */
+  readonly recipient: string;
   readonly kind: VerificationKind;
   readonly content: StepContent | null;
   /** What can be told of whom is verified. */
@@ -37,8 +40,9 @@ export function chooseProvider(
   registry: ProviderRegistry,
   step: RoutedStep,
   terms: Terms,
-  { path, kind, content, told }: Asked,
+  asked: Asked,
 ): Provider | undefined {
+  const { kind, content, told } = asked;
   const route = routeOf(registry, kind, step);
   const wanted = { ...wantedOf(step.channel, kind, terms, content), told };
   const [preferred] = route;
@@ -49,7 +53,7 @@ export function chooseProvider(
   // No argument would mend it: somebody else has to call.
   if (shortfall.term === 'userToken')
     throw new GatewayError('FORBIDDEN', `The provider ${preferred.name} ${shortfall.limit}.`);
-  throw badInput(ARGUMENTS[shortfall.term](path, content), `the provider ${preferred.name} ${shortfall.limit}`);
+  throw badInput(ARGUMENTS[shortfall.term](asked), `the provider ${preferred.name} ${shortfall.limit}`);
 }
 
 /** Who may take such a step. A link ends at the gateway's own, and no vendor's code or words stand in for it. */
@@ -71,6 +75,6 @@ export function wantedOf(
     timeoutSeconds,
     locale,
     customText: content?.customMessage !== undefined || content?.email !== undefined,
-    senderId: content?.senderId !== undefined,
+    senderId: content?.senderId,
   };
 }

@@ -35,7 +35,7 @@ export async function applyReport(
   else await fail(deps, step, provider, { reason: report.reason ?? `${provider} could not deliver it`, requestId });
 }
 
-// The one statement of verifications without a workspace: a vendor that cannot be given a reference names its own id
+// Without a workspace: a vendor that cannot be given a reference names its own id
 // only. The signature was checked before.
 const BY_PROVIDER_REF = prepared(`
   select workspace_id, mode, verification_id, index, sends from verification_step

@@ -82,7 +82,8 @@ export async function planStep(
   if (known.blocked) return refusal('TOO_MANY');
   const routed = { channel, mode: principal.mode, country: contact.country };
   const told = await toldOf(deps, verificationKind, routed, principal, customerId);
-  const asked = { path: argument.step, kind: verificationKind, content, told };
+  if (contact.value === known.value) told.push('primary');
+  const asked = { path: argument.step, recipient: argument.recipient, kind: verificationKind, content, told };
   const provider = chooseProvider(deps.providers, routed, terms, asked);
   if (!provider) return refusal('CHANNEL_NOT_AVAILABLE');
   return {

@@ -84,7 +84,9 @@ const MARK = told(
     sends = case k.status when 'SKIPPED' then s.sends else k.send end,
     sent_at = case k.status when 'SKIPPED' then s.sent_at else now() end,
     delivered_at = case k.status when 'SKIPPED' then s.delivered_at when 'DELIVERED' then now() end,
-    provider_ref = case k.status when 'SKIPPED' then s.provider_ref else k.provider_ref end
+    provider_ref = case k.status when 'SKIPPED' then s.provider_ref else k.provider_ref end,
+    earlier_refs = case when k.status <> 'SKIPPED' and s.provider_ref <> k.provider_ref
+      then s.earlier_refs || s.provider_ref::text else s.earlier_refs end
   from unnest($3::uuid[], $4::smallint[], $5::smallint[], $6::text[], $7::text[])
     as k (verification_id, index, send, status, provider_ref)
   where s.workspace_id = $1 and s.mode = $2 and s.verification_id = k.verification_id and s.index = k.index

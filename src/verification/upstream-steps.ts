@@ -21,6 +21,8 @@ export interface UpstreamStep {
   readonly status: StepStatus;
   readonly provider: VerificationProvider;
   readonly ref: UpstreamStepRef;
+  /** The vendor's ids of what it sent for this step before: those codes stay good. */
+  readonly earlierRefs: readonly string[];
 }
 
 interface Row {
@@ -30,6 +32,7 @@ interface Row {
   identity: string;
   provider: string;
   providerRef: string | null;
+  earlierRefs: string[];
   position: number;
   sends: number;
   status: StepStatus;
@@ -38,7 +41,8 @@ interface Row {
 }
 
 const FIND = prepared(`
-  select s.index, s.channel, s.recipient, s.identity, s.provider, s.provider_ref as "providerRef", s.sends, s.status,
+  select s.index, s.channel, s.recipient, s.identity, s.provider, s.provider_ref as "providerRef", s.earlier_refs as "earlierRefs",
+         s.sends, s.status,
          (s.index - min(s.index) over (partition by s.provider, s.provider_ref, s.identity))::int as position,
          c.platform_customer_id as "platformCustomerId", e.value as email
   from verification v
@@ -67,8 +71,8 @@ export async function findUpstreamSteps(
   const wantsToken = held.some(({ provider }) => provider.capabilities.needs?.includes('userToken'));
   const token = wantsToken ? (userToken ?? (await findGrant(pool, userTokenKeys, world, verificationId))) : undefined;
   return held.map(({ row, provider }) => {
-    const { index, identity, sends, status, channel, recipient, providerRef, position, platformCustomerId, email } =
-      row;
+    const { index, identity, sends, status, earlierRefs, ...known } = row;
+    const { channel, recipient, providerRef, position, platformCustomerId, email } = known;
     // Nobody is told more than they ask for.
     const isLent = token !== undefined && provider.capabilities.needs?.includes('userToken');
     const isNamed = email !== null && provider.capabilities.needs?.includes('email');
@@ -80,6 +84,7 @@ export async function findUpstreamSteps(
       status,
       provider,
       ref: { providerRef: providerRef ?? undefined, position, channel, recipient, subject },
+      earlierRefs,
     };
   });
 }
@@ -108,6 +113,12 @@ export function runAround(steps: readonly UpstreamStep[], step: UpstreamStep): U
 
 const isAlike = (one: UpstreamStep, other: UpstreamStep): boolean =>
   one.provider.name === other.provider.name && one.identity === other.identity;
+
+/** The step by each id that the vendor gave it: one that was sent again may have a code for each. */
+export const withEarlier = (step: UpstreamStep): UpstreamStep[] => [
+  step,
+  ...step.earlierRefs.map((providerRef) => ({ ...step, ref: { ...step.ref, providerRef } })),
+];
 
 /** Whether the vendor can be asked about what it sent: by its id, or by the recipient. */
 export const isSent = ({ sends, provider, ref }: UpstreamStep): boolean =>

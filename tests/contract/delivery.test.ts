@@ -177,6 +177,16 @@ describeDeliveryProvider(
   ['refuse', 'throttle', 'silent', 'cut', 'error', 'page', 'huge'],
 );
 
+test('U4: smtp: a server that refuses in its greeting says nothing about the recipient: it is down', async () => {
+  await using mailbox = await startMailbox();
+  mailbox.misbehave({ refuseGreeting: 554 });
+  const provider = smtpProvider({ url: mailbox.url, from: 'codes@gateway.example' });
+  const mail = { channel: 'EMAIL', recipient: 'ada@example.com', senderName: 'Acme', subject: 's', text: 't' } as const;
+  const sent = provider.deliver({ id: '1', ...mail }, AbortSignal.timeout(5_000));
+  await expect(sent).rejects.toMatchObject({ kind: 'DOWN', reason: 'the mail server could not be used (554)' });
+  await provider.close();
+});
+
 test('U2: http: any 2xx is taken as sent, whatever a receiver of one’s own says in it', async () => {
   await using sink = await startWebhookSink();
   const settings = { baseUrl: sink.url, secret: WEBHOOK_SECRET, channels: ['SMS' as const] };

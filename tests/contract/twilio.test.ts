@@ -146,6 +146,24 @@ describe('U4: Twilio’s reports are believed where Twilio’s own client would 
     expect(await read({ MessageStatus: 'queued' })).toEqual([]);
   });
 
+  const ported = (port: string) => url.replace('.example', `.example${port}`);
+  test.each([
+    ['', ':443', true],
+    [':443', '', true],
+    [':8443', '', true],
+    [':8443', ':8443', true],
+    ['', ':8443', false],
+    [':8443', ':9443', false],
+    [':8443', ':443', false],
+  ])('with the port %o in the address it was given, and %o in what it signed: %s', async (given, signed, believed) => {
+    const params = { MessageStatus: 'delivered' };
+    const [at, signature] = [ported(given), sign(ported(signed), params)];
+    expect(twilio.validateRequest(TWILIO.authToken, signature, at, params)).toBe(believed);
+    const reading = read(params, { at, signature });
+    if (believed) expect(await reading).toMatchObject([{ status: 'DELIVERED' }]);
+    else await expect(reading).rejects.toMatchObject({ name: 'CallbackRefused' });
+  });
+
   test.each<[string, () => Promise<unknown> | undefined]>([
     ['unsigned', () => read({ MessageStatus: 'delivered' }, { signature: '' })],
     [

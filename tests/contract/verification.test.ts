@@ -78,6 +78,7 @@ for (const channel of ['SMS', 'EMAIL', 'WHATSAPP', 'VOICE'] as const) {
       const apiKey = rightly ? BIRD_V1.apiKey : 'bk_eu1_wrong';
       return birdVerifyV1Provider({ baseUrl: url, apiKey }, door(deadlineMs));
     },
+    understood: { waits: false },
   });
 }
 

@@ -25,6 +25,7 @@ const ACROSS: readonly (readonly [what: RegExp, reason: string])[] = [
   [/from api_key k join workspace w .*where k\.lookup = \$1/s, 'a key tells its workspace; cached for five seconds'],
   [/with accepting as .*w\.token_issuers @>/s, 'a token tells its workspace by issuer; cached for five seconds'],
   [/where provider = \$1 and provider_ref = \$2/, 'a delivery report names a message of its vendor, and nothing else'],
+  [/where s\.provider = \$1 and s\.provider_ref = \$2/, 'a job: whether a vendor has one code for two who asked'],
   [/unnest.* as h \(workspace_id, key, hits/s, 'counters of one turn together: each row is of the workspace it names'],
   [/unnest.* as r \(workspace_id, key, hits/s, 'the same counters, taken back'],
   [/unnest.* as used \(workspace_id, mode, id\)/s, 'uses of keys, written behind the requests once a second'],

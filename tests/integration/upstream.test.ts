@@ -147,6 +147,27 @@ describe.each(Object.keys(UPSTREAMS))('U1: behind the gateway stands %s:', (name
     },
   );
 
+  test.runIf(name === 'easy-connect')(
+    'attack: a number that is not the customer’s own is not proven by a code that the vendor sends to another',
+    async () => {
+      const { live } = await gateway.workspace();
+      const [{ region, ...person }, victim] = [nextPerson(), nextPerson()];
+      vendor.enroll(person);
+      const { id: customerId } = await live.createCustomer({ region, ...person });
+      const asked = vendor.requests.length;
+      const answer = await live.query(
+        'mutation ($input: SendPhoneVerificationInput!) { sendPhoneVerification(input: $input) { __typename } }',
+        { input: { customerId, phoneNumber: victim.phone } },
+      );
+      expect(errorOf(answer)).toMatchObject({
+        code: 'BAD_USER_INPUT',
+        argument: 'input.phoneNumber',
+        reason: 'the provider easy-connect needs the primary contact of the customer as the recipient',
+      });
+      expect(vendor.requests).toHaveLength(asked);
+    },
+  );
+
   test('what the vendor cannot do is refused before sending', async () => {
     const { live } = await gateway.workspace();
     const { id: customerId } = await live.createCustomer(nextPerson());

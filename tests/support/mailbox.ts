@@ -15,6 +15,8 @@ export interface Mail {
 }
 
 export interface Misbehavior {
+  /** Greets whoever connects with this status. */
+  refuseGreeting?: number;
   /** Answers RCPT TO with this status. */
   refuseRecipient?: number;
   /** Answers the message with this status. */
@@ -61,6 +63,7 @@ export async function startMailbox(login?: string): Promise<Mailbox> {
         done(`${username}:${password}` === login ? null : refusal(535), { user: username }),
       disableReverseLookup: true,
       closeTimeout: 50,
+      onConnect: (_, done) => done(refusal(misbehavior.refuseGreeting)),
       onRcptTo({ address }, _, done) {
         recipients.push(address);
         done(refusal(misbehavior.refuseRecipient));

@@ -98,6 +98,11 @@ describe('a provider that throttles', () => {
     expect(calls).toBe(2);
   });
 
+  test('attack: one recipient, refused with a wish to wait, keeps nobody else from it', async () => {
+    await fail('FINAL', 30);
+    expect(await succeed()).toBe(2);
+  });
+
   test('cannot take itself out for a day by one answer', async () => {
     await fail('RETRY', 86_400);
     now = 30_000;

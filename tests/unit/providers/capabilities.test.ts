@@ -5,6 +5,7 @@ const capabilities: Capabilities = {
   channels: {
     SMS: { customText: true, senderId: true, languages: 'ANY' },
     WHATSAPP: { customText: false, senderId: false, languages: ['en', 'de'] },
+    VOICE: { customText: false, senderId: { like: /^[a-z]+$/i, limit: 'takes letters' }, languages: 'ANY' },
   },
   codeLength: { min: 6, max: 10 },
   timeoutSeconds: { min: 600, max: 600 },
@@ -19,7 +20,6 @@ const wanted: Wanted = {
   maxAttempts: 3,
   locale: undefined,
   customText: false,
-  senderId: false,
 };
 
 describe('what a provider cannot do', () => {
@@ -29,7 +29,8 @@ describe('what a provider cannot do', () => {
     [{ timeoutSeconds: 599 }, 'timeoutSeconds', 'takes 600 only'],
     [{ maxAttempts: 6 }, 'maxAttempts', 'takes 1 to 5'],
     [{ channel: 'WHATSAPP', customText: true }, 'customText', 'sends no text of a caller'],
-    [{ channel: 'WHATSAPP', senderId: true }, 'senderId', 'has a sender of its own'],
+    [{ channel: 'WHATSAPP', senderId: 'Acme' }, 'senderId', 'has a sender of its own'],
+    [{ channel: 'VOICE', senderId: 'Acme Bank' }, 'senderId', 'takes letters'],
     [{ channel: 'WHATSAPP', locale: 'fr-CA' }, 'locale', 'speaks en, de'],
   ])('%o is told with its limit', (change, term, limit) => {
     expect(shortfallOf(capabilities, { ...wanted, ...change })).toEqual({ term, limit });
@@ -38,7 +39,8 @@ describe('what a provider cannot do', () => {
   test.each<Partial<Wanted>>([
     {},
     { codeLength: 10, maxAttempts: 5 },
-    { customText: true, senderId: true, locale: 'tlh' },
+    { customText: true, senderId: 'Acme Bank', locale: 'tlh' },
+    { channel: 'VOICE', senderId: 'Acme' },
     { channel: 'WHATSAPP', locale: 'DE-at' },
     { channel: 'WHATSAPP' },
   ])('%o is nothing: it can do that', (change) => {

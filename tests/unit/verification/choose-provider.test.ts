@@ -32,7 +32,7 @@ const holder: VerificationProvider = {
 const linker: VerificationProvider = { ...holder, name: 'linker', sendLink: async () => {} };
 const mail = { channel: 'EMAIL', mode: 'LIVE' } as const;
 const terms = { locale: undefined, timeoutSeconds: 600, codeLength: 0, maxAttempts: 1 };
-const asked = { path: 'input', kind: 'LINK', content: null, told: [] } as const;
+const asked = { path: 'input', recipient: 'input.email', kind: 'LINK', content: null, told: [] } as const;
 const routed = (...providers: Provider[]) =>
   createRegistry(providers, { EMAIL: { names: providers.map(({ name }) => name) } });
 const chosen = (...providers: Provider[]) => chooseProvider(routed(...providers), mail, terms, asked)?.name;
