@@ -15,6 +15,8 @@ const program = new Command('gateway')
   .version(version)
   .option('--json', 'answer with one JSON document on standard output')
   .configureHelp({ showGlobalOptions: true })
+  // One line: what a word may have been meant for stands behind the fault.
+  .configureOutput({ outputError: (text, write) => write(`${text.trim().replaceAll(/\s*\n\s*/g, ' ')}\n`) })
   .addHelpText(
     'after',
     `

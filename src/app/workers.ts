@@ -24,10 +24,12 @@ const UPKEEP_EVERY_MS = 60_000;
 
 /** @param resources disposing of it finishes the jobs under way */
 export async function startWorkers(foundation: Foundation, resources: AsyncDisposableStack): Promise<void> {
-  const { storage, outbox, messages, userTokenKeys, noticeKeys, providers, sendCaps, logger } = foundation;
+  const { config, storage, outbox, messages, userTokenKeys, noticeKeys, providers, ledger, sendCaps, logger } =
+    foundation;
   const { database } = storage;
   const working = { database, outbox, ...messages, userTokenKeys, providers, sendCaps, logger };
-  const deliverNotice = createDeliverNotice({ database, noticeKeys, providers, logger });
+  const { limitScale } = config;
+  const deliverNotice = createDeliverNotice({ database, noticeKeys, providers, ledger, limitScale, logger });
   const delivery = await startWorker(outbox, DELIVERY_QUEUE, createDeliverStep(working), logger);
   resources.defer(() => delivery.stop());
   const notices = await startWorker(outbox, NOTICE_QUEUE, deliverNotice, logger);

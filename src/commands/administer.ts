@@ -1,7 +1,7 @@
 /** Commands that change workspaces and keys, wherever the database is. */
 
 import { directoryOwner } from '../entities/data-directory.js';
-import { MIGRATION_WAITS } from '../entities/migrate.js';
+import { MIGRATION_WAITS, pendingMigrations } from '../entities/migrate.js';
 import { openStorage } from '../entities/storage.js';
 import { type Config, loadConfig } from '../kernel/config.js';
 import { type Administration, administer } from './administration.js';
@@ -21,5 +21,7 @@ export async function withAdministration<T>(
     return work(callOwner(config.dataDirectory));
   }
   await using storage = await openStorage({ ...config, onMigrationWait: () => tell(MIGRATION_WAITS) });
+  const pending = await pendingMigrations(storage.orm);
+  if (pending.length > 0) throw new Error('The database is not up to date: run `gateway migrate`.');
   return await work(administer(storage.database));
 }

@@ -12,6 +12,7 @@ import type { Connection, Database } from '../entities/database.js';
 import { countRowsUnderKeys, type RowsUnderKey } from '../entities/rows-under-keys.js';
 import { badInput, GatewayError } from '../kernel/errors.js';
 import { globalId, localId } from '../kernel/ids.js';
+import { parseMoment } from '../kernel/moment.js';
 import { type CheckOperation, type OperationInput, type Published, publishOperations } from '../operations/publish.js';
 import { defaultWorkspace } from './default-workspace.js';
 
@@ -93,7 +94,7 @@ export function administer(database: Database, changed: Changes = NOTHING_CACHED
     async createKey({ workspace, ...request }) {
       const workspaceId = await workspaceIdOf(workspace);
       const key = await database.transaction((transaction) => {
-        const expiresAt = request.expiresAt === undefined ? undefined : parseMoment(request.expiresAt);
+        const expiresAt = request.expiresAt === undefined ? undefined : endOf(request.expiresAt);
         return makeKey(transaction, 'keys create', { workspaceId, ...request, expiresAt });
       });
       return { ...key, id: globalId('ApiKey', key.id) };
@@ -148,9 +149,10 @@ export async function makeKey(transaction: Connection, command: string, request:
   return key;
 }
 
-function parseMoment(text: string): Date {
-  const moment = new Date(/^\d{4}-\d{2}-\d{2}(T|$)/.test(text) ? text : Number.NaN);
-  if (Number.isNaN(moment.getTime())) throw badInput('expires', 'must be RFC 3339, for example 2027-01-31T12:00:00Z');
+/** A moment, or the beginning of a day in UTC. */
+function endOf(text: string): Date {
+  const moment = parseMoment(/T/i.test(text) ? text : `${text}T00:00:00Z`);
+  if (!moment) throw badInput('expires', 'must be RFC 3339, for example 2027-01-31T12:00:00Z');
   return moment;
 }
 

@@ -39,7 +39,7 @@ export function addKeysCommands(program: Command, { administer }: Answering): vo
     .option(
       '--scopes <scopes>',
       'what it may do, a comma list such as verifications:write,customers:read; by default all that its kind may hold',
-      (text) => text.split(','),
+      (text) => text.split(',').map((scope) => scope.trim()),
     )
     .option('--persisted-only', 'it runs published operations and no other text')
     .option('--merchant <id>', 'it saves and materializes payment methods of this merchant only')

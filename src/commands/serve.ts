@@ -2,12 +2,12 @@
 import { startApp } from '../app/start.js';
 import { MIGRATION_WAITS } from '../entities/migrate.js';
 import { openStorage, STATEMENT_MS } from '../entities/storage.js';
-import { loadConfig } from '../kernel/config.js';
 import { createLogger } from '../telemetry/logger.js';
 import { administer } from './administration.js';
 import { defaultWorkspace } from './default-workspace.js';
 import { describeDemo, describePages, fragmentOf, seedDemo } from './demo.js';
 import { serveOwner } from './owner-socket.js';
+import { loadProcessConfig } from './process-config.js';
 import { say } from './say.js';
 
 export interface ServeOptions {
@@ -17,7 +17,7 @@ export interface ServeOptions {
 }
 
 export async function serve(options: ServeOptions): Promise<void> {
-  const config = loadConfig(process.env);
+  const config = await loadProcessConfig(process.env);
   const logger = createLogger(config.logLevel);
   await using resources = new AsyncDisposableStack();
   const onMigrationWait = () => logger.warn(MIGRATION_WAITS);

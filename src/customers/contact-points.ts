@@ -13,6 +13,8 @@ export interface ContactPointRecord {
   readonly isPrimary: boolean;
   readonly verifiedAt: Date | null;
   readonly verifiedBy: Evidence | null;
+  /** Who says that they verified it. */
+  readonly attestedBy: string | null;
   readonly createdAt: Date;
 }
 
@@ -22,6 +24,7 @@ interface Row {
   kind: ContactKind;
   value: string;
   verified_at: Timestamp | null;
+  attested_by: string | null;
   verified_by: Evidence | null;
   created_at: Timestamp;
   is_primary: boolean;
@@ -29,7 +32,8 @@ interface Row {
 
 const select = (condition: string) =>
   prepared(`
-  select p.id, p.customer_id, p.kind, p.value, p.verified_at, p.verified_by, p.created_at,
+  select p.id, p.customer_id, p.kind, p.value, p.verified_at, p.verified_by,
+         p.attested_by, p.created_at,
          p.id in (c.primary_email_id, c.primary_phone_id) is true as is_primary
   from contact_point p
   join customer c on c.workspace_id = p.workspace_id and c.mode = p.mode and c.id = p.customer_id
@@ -72,6 +76,7 @@ function toContactPoint(row: Row): ContactPointRecord {
     isPrimary: row.is_primary,
     verifiedAt: toDateOrNull(row.verified_at),
     verifiedBy: row.verified_by,
+    attestedBy: row.attested_by,
     createdAt: toDate(row.created_at),
   };
 }

@@ -1,9 +1,10 @@
 /** The notice queue's handler: tells the holder of a contact that another one took its place. */
+import type { LimitLedger } from '../access/limit-ledger.js';
 import { type NoticeJob, noticeRecipient } from '../delivery/notice-job.js';
 import type { Handler } from '../delivery/worker.js';
 import { type Database, runOne } from '../entities/database.js';
 import { prepared } from '../entities/prepared.js';
-import { countryOf } from '../kernel/contact.js';
+import { countryOf, limitKey } from '../kernel/contact.js';
 import type { KeyRing } from '../kernel/key-ring.js';
 import { renderMessage } from '../messages/render.js';
 import { asProviderError } from '../providers/fault.js';
@@ -14,8 +15,14 @@ export interface NoticeDeps {
   readonly database: Database;
   readonly noticeKeys: KeyRing;
   readonly providers: ProviderRegistry;
+  readonly ledger: Pick<LimitLedger, 'reserve'>;
+  /** Multiplies the cap, as every other; for load tests. */
+  readonly limitScale: number;
   readonly logger: Logger;
 }
+
+/** Who changes to and fro is told so often in an hour, and could otherwise have messages sent without end. */
+const NOTICES = { max: 5, windowMs: 3_600_000 };
 
 interface Told {
   readonly locale: string;
@@ -31,13 +38,27 @@ const TOLD = prepared(`
  * Makes the handler. A contact that no provider of its mode reaches hears nothing; one that was removed meanwhile is
  * told. Where one provider fails the next is asked at once: to be told twice is better than not at all.
  */
-export function createDeliverNotice({ database, noticeKeys, providers, logger }: NoticeDeps): Handler<NoticeJob> {
+export function createDeliverNotice(deps: NoticeDeps): Handler<NoticeJob> {
+  const { database, noticeKeys, providers, ledger, limitScale, logger } = deps;
+  const max = Math.max(1, Math.floor(NOTICES.max * limitScale));
+
+  // A counter of their own: nobody silences a notice by having codes sent.
+  async function isOneTooMany({ workspaceId, mode }: NoticeJob, recipient: string): Promise<boolean> {
+    const name = JSON.stringify(['notice', workspaceId, mode, limitKey(recipient)]);
+    const { before } = await ledger.reserve({ workspaceId, name, ...NOTICES, max });
+    return before >= max;
+  }
+
   return async ({ job, isLast, signal }) => {
     const { workspaceId, mode, customerId, contactPointId, noticeId, kind: contactKind, requestId } = job;
     const told = await runOne<Told>(database.pool, TOLD, [workspaceId, mode, customerId]);
     if (!told) return 'DONE';
     const { locale, appName } = told;
     const recipient = noticeRecipient(noticeKeys, job);
+    if (await isOneTooMany(job, recipient)) {
+      logger.info({ requestId, contactPointId }, 'notice not sent: the contact was told often enough');
+      return 'DONE';
+    }
     const channel = contactKind === 'PHONE' ? 'SMS' : 'EMAIL';
     const words = renderMessage({ kind: 'notice', channel, locale, appName });
     const message = { id: noticeId, channel, recipient, locale, ...words } as const;

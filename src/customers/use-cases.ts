@@ -26,7 +26,7 @@ import { setPrimaryContactPoint } from './set-primary-contact.js';
 import { type UpdateCustomerInput, updateCustomer } from './update.js';
 import { type UpdateWorkspaceDeps, updateWorkspace } from './update-workspace.js';
 import type { WorkspaceChange } from './workspace-change.js';
-import { findWorkspace, type WorkspaceRecord } from './workspaces.js';
+import { createWorkspaceFinder, type WorkspaceFinder } from './workspaces.js';
 
 export interface CustomerUseCases {
   createCustomer(caller: Principal, input: CreateCustomerInput): Promise<string>;
@@ -41,7 +41,7 @@ export interface CustomerUseCases {
   listCustomers(world: World, filter: CustomerFilter, page: PageRequest): Promise<Page<CustomerRecord>>;
   findContactPoint(reach: Reach, id: string): Promise<ContactPointRecord | undefined>;
   listContactPoints: ContactPointLister;
-  findWorkspace(id: string): Promise<WorkspaceRecord | undefined>;
+  findWorkspace: WorkspaceFinder;
   updateWorkspace(principal: Principal, change: WorkspaceChange): Promise<void>;
   saveMethod(principal: Principal, input: SaveMethodInput): Promise<SavedMethodRecord>;
   archiveSavedMethod(principal: Principal, id: string): Promise<SavedMethodRecord>;
@@ -74,7 +74,7 @@ export function bindCustomers(deps: CustomerDeps): CustomerUseCases {
     listCustomers: (world, filter, page) => listCustomers(lists, world, filter, page),
     findContactPoint: (reach, id) => findContactPoint(pool, reach, id),
     listContactPoints: createContactPointLister(pool),
-    findWorkspace: (id) => findWorkspace(pool, id),
+    findWorkspace: createWorkspaceFinder(pool),
     updateWorkspace: (principal, change) => updateWorkspace(deps, principal, change),
     saveMethod: (principal, input) => saveMethod({ database, methodKeys }, principal, input),
     archiveSavedMethod: (principal, id) => archiveSavedMethod(database, principal, id),

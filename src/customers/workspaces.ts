@@ -7,6 +7,7 @@ import {
 } from '../access/workspace-settings.js';
 import { type Connection, run, runOne } from '../entities/database.js';
 import type { ContactVerificationRule } from '../entities/workspace.js';
+import { coalesce } from '../kernel/coalesce.js';
 import { badInput } from '../kernel/errors.js';
 import { newId } from '../kernel/ids.js';
 
@@ -43,6 +44,16 @@ interface Row extends WorkspaceSettingsRow {
   id: string;
   name: string;
   autofill_domain: string | null;
+}
+
+export type WorkspaceFinder = (id: string) => Promise<WorkspaceRecord | undefined>;
+
+/** A finder that reads a workspace once for all who ask within one turn of the event loop: one document may ask often. */
+export function createWorkspaceFinder(pool: Connection): WorkspaceFinder {
+  return coalesce(async (ids: readonly string[]) => {
+    const found = new Map([...new Set(ids)].map((id) => [id, findWorkspace(pool, id)]));
+    return ids.map((id) => found.get(id));
+  });
 }
 
 export async function findWorkspace(pool: Connection, id: string): Promise<WorkspaceRecord | undefined> {

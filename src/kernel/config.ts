@@ -123,7 +123,7 @@ export class ConfigError extends Error {
     super(
       faults.length === 1
         ? `The configuration has a fault: ${faults[0]}`
-        : `The configuration has ${faults.length} faults:\n  ${faults.join('\n  ')}`,
+        : `The configuration has ${faults.length} faults: ${faults.join('; ')}`,
     );
   }
 }

@@ -41,8 +41,13 @@ export function parseDomain(text: string): string | undefined {
   return DOMAIN.test(domain) ? domain : undefined;
 }
 
+/** Characters of an address as somebody may write it; 254 are left of it (RFC 5321 section 4.5.3.1). */
+const LONGEST_WRITTEN = 2_048;
+
 /** Parses an address of the form `local@domain`; internationalized domains become their ASCII form. */
 export function parseEmail(text: string): ParsedContact {
+  // Before it is normalized: a text of nothing but marks takes seconds.
+  if (text.length > LONGEST_WRITTEN) return { reason: 'longer than an email address' };
   const trimmed = text.normalize('NFC').trim();
   const at = trimmed.lastIndexOf('@');
   const local = trimmed.slice(0, at);

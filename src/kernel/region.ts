@@ -7,7 +7,9 @@ const NOT_A_COUNTRY = new Set(['ZZ', 'XA', 'XB', 'QO', 'UN', 'EZ']);
 
 /** True for an ISO 3166-1 alpha-2 code, the reserved `EU` included. */
 export function isRegion(text: string): boolean {
-  return /^[A-Z]{2}$/.test(text) && !NOT_A_COUNTRY.has(text) && names.of(text) !== undefined;
+  if (!/^[A-Z]{2}$/.test(text) || NOT_A_COUNTRY.has(text) || names.of(text) === undefined) return false;
+  // Of those that are another's name, such as UK and SU, no rule for that country would know.
+  return Intl.getCanonicalLocales(`und-${text}`)[0] === `und-${text}`;
 }
 
 /** The primary language subtag of a BCP 47 tag (RFC 5646 section 2.2.1), in lower case. */

@@ -11,7 +11,7 @@ export function phoneText(message: CodeMessage | NoticeMessage, phrases: Phrases
   return texts.find((text) => countSegments(text).segments <= MAX_SEGMENTS) ?? (texts.at(-1) as string);
 }
 
-/** From the fullest to the shortest: what a long name or a long domain leaves no room for is left out. */
+/** From the fullest to the shortest: what a long name leaves no room for is left out. */
 type Texts = readonly [string, ...string[]];
 
 function noticeTexts({ appName }: NoticeMessage, phrases: Phrases): Texts {
@@ -37,9 +37,9 @@ function codeTexts(message: CodeMessage, phrases: Phrases): Texts {
   return withAutofill([full, `${line} ${warning}`, `${short} ${warning}`, short], autofillDomain, code);
 }
 
-/** The last line that phones fill a code in by, in the form of the WICG's "Origin-bound one-time codes". */
+/** The last line that phones fill a code in by, in the form of the WICG's "Origin-bound one-time codes"; never left out. */
 function withAutofill(texts: Texts, domain: string | undefined, code: string): Texts {
   if (domain === undefined) return texts;
   const [first, ...others] = texts.map((text) => `${text}\n@${domain} #${code}`);
-  return [first as string, ...others, ...texts];
+  return [first as string, ...others];
 }

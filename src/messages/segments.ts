@@ -8,6 +8,8 @@ export interface Segmentation {
 
 /** More would cost more than a code is worth, and phones show the rest late. */
 export const MAX_SEGMENTS = 2;
+/** What 140 characters of any alphabet come to, with a name filled in. */
+export const MAX_CUSTOM_SEGMENTS = 3;
 
 // TS 23.038 section 6.2.1 without the escape to the extension table; Ç has a place, ç has none.
 const BASIC =

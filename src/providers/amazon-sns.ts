@@ -13,7 +13,7 @@ import { snsCallbacks } from './sns-callbacks.js';
 
 const NAME = 'amazon-sns';
 /** https://docs.aws.amazon.com/sns/latest/dg/sms_publish-to-phone.html */
-const SENDER = { like: /^[A-Za-z0-9]{3,11}$/, limit: 'takes a sender of 3 to 11 letters and digits' };
+const SENDER = { like: /^[A-Za-z0-9][A-Za-z0-9-]{1,9}[A-Za-z0-9]$/, limit: 'takes a sender of 3 to 11 without spaces' };
 
 /** @throws {Error} where the SDK is not installed */
 export async function amazonSnsProvider(settings: SnsSettings, options: CallOptions): Promise<DeliveryProvider> {

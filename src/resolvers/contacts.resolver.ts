@@ -25,7 +25,13 @@ export class ContactsResolver {
   }
 
   @Mutation(() => Customer, { description: 'Makes a verified contact the primary one of its kind.' })
-  @Guard({ scopes: [['customers:write'], ['self:write']], limits: [{ max: 3000, window: '1m', by: ['key'] }] })
+  @Guard({
+    scopes: [['customers:write'], ['self:write']],
+    limits: [
+      { max: 3000, window: '1m', by: ['key'] },
+      { max: 30, window: '10m', by: ['customer', 'args.input.id'] },
+    ],
+  })
   async setPrimaryContactPoint(
     @Ctx() context: RequestContext,
     @Arg('input', () => ContactPointRefInput, { description: 'Which contact.' }) input: ContactPointRefInput,

@@ -64,7 +64,13 @@ export class SessionResolver {
   @Mutation(() => SessionResult, {
     description: 'Exchanges a refresh token for new tokens. Showing a spent one ends its session.',
   })
-  @Guard({ scopes: [['sessions:write']], limits: [{ max: 6000, window: '1m', by: ['key'] }] })
+  @Guard({
+    scopes: [['sessions:write']],
+    limits: [
+      { max: 6000, window: '1m', by: ['key'] },
+      { max: 600, window: '1m', by: ['key', 'ip'] },
+    ],
+  })
   async refreshSession(
     @Ctx() context: RequestContext,
     @Arg('input', () => RefreshSessionInput, { description: 'The token.' }) { refreshToken }: RefreshSessionInput,
@@ -77,7 +83,10 @@ export class SessionResolver {
   })
   @Guard({
     scopes: [['sessions:write'], ['self:write']],
-    limits: [{ max: 6000, window: '1m', by: ['key'] }],
+    limits: [
+      { max: 6000, window: '1m', by: ['key'] },
+      { max: 600, window: '1m', by: ['key', 'ip'] },
+    ],
   })
   async endSession(
     @Ctx() context: RequestContext,

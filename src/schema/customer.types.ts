@@ -36,6 +36,9 @@ export class ContactPoint extends Node {
   @Field(() => Evidence, { nullable: true, description: 'Null while it is not verified.' })
   verifiedBy!: EvidenceValue | null;
 
+  @Field(() => String, { nullable: true, description: 'Who says that they verified it, where it was attested.' })
+  attestedBy!: string | null;
+
   @Field(() => DateTime, { description: 'When the customer got it.' })
   createdAt!: Date;
 }

@@ -48,7 +48,8 @@ export function enforceGuards(schema: GraphQLSchema): GraphQLSchema {
 
 function guardField(name: string, field: Field, rule: GuardRule, isSubscription: boolean): void {
   const resolve = field.resolve ?? defaultFieldResolver;
-  const limits = rule.limits.map((limit, index) => compileLimit(name, index, limit));
+  const limits = rule.limits.map((limit, index) => ({ ...limit, count: compileLimit(name, index, limit) }));
+  const { narrow = [], wide = [] } = Object.groupBy(limits, ({ by }) => (by.includes('ip') ? 'narrow' : 'wide'));
   const span = { attributes: { 'gateway.field': name } };
   const guarded =
     (work: GraphQLFieldResolver<unknown, GuardContext>, isCounted: boolean): typeof work =>
@@ -56,7 +57,9 @@ function guardField(name: string, field: Field, rule: GuardRule, isSubscription:
       if (isCounted) {
         await traced(`guard ${name}`, span, async () => {
           const principal = admit(field, rule, context);
-          await Promise.all(limits.map((count) => count(principal, context, args)));
+          // One address, refused by its own limit, must not spend what everybody who uses the key needs.
+          for (const together of [narrow, wide])
+            await Promise.all(together.map(({ count }) => count(principal, context, args)));
         });
       } else admit(field, rule, context);
       return work(source, args, context, info);

@@ -3,6 +3,7 @@
  * that a literal, a variable and a command get the same coded error.
  */
 import { GraphQLError, GraphQLScalarType, Kind, type ValueNode, valueFromASTUntyped } from 'graphql';
+import { parseMoment } from '../kernel/moment.js';
 
 const LONGEST = 2048;
 
@@ -47,12 +48,9 @@ export const Url = textScalar(
 );
 
 const parseDate = (value: unknown): Date => {
-  const date = typeof value === 'string' && /^\d{4}-\d{2}-\d{2}T/.test(value) ? new Date(value) : new Date(Number.NaN);
-  const year = date.getUTCFullYear();
-  // Of RFC 3339; not all of what PostgreSQL is reached by can write another. NaN is none of them.
-  if (!(year >= 1 && year <= 9999))
-    throw new GraphQLError('DateTime must be RFC 3339, for example 2026-11-20T12:00:00.000Z');
-  return date;
+  const moment = typeof value === 'string' ? parseMoment(value) : undefined;
+  if (!moment) throw new GraphQLError('DateTime must be RFC 3339, for example 2026-11-20T12:00:00.000Z');
+  return moment;
 };
 
 export const DateTime = new GraphQLScalarType<Date, string>({

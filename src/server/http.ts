@@ -15,6 +15,7 @@ import type { Logger } from '../telemetry/logger.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import { runInRequest } from '../telemetry/request-scope.js';
 import { registerCallbacks } from './callbacks.js';
+import { answerClientError, refuseExpectations } from './client-errors.js';
 import { eventRoute } from './event-route.js';
 import type { EventStreams } from './event-streams.js';
 import { formatError } from './format-error.js';
@@ -66,6 +67,7 @@ export async function createHttp(deps: HttpDeps): Promise<FastifyInstance> {
     // Ranges, never `true` or a number: the client's address decides about its limits, so it must not be its own to say.
     trustProxy: config.trustedProxies.length > 0 ? [...config.trustedProxies] : false,
     requestTimeout: 30_000,
+    clientErrorHandler: answerClientError,
     forceCloseConnections: 'idle',
     genReqId: ({ headers }) => {
       const given = headers['x-request-id'];
@@ -78,6 +80,7 @@ export async function createHttp(deps: HttpDeps): Promise<FastifyInstance> {
       runInRequest(request.id, () => void sendError(reply.header('x-request-id', request.id), error));
     },
   });
+  refuseExpectations(app.server);
   app.decorateRequest('principal', undefined);
   app.addHook('onRequest', (request, reply, done) => {
     void reply.header('x-request-id', request.id);

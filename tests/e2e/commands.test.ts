@@ -40,10 +40,12 @@ describe('--help', () => {
     [['keys', 'rotate', 'ApiKey:1', '--overlap', '-1']],
     [['signing-keys', 'nonsense']],
     [['secrets', 'nonsense']],
-  ])('%j is refused with a line on standard error', async (args) => {
+    [['key', 'create']],
+    [['keys', 'create', '--workspac', 'x']],
+  ])('%j is refused with one line on standard error', async (args) => {
     const { code, stdout, stderr } = await runGateway(args, env);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-    expect(stderr).toMatch(/^\S.*\n/);
+    expect(stderr).toMatch(/^\S.*\n$/);
   });
 });
 

@@ -130,6 +130,36 @@ describe('a body', () => {
   );
 });
 
+test.each([
+  ['headers without end', 431, `GET /livez HTTP/1.1\r\nhost: a\r\nx: ${'x'.repeat(20_000)}\r\n\r\n`],
+  ['a method that nobody knows', 400, 'NONSENSE /livez HTTP/1.1\r\nhost: a\r\n\r\n'],
+  ['no HTTP at all', 400, '\0\0\0\0\r\n\r\n'],
+  [
+    'an expectation that nobody can meet',
+    417,
+    'GET /livez HTTP/1.1\r\nhost: a\r\nexpect: foo\r\nconnection: close\r\n\r\n',
+  ],
+])('%s is refused with %i, as every refusal is: with a code and a request id', async (_, status, sent) => {
+  const answer = await sendRaw(sent);
+  expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+  const requestId = /^x-request-id: (\S+)/m.exec(answer)?.[1];
+  expect(JSON.parse(answer.slice(answer.indexOf('{')))).toMatchObject({
+    errors: [{ extensions: { code: 'BAD_REQUEST', requestId } }],
+  });
+});
+
+/** All of the answer to these bytes. */
+async function sendRaw(bytes: string): Promise<string> {
+  const { hostname, port } = new URL(gateway.url);
+  const socket = connect(Number(port), hostname);
+  socket.on('error', () => {});
+  socket.write(bytes);
+  const chunks: Buffer[] = [];
+  socket.on('data', (chunk) => chunks.push(chunk));
+  await new Promise((resolve) => socket.once('close', resolve));
+  return Buffer.concat(chunks).toString('utf8');
+}
+
 /** The head of the answer to a body that does not say its length. */
 function sendChunked(body: string): Promise<string> {
   const { hostname, port } = new URL(gateway.url);

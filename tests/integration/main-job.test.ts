@@ -110,6 +110,16 @@ test('viewer names the key, its world and its workspace', async () => {
   expect((await live.query('{ viewer { mode } }')).body.data).toEqual({ viewer: { mode: 'LIVE' } });
 });
 
+test('K6: in test mode a wrong guess has the length that was asked for, or that of 123456', async () => {
+  const { test: caller } = await gateway.workspace();
+  const { id: customerId } = await caller.createCustomer(inFrance);
+  const { id: verificationId } = await caller.sendPhone(customerId, { codeLength: 8, maxAttempts: 5 });
+  const guess = (code: string) => caller.call('confirm', { input: { verificationId, code } });
+  expect(await guess('99999999')).toMatchObject({ __typename: 'CodeIncorrect', attemptsLeft: 4 });
+  expect(await guess('999999')).toMatchObject({ __typename: 'CodeIncorrect', attemptsLeft: 3 });
+  expect(await guess(CODE)).toMatchObject({ __typename: 'VerificationConfirmed' });
+});
+
 describe('a verification', () => {
   test('shows its step DELIVERED once the worker has sent it', async () => {
     const { test: caller } = await gateway.workspace();

@@ -137,7 +137,7 @@ describe('S4: the words of a text message', () => {
     ['with the code twice', { customMessage: '{app} {otp} {otp}' }, 'input.customMessage'],
     ['with a link', { customMessage: '{app} {otp} https://evil.example' }, 'input.customMessage'],
     ['of 141 characters', { customMessage: `{app} {otp} ${'a'.repeat(129)}` }, 'input.customMessage'],
-    ['in three segments of UCS-2', { customMessage: `{app} {otp} ${'д'.repeat(128)}` }, 'input.customMessage'],
+    ['in five segments of UCS-2', { customMessage: `{app} {otp} ${'🔑'.repeat(128)}` }, 'input.customMessage'],
     ['from a sender of 12 characters', { senderId: 'ABCDEFGHIJKL' }, 'input.senderId'],
   ])('are refused %s', async (_, input, argument) => {
     expect(errorOf(await send(input))).toMatchObject({ code: 'BAD_USER_INPUT', argument });

@@ -80,6 +80,25 @@ describe('the old primary address is told, once, when another takes its place', 
   });
 });
 
+test('attack: whoever changes to and fro has five notices an hour sent to a contact, and not one for each change', async () => {
+  const { live, id, email } = await owner();
+  const other = newAddress();
+  const { customer } = await confirm(live, id, other, false);
+  const point = (value: string) => customer?.contactPoints.find((each) => each.value === value)?.id;
+  const document = 'mutation ($id: ID!) { setPrimaryContactPoint(input: { id: $id }) { id } }';
+  for (let turn = 1; turn <= 8; turn += 1) {
+    for (const value of [other, email]) {
+      expect((await live.query(document, { id: point(value) })).body.errors).toBeUndefined();
+    }
+  }
+  await waitFor('all are worked', async () => (await noticeJobs()).length >= 16);
+  await waitFor('none is left', async () => {
+    const open = `select 1 from pgboss.job where name = 'contact-notice' and state in ('created', 'retry', 'active')`;
+    return (await gateway.sql(open)).length === 0;
+  });
+  expect([noticesTo(email).length, noticesTo(other).length]).toEqual([5, 5]);
+});
+
 describe('C2: account takeover: the owner of the old address is told', () => {
   const REMOVE = 'mutation ($id: ID!) { removeContactPoint(input: { id: $id }) { email } }';
   const pointOf = async (live: Caller, id: string, value: string) =>

@@ -3,7 +3,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import type { CustomerView } from '../support/caller.js';
 import { startGateway } from '../support/harness.js';
 import { codeIn, startMailbox } from '../support/mailbox.js';
-import { email, startSteps } from '../support/stepped.js';
+import { askSteps, email, startSteps } from '../support/stepped.js';
 import { waitFor } from '../support/wait-for.js';
 
 const mailbox = await startMailbox();
@@ -71,6 +71,37 @@ test('S6: a code sent earlier stays good for its own contact after failover, and
   await resend(1);
   await stepsAre('SENT', 'SENT');
   expect(await confirmEmail(own, codes.own)).toMatchObject({ __typename: 'VerificationConfirmed' });
+});
+
+test('S5: a code that failover took to the other kind of contact is confirmed by the customer, with no id of the verification', async () => {
+  const { test: caller } = await gateway.workspace();
+  const [number, address] = ['+15005550001', 'after-the-text@example.com'];
+  const verification = await startSteps(caller, gateway.sql, [{ channel: 'SMS', to: number }, email(address)]);
+  const { customerId } = verification;
+  await verification.stepsAre('FAILED', 'DELIVERED');
+  for (const [field, code, type] of [
+    ['confirmPhone', '000000', 'CodeIncorrect'],
+    ['confirmEmail', '000000', 'CodeIncorrect'],
+    ['confirmEmail', '123456', 'VerificationConfirmed'],
+  ] as const)
+    expect(await caller.call(field, { input: { customerId, code } })).toMatchObject({ __typename: type });
+  const text = await startSteps(caller, gateway.sql, [
+    email('undeliverable@test.invalid'),
+    { channel: 'SMS', to: '+33612345678' },
+  ]);
+  await text.stepsAre('FAILED', 'DELIVERED');
+  const input = { customerId: text.customerId, phoneNumber: '+33612345678', code: '123456' };
+  expect(await caller.call('confirmPhone', { input })).toMatchObject({ __typename: 'VerificationConfirmed' });
+});
+
+test('a step that waits for failover is nobody’s newest: the one before it is meant', async () => {
+  const { test: caller } = await gateway.workspace();
+  const { id: customerId } = await caller.createCustomer({ email: 'waits@example.com', phone: '+33612345679' });
+  const { id } = await caller.sendEmail(customerId);
+  const steps = [{ channel: 'SMS', to: '+33612345679' }, email('waits@example.com')];
+  await askSteps(caller, 'start', { customerId, steps });
+  const confirmed = await caller.call('confirmEmail', { input: { customerId, code: '123456' } });
+  expect(confirmed).toMatchObject({ __typename: 'VerificationConfirmed', verification: { id } });
 });
 
 test('C7: all contacts of a verification share its attempts', async () => {

@@ -6,12 +6,29 @@ describe('a region', () => {
     expect(isRegion(text)).toBe(true);
   });
 
-  test.each(['de', 'D', 'DEU', '276', 'ZZ', 'XA', 'XB', 'QO', 'UN', 'EZ', 'QQ', '', 'DE\n', ' DE'])(
-    'may not be %j',
-    (text) => {
-      expect(isRegion(text)).toBe(false);
-    },
-  );
+  test.each([
+    'de',
+    'D',
+    'DEU',
+    '276',
+    'ZZ',
+    'XA',
+    'XB',
+    'QO',
+    'UN',
+    'EZ',
+    'QQ',
+    'UK',
+    'SU',
+    'AN',
+    'YU',
+    'FX',
+    '',
+    'DE\n',
+    ' DE',
+  ])('may not be %j', (text) => {
+    expect(isRegion(text)).toBe(false);
+  });
 });
 
 describe('a locale', () => {

@@ -3,6 +3,7 @@ import { LANGUAGES } from '../../../src/messages/locale.js';
 import type { CodeMessage } from '../../../src/messages/message.js';
 import { phrasesOf } from '../../../src/messages/phrases.js';
 import { renderMessage } from '../../../src/messages/render.js';
+import { countSegments } from '../../../src/messages/segments.js';
 
 const render = (change: Partial<CodeMessage>) =>
   renderMessage({
@@ -48,12 +49,19 @@ describe('a text message', () => {
   );
 
   test.each(cases)(
-    'in %s with a name of %s and %s is at most two segments',
+    'in %s with a name of %s and %s is at most two segments, unless the line that fills the code in needs more',
     (locale, _, __, appName, autofillDomain) => {
       for (const code of ['0123', '012345678901']) {
         for (const minutes of [1, 2, 10, 60]) {
           const { text, segments } = render({ locale, appName, autofillDomain, code, minutes });
-          expect(segments?.segments).toBeLessThanOrEqual(2);
+          const line = autofillDomain === undefined ? '' : `\n@${autofillDomain} #${code}`;
+          const words = text.slice(0, text.length - line.length);
+          expect(text.endsWith(line), 'the line is never left out').toBe(true);
+          if ((segments?.segments ?? 0) > 2) {
+            const shortest = phrasesOf(locale).text('code.short', { app: appName, code });
+            expect(words).toBe(shortest);
+          }
+          if (line.length < 30) expect(countSegments(words).segments).toBeLessThanOrEqual(2);
           expect(text.startsWith(code)).toBe(true);
           expect(text).toContain(appName);
         }
@@ -89,11 +97,11 @@ describe('a text message', () => {
     );
   });
 
-  test('leaves the line out where the words of the caller take two segments', () => {
+  test('S11: ends with the line however long the words of the caller are', () => {
     const customMessage = `{app}: {otp} ${'ж'.repeat(120)}`;
     const { text, segments } = render({ customMessage, appName: 'A', autofillDomain: 'acme.example' });
-    expect(text).not.toContain('@');
-    expect(segments).toMatchObject({ encoding: 'UCS-2', segments: 2 });
+    expect(text.endsWith('\n@acme.example #012345')).toBe(true);
+    expect(segments).toMatchObject({ encoding: 'UCS-2', segments: 3 });
   });
 });
 

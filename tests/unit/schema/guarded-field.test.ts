@@ -36,6 +36,20 @@ const codes = ({ errors = [] }: ExecutionResult) =>
   errors.map(({ originalError }) => (originalError as GatewayError).code);
 const ONE = '{ field(input: {}) }';
 
+test('attack: a flood from one address, refused by its own limit, spends nothing of what all of a key share', async () => {
+  const limits = [
+    { max: 6, window: '1m', by: ['key'] },
+    { max: 5, window: '1m', by: ['key', 'ip'] },
+  ];
+  const schema = enforceGuards(smallSchema({ query: { scopes: [], limits } }, () => 1));
+  await run(ONE, context, schema);
+  expect(counted.map(([{ max }]) => max)).toEqual([5, 6]);
+  counted = [];
+  refuse = true;
+  expect(codes(await run(ONE, context, schema))).toEqual(['RATE_LIMITED']);
+  expect(counted.map(([{ max }]) => max)).toEqual([5]);
+});
+
 describe('a caller without the right', () => {
   test('who is nobody is UNAUTHENTICATED: nothing is counted, nothing runs', async () => {
     expect(codes(await run(ONE, { ...context, principal: undefined }))).toEqual(['UNAUTHENTICATED']);

@@ -20,6 +20,7 @@ describe('DateTime', () => {
   test('is RFC 3339 in UTC with milliseconds', () => {
     expect(DateTime.serialize(new Date(0))).toBe('1970-01-01T00:00:00.000Z');
     expect(DateTime.parseValue('2026-11-20T12:00:00+02:00')).toEqual(new Date('2026-11-20T10:00:00Z'));
+    expect(DateTime.parseValue('2028-02-29t23:59:59.123456z')).toEqual(new Date('2028-02-29T23:59:59.123Z'));
   });
 
   test.each([
@@ -28,6 +29,11 @@ describe('DateTime', () => {
     '',
     0,
     '2026-13-40T00:00:00Z',
+    '2026-02-30T00:00:00Z',
+    '2026-11-20T12:00:00',
+    '2026-11-20T12:00Z',
+    '2026-11-20T24:00:00Z',
+    '2026-11-20T12:00:00+25:00',
     '0000-01-01T00:00:00Z',
     '9999-12-31T23:59:59-01:00',
   ])('%j is none', (value) => {

@@ -40,6 +40,28 @@ describe('what clients ask for passes:', () => {
   });
 });
 
+describe('attack: values without end by aliases of what is no page:', () => {
+  const widest = { workspace: aliases(40, 'eligibleCountries'), steps: aliases(100, 'status') };
+  test.each([
+    [
+      'lists of scalars',
+      `{ ${aliases(20, 'viewer { ...V }')} } fragment V on Viewer { ${aliases(20, 'workspace { ...W }')} } fragment W on Workspace { ${widest.workspace} }`,
+    ],
+    [
+      'nodes of one entry in one another',
+      `{ verifications(first: 1) { ${aliases(20, 'nodes { customer { ...C } }')} } } fragment C on Customer { verifications(first: 1) { ${aliases(20, 'nodes { customer { ...D } }')} } } fragment D on Customer { verifications(first: 25) { ${aliases(20, 'nodes { ...V }')} } } fragment V on Verification { ${widest.steps} }`,
+    ],
+    [
+      'lists of objects',
+      `{ verifications(first: 100) { ${aliases(20, 'nodes { ...V }')} } } fragment V on Verification { ${aliases(40, 'steps { ...S }')} } fragment S on VerificationStep { ${aliases(40, 'status')} }`,
+    ],
+  ])('%s', (_, document) => {
+    expect(faultsOf(document)).toEqual([
+      expect.stringMatching(/^An answer may come to 500000 values; this one comes to \d{6,}\. Ask for less at once\.$/),
+    ]);
+  });
+});
+
 describe('attack: statements without end by lists within lists:', () => {
   test.each([
     ['four of the default size', `{ ${circle(4)} }`],
