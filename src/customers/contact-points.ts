@@ -24,16 +24,15 @@ interface Row {
   kind: ContactKind;
   value: string;
   verified_at: Timestamp | null;
-  attested_by: string | null;
   verified_by: Evidence | null;
+  attested_by: string | null;
   created_at: Timestamp;
   is_primary: boolean;
 }
 
 const select = (condition: string) =>
   prepared(`
-  select p.id, p.customer_id, p.kind, p.value, p.verified_at, p.verified_by,
-         p.attested_by, p.created_at,
+  select p.id, p.customer_id, p.kind, p.value, p.verified_at, p.verified_by, p.attested_by, p.created_at,
          p.id in (c.primary_email_id, c.primary_phone_id) is true as is_primary
   from contact_point p
   join customer c on c.workspace_id = p.workspace_id and c.mode = p.mode and c.id = p.customer_id

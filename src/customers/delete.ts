@@ -27,8 +27,7 @@ const MARK = prepared(`
 // Their instruments go with them.
 const FORGET = prepared('delete from saved_method where workspace_id = $1 and mode = $2 and customer_id = $3');
 
-// A contact that was verified between the two statements is found by neither; now that the customer is held, no other can
-// come.
+// A contact that was verified between the two statements is found by neither. Once the customer is held, no other comes.
 const MISSED = prepared(`
   select 1 from contact_point
   where workspace_id = $1 and mode = $2 and customer_id = $3 and verified_at is not null limit 1`);
@@ -43,16 +42,17 @@ const TRIES = 3;
 /**
  * Marks a customer as deleted, frees the contacts they had verified, forgets the methods they had saved, and
  * cancels what is under way.
- * @throws {GatewayError} NOT_FOUND, also for one who is deleted already
+ * @throws {GatewayError} NOT_FOUND, also for one who is deleted already; SERVICE_UNAVAILABLE
  */
 export async function deleteCustomer(database: Database, world: World, actor: Actor, id: string): Promise<void> {
-  for (let left = TRIES - 1; ; left -= 1) {
+  for (let tries = 1; tries <= TRIES; tries += 1) {
     try {
       return await deleteOnce(database, world, actor, id);
     } catch (error) {
-      if (!(error instanceof Missed) || left === 0) throw error;
+      if (!(error instanceof Missed)) throw error;
     }
   }
+  throw new GatewayError('SERVICE_UNAVAILABLE', 'The contacts of the customer changed meanwhile; try again.');
 }
 
 async function deleteOnce(database: Database, world: World, actor: Actor, id: string): Promise<void> {

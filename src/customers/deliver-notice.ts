@@ -15,7 +15,7 @@ export interface NoticeDeps {
   readonly database: Database;
   readonly noticeKeys: KeyRing;
   readonly providers: ProviderRegistry;
-  readonly ledger: Pick<LimitLedger, 'reserve'>;
+  readonly ledger: Pick<LimitLedger, 'reserve' | 'release'>;
   /** Multiplies the cap, as every other; for load tests. */
   readonly limitScale: number;
   readonly logger: Logger;
@@ -42,20 +42,17 @@ export function createDeliverNotice(deps: NoticeDeps): Handler<NoticeJob> {
   const { database, noticeKeys, providers, ledger, limitScale, logger } = deps;
   const max = Math.max(1, Math.floor(NOTICES.max * limitScale));
 
-  // A counter of their own: nobody silences a notice by having codes sent.
-  async function isOneTooMany({ workspaceId, mode }: NoticeJob, recipient: string): Promise<boolean> {
-    const name = JSON.stringify(['notice', workspaceId, mode, limitKey(recipient)]);
-    const { before } = await ledger.reserve({ workspaceId, name, ...NOTICES, max });
-    return before >= max;
-  }
-
   return async ({ job, isLast, signal }) => {
     const { workspaceId, mode, customerId, contactPointId, noticeId, kind: contactKind, requestId } = job;
     const told = await runOne<Told>(database.pool, TOLD, [workspaceId, mode, customerId]);
     if (!told) return 'DONE';
     const { locale, appName } = told;
     const recipient = noticeRecipient(noticeKeys, job);
-    if (await isOneTooMany(job, recipient)) {
+    // A counter of its own: nobody silences a notice by having codes sent.
+    const name = JSON.stringify(['notice', workspaceId, mode, limitKey(recipient)]);
+    const hit = { workspaceId, name, ...NOTICES, max };
+    const { before, endsAt } = await ledger.reserve(hit);
+    if (before >= max) {
       logger.info({ requestId, contactPointId }, 'notice not sent: the contact was told often enough');
       return 'DONE';
     }
@@ -75,6 +72,8 @@ export function createDeliverNotice(deps: NoticeDeps): Handler<NoticeJob> {
         if (signal.aborted) break;
       }
     }
+    // Nobody was told: the next try must not find it counted.
+    await ledger.release({ hit, count: 1, endsAt });
     return mayWorkLater && !isLast ? 'RETRY' : 'DONE';
   };
 }

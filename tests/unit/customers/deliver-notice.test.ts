@@ -1,0 +1,88 @@
+import { beforeEach, expect, test } from 'vitest';
+import { createDeliverNotice } from '../../../src/customers/deliver-notice.js';
+import { noticeJob } from '../../../src/delivery/notice-job.js';
+import type { Database } from '../../../src/entities/database.js';
+import { deriveKeyRing } from '../../../src/kernel/key-ring.js';
+import { OWN_CODE } from '../../../src/providers/capabilities.js';
+import { type DeliveryProvider, ProviderError } from '../../../src/providers/provider.js';
+import { createRegistry } from '../../../src/providers/registry.js';
+import type { Logger } from '../../../src/telemetry/logger.js';
+import { fakeConnection } from '../fake-connection.js';
+
+const noticeKeys = deriveKeyRing(['n'.repeat(32)], 'notice');
+const [WORKSPACE, ID] = ['018f2c7e-1234-7abc-8def-0123456789ff', '018f2c7e-1234-7abc-8def-0123456789ab'];
+let sent: string[] = [];
+let isThrottling = false;
+let hits = new Map<string, number>();
+beforeEach(() => {
+  sent = [];
+  isThrottling = false;
+  hits = new Map();
+});
+
+const carrier: DeliveryProvider = {
+  name: 'carrier',
+  mode: 'LIVE',
+  custody: 'GATEWAY',
+  capabilities: {
+    ...OWN_CODE,
+    channels: { EMAIL: { customText: true, senderId: false, languages: 'ANY' } },
+    deliveryReports: false,
+    idempotent: false,
+  },
+  async deliver({ recipient }) {
+    if (isThrottling) throw new ProviderError('RETRY', 'no');
+    sent.push(recipient);
+    return { status: 'SENT' };
+  },
+  probe: async () => {},
+  close: async () => {},
+};
+const add = (name: string, count: number) => {
+  const before = hits.get(name) ?? 0;
+  hits.set(name, before + count);
+  return before;
+};
+const { pool } = fakeConnection(() => [{ locale: 'en-US', appName: 'Acme' }]);
+const handle = createDeliverNotice({
+  database: { pool } as Database,
+  noticeKeys,
+  providers: createRegistry([carrier]),
+  ledger: {
+    reserve: async ({ name }) => ({ before: add(name, 1), endsInMs: 1, endsAt: 1 }),
+    release: async ({ hit, count }) => void add(hit.name, -count),
+  },
+  limitScale: 1,
+  logger: { info: () => {}, warn: () => {} } as unknown as Logger,
+});
+const tell = (value: string) => {
+  const notice = {
+    workspaceId: WORKSPACE,
+    mode: 'LIVE',
+    customerId: ID,
+    kind: 'EMAIL',
+    contact: { id: ID, value },
+  } as const;
+  return handle({
+    job: noticeJob(noticeKeys, notice),
+    isLast: false,
+    isRepeated: false,
+    signal: new AbortController().signal,
+  });
+};
+
+test('attack: changed to and fro, a contact is told five times an hour in any spelling, and others as ever', async () => {
+  for (let turn = 0; turn < 8; turn += 1)
+    expect(await tell(turn % 2 ? 'ada@example.com' : 'Ada@example.com')).toBe('DONE');
+  expect(sent).toHaveLength(5);
+  await tell('bob@example.com');
+  expect(sent).toHaveLength(6);
+});
+
+test('tries that failed are no notices: whoever was not told for hours is told once the provider is back', async () => {
+  isThrottling = true;
+  for (let tries = 0; tries < 48; tries += 1) expect(await tell('ada@example.com')).toBe('RETRY');
+  isThrottling = false;
+  expect(await tell('ada@example.com')).toBe('DONE');
+  expect(sent).toEqual(['ada@example.com']);
+});
