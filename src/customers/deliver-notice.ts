@@ -72,7 +72,7 @@ export function createDeliverNotice(deps: NoticeDeps): Handler<NoticeJob> {
         if (signal.aborted) break;
       }
     }
-    // Nobody was told: the next try must not find it counted.
+    // Nobody is known to have been told: the next try must not find it counted.
     await ledger.release({ hit, count: 1, endsAt });
     return mayWorkLater && !isLast ? 'RETRY' : 'DONE';
   };

@@ -44,7 +44,7 @@ export const VerificationStep = defineEntity({
     provider: p.string().length(50),
     /** The vendor's id of the last message, or of the verification that it holds. */
     providerRef: p.string().length(100).nullable(),
-    /** Its ids of those before, where each has one: the codes of them all stay good. */
+    /** Its ids of those before, where each has one: the codes of them all stay good. Carriers' are here, too, and not read. */
     earlierRefs: p.array().default([]),
     template: p.string().length(100).nullable(),
     /** What the caller put into the slots of its message: checked texts, never a code. */

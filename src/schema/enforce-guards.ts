@@ -57,8 +57,10 @@ function guardField(name: string, field: Field, rule: GuardRule, isSubscription:
       if (isCounted) {
         await traced(`guard ${name}`, span, async () => {
           const principal = admit(field, rule, context);
-          // One address, refused by its own limit, must not spend what everybody who uses the key needs.
-          for (const together of [narrow, wide])
+          // One address, refused by its own limit, must not spend what everybody who uses the key needs. A secret key's
+          // address is its backend's, and not a visitor's.
+          const own = principal.kind === 'SECRET_KEY' && wide.length > 0 ? [] : narrow;
+          for (const together of [own, wide])
             await Promise.all(together.map(({ count }) => count(principal, context, args)));
         });
       } else admit(field, rule, context);

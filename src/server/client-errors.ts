@@ -10,7 +10,7 @@ const STATUS: Readonly<Record<string, number>> = {
 
 function refusal(status: number) {
   const requestId = randomUUID();
-  const message = `The request is not HTTP as this server reads it: ${STATUS_CODES[status]}.`;
+  const message = `The request was refused: ${STATUS_CODES[status]}.`;
   const body = JSON.stringify({ errors: [{ message, extensions: { code: 'BAD_REQUEST', requestId } }] });
   const headers = {
     'x-request-id': requestId,
@@ -24,7 +24,9 @@ function refusal(status: number) {
 
 /** The parser's error, told in the shape of every other, and the end of the connection. */
 export function answerClientError(error: Error & { code?: string }, socket: Duplex): void {
-  if (error.code !== 'ECONNRESET' && socket.writable) {
+  // An answer that has begun must not have another in the middle of it.
+  const begun = (socket as { _httpMessage?: ServerResponse })._httpMessage?.headersSent ?? false;
+  if (error.code !== 'ECONNRESET' && socket.writable && !begun) {
     const status = STATUS[error.code ?? ''] ?? 400;
     const { headers, body } = refusal(status);
     const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);

@@ -4,7 +4,14 @@ import type { Connection } from '../entities/database.js';
 import { GatewayError } from '../kernel/errors.js';
 import { DEADLINE_MS } from '../providers/http.js';
 import { type CheckResult, ProviderError } from '../providers/provider.js';
-import { findUpstreamSteps, isSent, type UpstreamDeps, type UpstreamStep, withEarlier } from './upstream-steps.js';
+import {
+  findUpstreamSteps,
+  isMeant,
+  isSent,
+  type UpstreamDeps,
+  type UpstreamStep,
+  withEarlier,
+} from './upstream-steps.js';
 
 export interface UpstreamGuess {
   readonly verificationId: string;
@@ -68,7 +75,7 @@ export const mayHaveCompared = (failure: unknown): boolean => !(failure instance
 
 // A message whose answer was lost may have arrived: it can be asked about where the vendor knows the recipient.
 const canAsk = (step: UpstreamStep): boolean =>
-  isSent(step) || (step.provider.knownBy === 'RECIPIENT' && step.status === 'QUEUED');
+  isMeant(step) && (isSent(step) || (step.provider.knownBy === 'RECIPIENT' && step.status === 'QUEUED'));
 
 /** A vendor that holds one verification for two steps is asked once: each question spends one of its attempts. */
 function distinct(steps: readonly UpstreamStep[]): UpstreamStep[] {

@@ -10,7 +10,7 @@ import {
 } from '../providers/provider.js';
 import { messageIdOf } from './message-reference.js';
 import type { DueStep, StepKey } from './step-store.js';
-import { findUpstreamSteps, runAround, type UpstreamDeps, type UpstreamStep } from './upstream-steps.js';
+import { findUpstreamSteps, isMeant, runAround, type UpstreamDeps, type UpstreamStep } from './upstream-steps.js';
 
 /** @throws {ProviderError} */
 export async function startUpstream(
@@ -24,6 +24,7 @@ export async function startUpstream(
   const steps = await findUpstreamSteps(deps.database.pool, deps, step, verificationId);
   const known = steps.find((each) => each.index === index && each.provider.name === provider.name);
   if (!known) throw new ProviderError('RETRY', `the message was handed on from ${provider.name}`);
+  if (!isMeant(known)) throw new ProviderError('FINAL', `${provider.name} would send to another contact`);
   const { channel, recipient, locale, codeLength, timeoutSeconds, maxAttempts, appName, content } = due;
   const { customMessage, senderId, email } = content ?? {};
   const { open, later } = runAround(steps, known);

@@ -21,6 +21,8 @@ export interface UpstreamStep {
   readonly status: StepStatus;
   readonly provider: VerificationProvider;
   readonly ref: UpstreamStepRef;
+  /** Whether it goes to the customer's primary contact, as that is now. */
+  readonly isPrimary: boolean;
   /** The vendor's ids of what it sent for this step before: those codes stay good. */
   readonly earlierRefs: readonly string[];
 }
@@ -33,6 +35,7 @@ interface Row {
   provider: string;
   providerRef: string | null;
   earlierRefs: string[];
+  isPrimary: boolean;
   position: number;
   sends: number;
   status: StepStatus;
@@ -44,11 +47,13 @@ const FIND = prepared(`
   select s.index, s.channel, s.recipient, s.identity, s.provider, s.provider_ref as "providerRef", s.earlier_refs as "earlierRefs",
          s.sends, s.status,
          (s.index - min(s.index) over (partition by s.provider, s.provider_ref, s.identity))::int as position,
-         c.platform_customer_id as "platformCustomerId", e.value as email
+         c.platform_customer_id as "platformCustomerId", e.value as email,
+         s.identity in (e.identity, p.identity) is true as "isPrimary"
   from verification v
   join verification_step s on s.workspace_id = $1 and s.mode = $2 and s.verification_id = $3
   join customer c on c.workspace_id = $1 and c.mode = $2 and c.id = v.customer_id
   left join contact_point e on e.workspace_id = $1 and e.mode = $2 and e.id = c.primary_email_id
+  left join contact_point p on p.workspace_id = $1 and p.mode = $2 and p.id = c.primary_phone_id
   where v.workspace_id = $1 and v.mode = $2 and v.id = $3
   order by s.index = v.current_step_index desc, s.index desc`);
 
@@ -71,7 +76,7 @@ export async function findUpstreamSteps(
   const wantsToken = held.some(({ provider }) => provider.capabilities.needs?.includes('userToken'));
   const token = wantsToken ? (userToken ?? (await findGrant(pool, userTokenKeys, world, verificationId))) : undefined;
   return held.map(({ row, provider }) => {
-    const { index, identity, sends, status, earlierRefs, ...known } = row;
+    const { index, identity, sends, status, isPrimary, earlierRefs, ...known } = row;
     const { channel, recipient, providerRef, position, platformCustomerId, email } = known;
     // Nobody is told more than they ask for.
     const isLent = token !== undefined && provider.capabilities.needs?.includes('userToken');
@@ -84,6 +89,7 @@ export async function findUpstreamSteps(
       status,
       provider,
       ref: { providerRef: providerRef ?? undefined, position, channel, recipient, subject },
+      isPrimary,
       earlierRefs,
     };
   });
@@ -119,6 +125,10 @@ export const withEarlier = (step: UpstreamStep): UpstreamStep[] => [
   step,
   ...step.earlierRefs.map((providerRef) => ({ ...step, ref: { ...step.ref, providerRef } })),
 ];
+
+/** Whether the vendor means this recipient: one that sends to the contact that it has of a customer means that one only. */
+export const isMeant = ({ provider, isPrimary }: UpstreamStep): boolean =>
+  isPrimary || !provider.capabilities.needs?.includes('primary');
 
 /** Whether the vendor can be asked about what it sent: by its id, or by the recipient. */
 export const isSent = ({ sends, provider, ref }: UpstreamStep): boolean =>

@@ -168,6 +168,37 @@ describe.each(Object.keys(UPSTREAMS))('U1: behind the gateway stands %s:', (name
     },
   );
 
+  test.runIf(name === 'easy-connect')(
+    'attack: nor is one that has stopped being theirs since it was sent, or before it was',
+    async () => {
+      const { id: workspaceId, live } = await gateway.workspace();
+      const [{ region, ...person }, other] = [nextPerson(), nextPerson()];
+      vendor.enroll(person);
+      const { id: customerId } = await live.createCustomer({ region, ...person });
+      const { id: verificationId } = await live.sendPhone(customerId);
+      await waitFor('it is sent', stepOf(verificationId));
+      const { code = '' } = vendor.book.sent.at(-1) ?? {};
+      // The backend knows them by another number now, and so does the vendor.
+      await live.query('mutation ($input: AttestContactPointInput!) { attestContactPoint(input: $input) { id } }', {
+        input: { customerId, kind: 'PHONE', value: other.phone, attestedBy: 'the backend' },
+      });
+      const asked = vendor.requests.length;
+      const guess = await live.call('confirmPhone', { input: { verificationId, code } });
+      expect(guess).toMatchObject({ __typename: 'CodeIncorrect' });
+      await gateway.sql(`update verification set resend_available_at = now() where workspace_id = $1`, [workspaceId]);
+      const document = `mutation ($id: ID!) { resendVerification(input: { verificationId: $id }) { __typename } }`;
+      await live.query(document, { id: verificationId });
+      await waitFor('the resend has failed', async () => {
+        const [row] = await gateway.sql<{ reason: string | null }>(
+          'select failure_reason as reason from verification_step where verification_id = $1',
+          [localId('Verification', verificationId) ?? ''],
+        );
+        return row?.reason === 'easy-connect would send to another contact';
+      });
+      expect(vendor.requests).toHaveLength(asked);
+    },
+  );
+
   test('what the vendor cannot do is refused before sending', async () => {
     const { live } = await gateway.workspace();
     const { id: customerId } = await live.createCustomer(nextPerson());

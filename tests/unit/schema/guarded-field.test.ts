@@ -42,8 +42,15 @@ test('attack: a flood from one address, refused by its own limit, spends nothing
     { max: 5, window: '1m', by: ['key', 'ip'] },
   ];
   const schema = enforceGuards(smallSchema({ query: { scopes: [], limits } }, () => 1));
+  const context = { principal: principal({ kind: 'PUBLISHABLE_KEY' }), clientIp: '192.0.2.1', limiter };
   await run(ONE, context, schema);
   expect(counted.map(([{ max }]) => max)).toEqual([5, 6]);
+  counted = [];
+  await run(ONE, { ...context, principal: principal({ kind: 'SECRET_KEY' }) }, schema);
+  expect(
+    counted.map(([{ max }]) => max),
+    'the address of a backend is no visitor’s',
+  ).toEqual([6]);
   counted = [];
   refuse = true;
   expect(codes(await run(ONE, context, schema))).toEqual(['RATE_LIMITED']);
