@@ -1,4 +1,5 @@
 /** The audit log: written with what it tells of, in the same transaction, so that neither is there without the other. */
+import { MODES } from '../entities/columns.js';
 import { type Connection, run, type Value } from '../entities/database.js';
 import { prepared } from '../entities/prepared.js';
 import { globalId, type NodeType, newId } from '../kernel/ids.js';
@@ -52,6 +53,19 @@ export function auditOf(source: string, first: number): string {
 /** The values of one event behind workspace and mode. */
 export function auditValues(actor: Actor, { action, objectType, objectId, details = {} }: AuditEntry): Value[] {
   return [newId(), actor.kind, actor.id, action, objectType, objectId, JSON.stringify(details)];
+}
+
+/**
+ * Appends one event to the log of each mode: of what both share, so that whoever watches over live customers and keys
+ * sees what a test key has changed for them. Call it on the transaction of the change.
+ */
+export async function recordAuditInBothModes(
+  connection: Connection,
+  workspaceId: string,
+  actor: Actor,
+  entry: AuditEntry,
+): Promise<void> {
+  for (const mode of MODES) await recordAudit(connection, { workspaceId, mode }, actor, entry);
 }
 
 /** Appends one event. Call it on the transaction of the change. */

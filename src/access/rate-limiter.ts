@@ -2,10 +2,12 @@
  * Limits as `@guard` declares them. graphql-rate-limit decides; its stores and its directive are not used,
  * because they read, then write (N concurrent requests all pass), and because their keys collide.
  */
+
 import { hash } from 'node:crypto';
 import { getGraphQLRateLimiter, Store } from 'graphql-rate-limit';
 import { GatewayError } from '../kernel/errors.js';
 import type { Hit, Reserve } from './limit-reservations.js';
+import { scaledLimit } from './limit-scale.js';
 
 /** At most `max` executions in each window. */
 export interface LimitRule {
@@ -69,7 +71,7 @@ export function createRateLimiter(reserve: Reserve, scale: number): RateLimiter 
 
   return {
     async count(rule, { workspaceId = NIL_UUID, parts }) {
-      const max = Math.max(1, Math.floor(rule.max * scale));
+      const max = scaledLimit(rule.max, scale);
       // JSON keeps ["a","b:c"] and ["a:b","c"] apart.
       const name = shortened(JSON.stringify([workspaceId, ...parts]));
       const call: Call = { workspaceId, name, windowMs: rule.windowMs, max, retryAfterMs: 0 };

@@ -1,13 +1,13 @@
 /** What an operator may do to workspaces, keys and published operations, and see of secrets: beside a database, or through the process that owns it. */
 import { createKey, type NewKey } from '../access/api-keys.js';
-import { commandActor, keyDetails, recordAudit } from '../access/audit.js';
+import { commandActor, keyDetails, recordAudit, recordAuditInBothModes } from '../access/audit.js';
 import type { CreatedKey } from '../access/key-record.js';
 import type { World } from '../access/principal.js';
 import { findWorldOfKey, revokeApiKey } from '../access/revoke-api-key.js';
 import { DEFAULT_OVERLAP_SECONDS, rotateApiKeyByOperator } from '../access/rotate-api-key.js';
 import { createWorkspace, findWorkspace } from '../customers/workspaces.js';
 import type { ApiKeyKind } from '../entities/api-key.js';
-import { MODES, type Mode } from '../entities/columns.js';
+import type { Mode } from '../entities/columns.js';
 import type { Connection, Database } from '../entities/database.js';
 import { countRowsUnderKeys, type RowsUnderKey } from '../entities/rows-under-keys.js';
 import { badInput, GatewayError } from '../kernel/errors.js';
@@ -130,10 +130,8 @@ export function administer(database: Database, changed: Changes = NOTHING_CACHED
 /** Makes a workspace and tells of it in both of its worlds. Call it in a transaction. */
 export async function makeWorkspace(transaction: Connection, command: string, name: string): Promise<string> {
   const workspaceId = await createWorkspace(transaction, name);
-  for (const mode of MODES) {
-    const what = { action: 'workspace.created', objectType: 'Workspace', objectId: workspaceId } as const;
-    await recordAudit(transaction, { workspaceId, mode }, commandActor(command), what);
-  }
+  const what = { action: 'workspace.created', objectType: 'Workspace', objectId: workspaceId } as const;
+  await recordAuditInBothModes(transaction, workspaceId, commandActor(command), what);
   return workspaceId;
 }
 

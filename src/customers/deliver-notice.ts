@@ -1,5 +1,7 @@
 /** The notice queue's handler: tells the holder of a contact that another one took its place. */
+
 import type { LimitLedger } from '../access/limit-ledger.js';
+import { scaledLimit } from '../access/limit-scale.js';
 import { type NoticeJob, noticeRecipient } from '../delivery/notice-job.js';
 import type { Handler } from '../delivery/worker.js';
 import { type Database, runOne } from '../entities/database.js';
@@ -40,7 +42,7 @@ const TOLD = prepared(`
  */
 export function createDeliverNotice(deps: NoticeDeps): Handler<NoticeJob> {
   const { database, noticeKeys, providers, ledger, limitScale, logger } = deps;
-  const max = Math.max(1, Math.floor(NOTICES.max * limitScale));
+  const max = scaledLimit(NOTICES.max, limitScale);
 
   return async ({ job, isLast, signal }) => {
     const { workspaceId, mode, customerId, contactPointId, noticeId, kind: contactKind, requestId } = job;

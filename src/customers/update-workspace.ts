@@ -1,7 +1,6 @@
 /** The use case behind `updateWorkspace`. */
-import { actorOf, recordAudit } from '../access/audit.js';
+import { actorOf, recordAuditInBothModes } from '../access/audit.js';
 import type { Principal } from '../access/principal.js';
-import { MODES } from '../entities/columns.js';
 import { type Database, runOne } from '../entities/database.js';
 import { prepared } from '../entities/prepared.js';
 import { GatewayError } from '../kernel/errors.js';
@@ -56,10 +55,7 @@ export async function updateWorkspace(
       // The names only: a redirect URI or a claim may hold what is not for the log.
       details: { changed },
     } as const;
-    // In both modes: whoever watches over live customers must see that a test key has changed whose tokens they trust.
-    for (const mode of MODES) {
-      await recordAudit(transaction, { workspaceId: principal.workspaceId, mode }, actorOf(principal), entry);
-    }
+    await recordAuditInBothModes(transaction, principal.workspaceId, actorOf(principal), entry);
   });
   deps.workspaceChanged();
 }

@@ -1,8 +1,7 @@
 /** The use case behind `publishOperations`. */
 import { setImmediate } from 'node:timers/promises';
-import { type Actor, recordAudit } from '../access/audit.js';
+import { type Actor, recordAuditInBothModes } from '../access/audit.js';
 import type { World } from '../access/principal.js';
-import { MODES } from '../entities/columns.js';
 import { type Database, run } from '../entities/database.js';
 import { badInput } from '../kernel/errors.js';
 import { idOfText } from './operation-id.js';
@@ -70,9 +69,7 @@ export async function publishOperations(
     if (rows.length > 0) {
       const { workspaceId } = world;
       const entry = { action: 'operations.published', objectType: 'Workspace', objectId: workspaceId } as const;
-      // In both modes: whoever watches over live keys must see that a test key has published what they may run.
-      for (const mode of MODES)
-        await recordAudit(transaction, { workspaceId, mode }, actor, { ...entry, details: { ...outcome } });
+      await recordAuditInBothModes(transaction, workspaceId, actor, { ...entry, details: { ...outcome } });
     }
     return outcome;
   });

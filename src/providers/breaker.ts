@@ -36,16 +36,16 @@ export function createBreaker(provider: string, clock: Clock): Breaker {
   function failed(error: unknown): void {
     // A fault of the gateway's own says nothing about the provider.
     if (!(error instanceof ProviderError)) return;
-    if (error.kind === 'FINAL' || error.kind === 'RETRY') {
-      failures = 0;
-      // What is final is about one recipient: everybody else would wait for theirs.
-      if (error.kind === 'FINAL') return;
-      const seconds = Math.min(error.retryAfterSeconds ?? 0, LONGEST_THROTTLE_SECONDS);
-      throttledUntil = Math.max(throttledUntil, clock() + seconds * 1000);
+    if (error.kind === 'DOWN' || error.kind === 'UNCLEAR') {
+      failures += 1;
+      if (failures >= OPENS_AFTER) openUntil = clock() + OPEN_MS;
       return;
     }
-    failures += 1;
-    if (failures >= OPENS_AFTER) openUntil = clock() + OPEN_MS;
+    failures = 0;
+    // What is final is about one recipient: everybody else would wait for theirs.
+    if (error.kind === 'FINAL') return;
+    const seconds = Math.min(error.retryAfterSeconds ?? 0, LONGEST_THROTTLE_SECONDS);
+    throttledUntil = Math.max(throttledUntil, clock() + seconds * 1000);
   }
 
   return {

@@ -1,6 +1,7 @@
 /** The gates of connect: how often a client, an email and a phone may ask for a code. */
 
 import type { LimitLedger } from '../access/limit-ledger.js';
+import { scaledLimit } from '../access/limit-scale.js';
 import type { World } from '../access/principal.js';
 import { limitKey } from '../kernel/contact.js';
 
@@ -36,7 +37,7 @@ export function createConnectGates(
     const open = await Promise.all(
       (Object.keys(CONNECT_GATES) as Gate[]).map(async (gate) => {
         const { max: unscaled, windowMs } = CONNECT_GATES[gate];
-        const max = Math.max(1, Math.floor(unscaled * scale * (mode === 'TEST' ? TEST_FACTORS[gate] : 1)));
+        const max = scaledLimit(unscaled * (mode === 'TEST' ? TEST_FACTORS[gate] : 1), scale);
         const name = JSON.stringify([workspaceId, mode, 'connect', gate, limitKey(asked[gate])]);
         const { before } = await ledger.reserve({ workspaceId, name, windowMs, max });
         if (before >= max && gate !== 'phone') closed(gate);

@@ -2,7 +2,9 @@
  * The caps on messages, counted once for each message that is accepted: by start, resend and failover alike. What is
  * refused counts against nobody, so that no caller can spend the messages of another by calls that send nothing.
  */
+
 import type { LimitLedger, Reservation } from '../access/limit-ledger.js';
+import { scaledLimit } from '../access/limit-scale.js';
 import type { Principal, World } from '../access/principal.js';
 import { type Contact, limitKey, parsePhone } from '../kernel/contact.js';
 import { GatewayError } from '../kernel/errors.js';
@@ -126,7 +128,7 @@ export function createSendCaps(
 ): SendCaps {
   const hitOf = ({ workspaceId, mode }: World, [cap, value]: Counter) => {
     const { max, windowMs } = SEND_CAPS[cap];
-    const scaled = Math.max(1, Math.floor(max * scale * (mode === 'TEST' ? TEST_FACTOR : 1)));
+    const scaled = scaledLimit(max * (mode === 'TEST' ? TEST_FACTOR : 1), scale);
     return { workspaceId, name: JSON.stringify([workspaceId, mode, 'send', cap, value]), max: scaled, windowMs };
   };
 

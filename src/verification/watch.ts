@@ -3,6 +3,7 @@
  * while anybody watches, so it works behind a pooler, beside other processes and on divided tables alike; there is
  * nothing to miss, because a state is read and not announced (ADR 30).
  */
+import { scaledLimit } from '../access/limit-scale.js';
 import type { Principal } from '../access/principal.js';
 import type { Connection } from '../entities/database.js';
 import { coalesce } from '../kernel/coalesce.js';
@@ -66,7 +67,7 @@ export function createVerificationWatch({ pool, logger, limitScale }: WatchDeps)
     const world = `${workspaceId}/${mode}`;
     const owner = `${world}/${customerId ?? keyId}`;
     const opened = (name: string) => owners.get(name) ?? 0;
-    const capOf = (cap: number) => Math.max(1, Math.floor(cap * limitScale));
+    const capOf = (cap: number) => scaledLimit(cap, limitScale);
     const own = capOf(customerId === undefined ? WATCH_CAPS.key : WATCH_CAPS.customer);
     if (opened(owner) >= own || opened(world) >= capOf(WATCH_CAPS.world)) {
       const details = { retryAfterSeconds: RETRY_AFTER_SECONDS };

@@ -2,61 +2,16 @@
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { GIVEN_BACK_AT_MOST } from '../../src/entities/verification.js';
 import { OPENS_AFTER } from '../../src/providers/breaker.js';
-import type { Caller, Variables } from '../support/caller.js';
 import { failedAttempts } from '../support/database-state.js';
 import { dataOf, errorOf } from '../support/graphql-client.js';
-import { startGateway } from '../support/harness.js';
-import { askSteps, startSteps } from '../support/stepped.js';
-import { startBirdVerify } from '../support/vendors/bird-verify.js';
-import { startEzid } from '../support/vendors/ezid.js';
-import { birdVerifySettings, ezidSettings, snsSettings, twilioVerifySettings } from '../support/vendors/settings.js';
-import { startSns } from '../support/vendors/sns.js';
-import { startTwilioVerify } from '../support/vendors/twilio-verify.js';
+import { codeIn, guess, startHeldCodes, wrongOf } from '../support/held-codes.js';
 import type { Misbehavior } from '../support/vendors/vendor.js';
 import { waitFor } from '../support/wait-for.js';
 
-const twilio = await startTwilioVerify();
-const bird = await startBirdVerify();
-const ezid = await startEzid();
-const sns = await startSns();
-const gateway = await startGateway({
-  env: {
-    ...twilioVerifySettings(twilio.url),
-    ...birdVerifySettings(bird.url),
-    ...ezidSettings(ezid.url),
-    ...snsSettings(sns.url),
-    PROVIDER_SMS: 'twilio-verify,amazon-sns',
-    PROVIDER_SMS_BY_COUNTRY: 'DE:bird-verify,FR:amazon-sns,BE:ezid',
-    PROVIDER_EMAIL: 'bird-verify',
-  },
-});
-const vendors = [twilio, bird, ezid, sns];
-afterAll(async () => {
-  await gateway[Symbol.asyncDispose]();
-  for (const vendor of vendors) await vendor[Symbol.asyncDispose]();
-});
-beforeEach(() => {
-  for (const vendor of vendors) vendor.misbehave();
-});
-
-let people = 0;
-const next = () => String(100_000 + people++);
-/** Numbers whose country decides who sends. */
-const viaTwilio = () => ({ channel: 'SMS', to: `+316123${next().slice(-5)}` });
-const viaBird = () => ({ channel: 'SMS', to: `+4915112${next()}` });
-const viaSns = () => ({ channel: 'SMS', to: `+33612${next()}` });
-const viaEzid = () => ({ channel: 'SMS', to: `+32470${next()}` });
-
-const wrongOf = (code: string) => code.replace(/./g, (digit) => String((Number(digit) + 1) % 10));
-const codeIn = (text = '') => /\b\d{6}\b/.exec(text)?.[0] ?? '';
-
-async function sent(caller: Caller, steps: { channel: string; to: string }[], terms: Variables = {}) {
-  const verification = await startSteps(caller, gateway.sql, steps, terms);
-  await verification.stepsAre('SENT', ...steps.slice(1).map(() => 'PENDING'));
-  return verification;
-}
-const guess = (caller: Caller, verificationId: string, code: string) =>
-  askSteps(caller, 'confirm', { verificationId, code });
+const held = await startHeldCodes();
+const { twilio, bird, ezid, sns, gateway, viaTwilio, viaBird, viaSns, viaEzid, sent } = held;
+afterAll(() => held[Symbol.asyncDispose]());
+beforeEach(() => held.behave());
 
 describe('U1: a vendor that cannot be asked', () => {
   test.each<[Misbehavior]>([['error'], ['cut'], ['page'], ['huge'], ['throttle']])(
