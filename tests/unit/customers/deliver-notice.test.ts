@@ -3,11 +3,11 @@ import { createDeliverNotice } from '../../../src/customers/deliver-notice.js';
 import { noticeJob } from '../../../src/delivery/notice-job.js';
 import type { Database } from '../../../src/entities/database.js';
 import { deriveKeyRing } from '../../../src/kernel/key-ring.js';
-import { OWN_CODE } from '../../../src/providers/capabilities.js';
-import { type DeliveryProvider, ProviderError } from '../../../src/providers/provider.js';
+import { ProviderError } from '../../../src/providers/provider.js';
 import { createRegistry } from '../../../src/providers/registry.js';
 import type { Logger } from '../../../src/telemetry/logger.js';
 import { fakeConnection } from '../fake-connection.js';
+import { fakeCarrier } from '../fake-providers.js';
 
 const noticeKeys = deriveKeyRing(['n'.repeat(32)], 'notice');
 const [WORKSPACE, ID] = ['018f2c7e-1234-7abc-8def-0123456789ff', '018f2c7e-1234-7abc-8def-0123456789ab'];
@@ -20,24 +20,11 @@ beforeEach(() => {
   hits = new Map();
 });
 
-const carrier: DeliveryProvider = {
-  name: 'carrier',
-  mode: 'LIVE',
-  custody: 'GATEWAY',
-  capabilities: {
-    ...OWN_CODE,
-    channels: { EMAIL: { customText: true, senderId: false, languages: 'ANY' } },
-    deliveryReports: false,
-    idempotent: false,
-  },
-  async deliver({ recipient }) {
-    if (isThrottling) throw new ProviderError('RETRY', 'no');
-    sent.push(recipient);
-    return { status: 'SENT' };
-  },
-  probe: async () => {},
-  close: async () => {},
-};
+const carrier = fakeCarrier('carrier', async ({ recipient }) => {
+  if (isThrottling) throw new ProviderError('RETRY', 'no');
+  sent.push(recipient);
+  return { status: 'SENT' };
+});
 const add = (name: string, count: number) => {
   const before = hits.get(name) ?? 0;
   hits.set(name, before + count);

@@ -1,29 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { OPENS_AFTER } from '../../../src/providers/breaker.js';
-import { OWN_CODE } from '../../../src/providers/capabilities.js';
-import { type DeliveryProvider, ProviderError, type VerificationProvider } from '../../../src/providers/provider.js';
+import { type DeliveryProvider, ProviderError } from '../../../src/providers/provider.js';
 import { createRegistry } from '../../../src/providers/registry.js';
+import { fakeCarrier, fakeHolder } from '../fake-providers.js';
 
-const SMS = { SMS: { customText: true, senderId: true, languages: 'ANY' } } as const;
-const common = (name: string) => ({
-  name,
-  mode: 'LIVE' as const,
-  capabilities: { ...OWN_CODE, channels: SMS, deliveryReports: false, idempotent: false },
-  probe: async () => {},
-  close: async () => {},
-});
-const carrier = (name: string, deliver = async () => ({ status: 'SENT' as const })): DeliveryProvider => ({
-  ...common(name),
-  custody: 'GATEWAY',
-  deliver,
-});
-const holder: VerificationProvider = {
-  ...common('holder'),
-  custody: 'PROVIDER',
-  knownBy: 'ID',
-  start: async () => ({}),
-  check: async () => 'CORRECT',
-};
+const channels = { SMS: { customText: true, senderId: true, languages: 'ANY' } } as const;
+const carrier = (name: string, deliver?: DeliveryProvider['deliver']) => fakeCarrier(name, deliver, { channels });
+const holder = fakeHolder('holder', {}, { channels });
 const message = { id: '1', channel: 'SMS', recipient: '+1', senderName: '', subject: '', text: '' } as const;
 const namesOf = (providers: readonly { name: string }[]) => providers.map(({ name }) => name);
 const live = { channel: 'SMS', mode: 'LIVE' } as const;

@@ -1,15 +1,9 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { OWN_CODE } from '../../../src/providers/capabilities.js';
 import type { FaultKind } from '../../../src/providers/fault.js';
-import {
-  type DeliveryProvider,
-  type Provider,
-  ProviderError,
-  type StartRequest,
-  type VerificationProvider,
-} from '../../../src/providers/provider.js';
+import { type Provider, ProviderError, type StartRequest } from '../../../src/providers/provider.js';
 import type { Logger } from '../../../src/telemetry/logger.js';
 import { carry } from '../../../src/verification/carry.js';
+import { fakeCarrier, fakeHolder } from '../fake-providers.js';
 
 const message = { id: 'v.0.1', channel: 'SMS', recipient: '+1', senderName: '', subject: '', text: 'x' } as const;
 const starting = {} as StartRequest;
@@ -21,27 +15,16 @@ beforeEach(() => {
   taken = [];
 });
 
-/** A provider that fails in this way, or takes the message. */
-const carrier = (name: string, failure?: FaultKind | Error, idempotent = false): DeliveryProvider => ({
-  name,
-  mode: 'LIVE',
-  custody: 'GATEWAY',
-  capabilities: { ...OWN_CODE, channels: {}, deliveryReports: false, idempotent },
-  async deliver() {
-    asked.push(name);
-    if (failure instanceof Error) throw failure;
-    if (failure) throw new ProviderError(failure, `${name} failed`);
-    return { status: 'SENT', providerRef: `${name}-1` };
-  },
-  probe: async () => {},
-  close: async () => {},
-});
-/** One that holds a code of its own. */
-const holder = (name: string, failure?: FaultKind): VerificationProvider => {
-  const { deliver, ...common } = carrier(name, failure);
-  const start = () => deliver(message, AbortSignal.abort());
-  return { ...common, custody: 'PROVIDER', knownBy: 'ID', start, check: async () => 'INCORRECT' };
+/** Fails in this way, or takes the message. */
+const taking = (name: string, failure?: FaultKind | Error) => async () => {
+  asked.push(name);
+  if (failure instanceof Error) throw failure;
+  if (failure) throw new ProviderError(failure, `${name} failed`);
+  return { status: 'SENT' as const, providerRef: `${name}-1` };
 };
+const carrier = (name: string, failure?: FaultKind | Error, idempotent = false) =>
+  fakeCarrier(name, taking(name, failure), { idempotent });
+const holder = (name: string, failure?: FaultKind) => fakeHolder(name, { start: taking(name, failure) });
 const attempt = (
   carriers: Provider[],
   {

@@ -4,19 +4,13 @@ import type { Database, Transaction } from '../../../src/entities/database.js';
 import { deriveCode } from '../../../src/kernel/codes.js';
 import { deriveKeyRing } from '../../../src/kernel/key-ring.js';
 import { linkToken } from '../../../src/kernel/link-token.js';
-import { OWN_CODE } from '../../../src/providers/capabilities.js';
-import {
-  type DeliveryProvider,
-  type OutboundMessage,
-  ProviderError,
-  type StartRequest,
-  type VerificationProvider,
-} from '../../../src/providers/provider.js';
+import { type OutboundMessage, ProviderError, type StartRequest } from '../../../src/providers/provider.js';
 import { createRegistry } from '../../../src/providers/registry.js';
 import type { Logger } from '../../../src/telemetry/logger.js';
 import { createDeliverStep } from '../../../src/verification/deliver-step.js';
 import type { SendCaps } from '../../../src/verification/send-caps.js';
 import { fakeConnection } from '../fake-connection.js';
+import { fakeCarrier, fakeHolder } from '../fake-providers.js';
 
 const ID = '018f2c7e-1234-7abc-8def-0123456789ab';
 const SUBJECT = { verificationId: ID, identity: 'ada@example.com' };
@@ -45,24 +39,11 @@ const { pool, statements } = fakeConnection(({ sql }) => {
   if (/^\s*select k\./.test(sql)) return rows;
   return /returning index/.test(sql) ? [{ index: 0 }] : [];
 });
-const carrier: DeliveryProvider = {
-  name: 'carrier',
-  mode: 'LIVE',
-  custody: 'GATEWAY',
-  capabilities: {
-    ...OWN_CODE,
-    channels: { EMAIL: { customText: true, senderId: false, languages: 'ANY' } },
-    deliveryReports: false,
-    idempotent: false,
-  },
-  async deliver(message) {
-    sent.push(message);
-    if (failure) throw failure;
-    return { status: 'SENT' };
-  },
-  probe: async () => {},
-  close: async () => {},
-};
+const carrier = fakeCarrier('carrier', async (message) => {
+  sent.push(message);
+  if (failure) throw failure;
+  return { status: 'SENT' };
+});
 const logger = {
   warn: (...fields: unknown[]) => (logged += JSON.stringify(fields)),
   child: () => logger,
@@ -152,13 +133,11 @@ describe('a message', () => {
 
   test('of a link never becomes a vendor’s code where its links were switched off: another worker may have them', async () => {
     const started: string[] = [];
-    const { deliver: _, ...common } = carrier;
     const start = async ({ id }: StartRequest) => {
       started.push(id);
       return {};
     };
-    const check = async () => 'CORRECT' as const;
-    const holder: VerificationProvider = { ...common, custody: 'PROVIDER', knownBy: 'RECIPIENT', start, check };
+    const holder = fakeHolder('carrier', { knownBy: 'RECIPIENT', start });
     providers = createRegistry([holder], { EMAIL: { names: ['carrier'] } });
     rows = [{ ...due, kind: 'LINK', codeKeyId: linkKeys.current.id, codeLength: 0 }];
     expect(await attempt()).toBe('RETRY');
