@@ -51,6 +51,8 @@ export const Verification = defineEntity({
     contactKind: p.enum(CONTACT_KINDS),
     status: p.enum(VERIFICATION_STATUSES).default('PENDING'),
     locale: p.string().length(35),
+    /** Whether the caller named it: one that was chosen binds no provider. */
+    isLocaleNamed: p.boolean().default(false),
     /** 0 for a link. */
     codeLength: p.smallint(),
     timeoutSeconds: p.smallint(),

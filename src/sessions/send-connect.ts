@@ -68,6 +68,7 @@ export async function sendConnectCode(
     id,
     customerId: customer.customerId,
     contactKind: 'PHONE',
+    isLocaleNamed: false,
     locale: chooseLocale(undefined, customer.locale, contact, workspace.defaultLocale),
     ...CONNECT_TERMS,
     codeKeyId: deps.codeKeys.current.id,

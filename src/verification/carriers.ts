@@ -17,6 +17,8 @@ export interface CarriedStep {
   readonly provider: string;
   readonly content: StepContent | null;
   readonly locale: string;
+  /** Whether the caller named it. */
+  readonly isLocaleNamed: boolean;
   readonly codeLength: number;
   readonly timeoutSeconds: number;
   readonly maxAttempts: number;
@@ -50,8 +52,9 @@ export function successorOf(registry: ProviderRegistry, step: CarriedStep): Deli
 }
 
 function othersOf(registry: ProviderRegistry, step: CarriedStep) {
-  const { channel, kind, mode, recipient } = step;
-  const wanted = wantedOf(channel, kind, step, step.content);
+  const { channel, kind, mode, recipient, isLocaleNamed } = step;
+  const locale = isLocaleNamed ? step.locale : undefined;
+  const wanted = wantedOf(channel, kind, { ...step, locale }, step.content);
   const parsed = channel === 'EMAIL' ? undefined : parsePhone(recipient);
   const country = parsed && 'contact' in parsed ? parsed.contact.country : undefined;
   const route = routeOf(registry, kind, { channel, mode, country });

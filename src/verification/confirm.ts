@@ -62,13 +62,13 @@ export async function confirmVerification(
   if (counted.identities.length === 0) return refusal('TOO_MANY');
   const verdict = await judge(deps, world, counted, { ...input, code });
   if (verdict === 'INCORRECT') return { outcome: 'INCORRECT', verification };
-  if (verdict === 'ENDED') return explainEnd(deps, world, verification.id);
+  if (verdict === 'ENDED') return explainEnd(deps, world, verification.id, 'EXPIRED');
   const { identity } = verdict;
   const { updatePrimary } = input;
   const settled = await settle(deps, world, { kind: 'CODE', id: verification.id, identity, updatePrimary });
   if (settled === 'IN_USE') return refusal('CONTACT_IN_USE');
   if (settled === 'GONE') return refusal('NOT_FOUND');
-  if (settled === 'TAKEN') return refusal('FINISHED');
+  if (settled === 'TAKEN') return explainEnd(deps, world, verification.id, 'FINISHED');
   deps.sendCaps.confirmed(world, identity);
   deps.metrics.verified({ ...settled.provenBy, mode: world.mode });
   return { outcome: 'CONFIRMED', verification: settled };
@@ -126,11 +126,19 @@ export function provenIdentity(keys: KeyRing, world: World, guess: Guess, code: 
   return proven[0];
 }
 
-/** The vendor takes no guesses any more: another right one was first, or its code has expired before the gateway's time. */
-async function explainEnd(deps: ConfirmDeps, world: Reach, verificationId: string): Promise<Refusal> {
+/**
+ * A guess came late: another right one was first, the verification was canceled meanwhile, or the vendor's code has
+ * expired before the gateway's time.
+ */
+async function explainEnd(
+  deps: ConfirmDeps,
+  world: Reach,
+  verificationId: string,
+  otherwise: 'EXPIRED' | 'FINISHED',
+): Promise<Refusal> {
   const found = await findVerification(deps.database.pool, world, { verificationId });
   const ended = found && refusalOf(found);
-  return refusal(ended ?? 'EXPIRED');
+  return refusal(ended ?? otherwise);
 }
 
 // Reached only when nothing was counted, so what is read here decides about the words of the answer and nothing else.

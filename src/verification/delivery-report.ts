@@ -109,8 +109,8 @@ const HAND_ON = prepared(`
   returning s.index`);
 
 const CARRIED = prepared(`
-  select s.channel, s.recipient, s.provider, s.content, s.mode, v.kind, v.locale, v.code_length as "codeLength",
-         v.timeout_seconds as "timeoutSeconds", v.max_attempts as "maxAttempts"
+  select s.channel, s.recipient, s.provider, s.content, s.mode, v.kind, v.locale,
+         v.is_locale_named as "isLocaleNamed", v.code_length as "codeLength", v.timeout_seconds as "timeoutSeconds", v.max_attempts as "maxAttempts"
   from verification_step s
   join verification v on v.workspace_id = s.workspace_id and v.mode = s.mode and v.id = s.verification_id
   where ${MESSAGE} and s.sends <= $5`);

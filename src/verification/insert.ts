@@ -41,6 +41,8 @@ export interface NewVerification extends TraceCarrier {
   readonly customerId: string;
   readonly contactKind: ContactKind;
   readonly locale: string;
+  /** Whether the caller named it. */
+  readonly isLocaleNamed: boolean;
   /** Of a verification by link; absent for one by code. */
   readonly link?: LinkTerms | undefined;
   /** 0 for a link. */
@@ -67,9 +69,9 @@ const IDEMPOTENCY_HOURS = 24;
 const INSERT = prepared(`
   with n as materialized (
     select * from unnest($3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::smallint[], $8::smallint[], $9::smallint[],
-                         $10::text[], $11::bytea[], $12::bytea[], $21::boolean[], $22::text[])
+                         $10::text[], $11::bytea[], $12::bytea[], $21::boolean[], $22::text[], $23::boolean[])
       as n (id, customer_id, contact_kind, locale, code_length, timeout_seconds, max_attempts, code_key_id,
-            idempotency_key, input_hash, is_expired, kind)
+            idempotency_key, input_hash, is_expired, kind, is_locale_named)
   ), k as (
     insert into idempotency_key as taken (workspace_id, mode, key, input_hash, verification_id, expires_at)
     select $1, $2, n.idempotency_key, n.input_hash, n.id, now() + ${IDEMPOTENCY_HOURS} * interval '1 hour'
@@ -81,10 +83,10 @@ const INSERT = prepared(`
     returning verification_id
   ), v as (
     insert into verification (workspace_id, mode, id, customer_id, kind, contact_kind, locale, code_length,
-                              timeout_seconds, max_attempts, code_key_id, expires_at, resend_available_at)
+                              timeout_seconds, max_attempts, code_key_id, expires_at, resend_available_at, is_locale_named)
     select $1, $2, n.id, n.customer_id, n.kind, n.contact_kind, n.locale, n.code_length, n.timeout_seconds,
            n.max_attempts, n.code_key_id, now() + case when n.is_expired then 0 else n.timeout_seconds end * interval '1 second',
-           now() + ${RESEND_AFTER_SECONDS} * interval '1 second'
+           now() + ${RESEND_AFTER_SECONDS} * interval '1 second', n.is_locale_named
     from n where n.idempotency_key is null or n.id in (select verification_id from k)
     returning *
   ), step as (
@@ -125,6 +127,7 @@ function valuesOf({ workspaceId, mode }: World, group: readonly NewVerification[
     stepColumn(({ content }) => content && JSON.stringify(content)),
     column(({ isExpired }) => isExpired),
     column(({ link }) => (link ? 'LINK' : 'CODE')),
+    column(({ isLocaleNamed }) => isLocaleNamed),
   ];
 }
 

@@ -96,6 +96,7 @@ async function sendOnce(
     id,
     customerId: input.customerId,
     contactKind: contactKindOf(first.channel),
+    isLocaleNamed: input.locale !== undefined,
     locale: chooseLocale(input.locale, first.customerLocale, first.contact, principal.workspace.defaultLocale),
     link,
     codeLength,

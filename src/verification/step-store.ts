@@ -34,6 +34,7 @@ export interface MessageStep {
 /** A step whose message is to be sent now. */
 export interface DueStep extends MessageStep {
   readonly provider: string;
+  readonly isLocaleNamed: boolean;
   readonly timeoutSeconds: number;
   readonly maxAttempts: number;
 }
@@ -61,7 +62,8 @@ export interface StepStore {
 
 const DUE = prepared(`
   select k.verification_id || '/' || k.index || '/' || k.send as name, s.channel, s.recipient, s.identity, s.provider,
-         s.content, v.kind, v.locale, w.autofill_domain as "autofillDomain", v.code_key_id as "codeKeyId", v.code_length as "codeLength",
+         s.content, v.kind, v.locale, v.is_locale_named as "isLocaleNamed", w.autofill_domain as "autofillDomain",
+         v.code_key_id as "codeKeyId", v.code_length as "codeLength",
          v.timeout_seconds as "timeoutSeconds", v.max_attempts as "maxAttempts", w.app_name as "appName",
          extract(epoch from v.expires_at - now())::int as "secondsLeft"
   from unnest($3::uuid[], $4::smallint[], $5::smallint[]) as k (verification_id, index, send)

@@ -167,6 +167,7 @@ describe('sends that are accepted in one turn', () => {
         customerId: localId('Customer', id) ?? '',
         contactKind: 'EMAIL',
         locale: 'en-US',
+        isLocaleNamed: false,
         codeLength: 6,
         timeoutSeconds: 600,
         // The database allows ten.

@@ -80,7 +80,7 @@ test('S5: a code that failover took to the other kind of contact is confirmed by
   const { customerId } = verification;
   await verification.stepsAre('FAILED', 'DELIVERED');
   for (const [field, code, type] of [
-    ['confirmPhone', '000000', 'CodeIncorrect'],
+    ['confirmPhone', '123456', 'Refused'],
     ['confirmEmail', '000000', 'CodeIncorrect'],
     ['confirmEmail', '123456', 'VerificationConfirmed'],
   ] as const)
@@ -92,6 +92,27 @@ test('S5: a code that failover took to the other kind of contact is confirmed by
   await text.stepsAre('FAILED', 'DELIVERED');
   const input = { customerId: text.customerId, phoneNumber: '+33612345678', code: '123456' };
   expect(await caller.call('confirmPhone', { input })).toMatchObject({ __typename: 'VerificationConfirmed' });
+});
+
+test('a contact of test mode that nothing could be sent to is not verified by the code that everybody knows', async () => {
+  const { test: caller } = await gateway.workspace();
+  const [nowhere, number] = ['undeliverable@test.invalid', '+33612345677'];
+  const { customerId, verificationId, stepsAre, read } = await startSteps(caller, gateway.sql, [
+    email(nowhere),
+    { channel: 'SMS', to: number },
+  ]);
+  await stepsAre('FAILED', 'DELIVERED');
+  const named = { verificationId, email: nowhere };
+  for (const input of [named, { customerId, email: nowhere }, { customerId }])
+    expect(await caller.call('confirmEmail', { input: { ...input, code: '123456' } })).toMatchObject({
+      __typename: 'Refused',
+      code: 'NOT_FOUND',
+    });
+  expect(await read()).toMatchObject({ status: 'PENDING', failedAttempts: 0 });
+  expect(await caller.call('confirm', { input: { verificationId, code: '123456' } })).toMatchObject({
+    __typename: 'VerificationConfirmed',
+    customer: { phone: number, email: null },
+  });
 });
 
 test('a step that waits for failover is nobody’s newest: the one before it is meant', async () => {

@@ -108,6 +108,21 @@ test('U1: race: of many right guesses at once one settles, and the contact is ve
   expect(row).toEqual({ status: 'VERIFIED', n: 1 });
 });
 
+test('U1: race: a right guess that comes back once the verification was canceled is CANCELED, and verifies nothing', async () => {
+  const { live } = await gateway.workspace();
+  const number = viaEzid();
+  const { confirm, cancel, read } = await sent(live, [number]);
+  const { code = '' } = ezid.book.find({ to: number.to }) ?? {};
+  const asked = ezid.requests.length;
+  const { letGo } = ezid.hold();
+  const confirmed = confirm(code);
+  await waitFor('EZiD is asked', () => ezid.requests.length > asked);
+  expect(await cancel()).toMatchObject({ __typename: 'VerificationSent' });
+  letGo();
+  expect(await confirmed).toMatchObject({ __typename: 'Refused', code: 'CANCELED' });
+  expect(await read()).toMatchObject({ status: 'CANCELED' });
+});
+
 describe('U1: a verification whose steps are held by several', () => {
   test('takes the code of any of them: the gateway’s own without a question, a vendor’s by asking those that sent', async () => {
     const { live } = await gateway.workspace();

@@ -2,10 +2,11 @@
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { CANCEL_QUEUE } from '../../src/delivery/outbox.js';
 import { codeIn, guess, startHeldCodes, wrongOf } from '../support/held-codes.js';
+import { startSteps } from '../support/stepped.js';
 import { waitFor } from '../support/wait-for.js';
 
 const held = await startHeldCodes();
-const { twilio, bird, ezid, sns, gateway, viaTwilio, viaBird, viaEzid, sent } = held;
+const { twilio, bird, ezid, sns, gateway, viaTwilio, viaBird, viaBirdOrEzid, viaEzid, sent } = held;
 afterAll(() => held[Symbol.asyncDispose]());
 beforeEach(() => held.behave());
 
@@ -48,6 +49,20 @@ describe('U1: sending', () => {
     twilio.misbehave();
     await guess(live, verificationId, '000000');
     expect(checks() - asked).toBe(1);
+  });
+
+  test('U4: it is replaced by one that speaks another language than was chosen for the number, and not than was named', async () => {
+    const { live } = await gateway.workspace();
+    bird.misbehave('error');
+    // German by the number's country; EZiD, behind Bird for Austria, speaks English only.
+    const [chosen, named] = [viaBirdOrEzid(), viaBirdOrEzid()];
+    const { confirm } = await sent(live, [chosen]);
+    expect(await confirm(ezid.book.find({ to: chosen.to })?.code ?? '')).toMatchObject({
+      __typename: 'VerificationConfirmed',
+    });
+    const { stepsAre } = await startSteps(live, gateway.sql, [named], { locale: 'de-AT' });
+    await stepsAre('FAILED');
+    expect(ezid.book.find({ to: named.to })).toBeUndefined();
   });
 
   test('U4: a vendor that is down is replaced before it has sent anything: the gateway’s code is good then', async () => {

@@ -22,7 +22,7 @@ export async function startHeldCodes() {
       ...ezidSettings(ezid.url),
       ...snsSettings(sns.url),
       PROVIDER_SMS: 'twilio-verify,amazon-sns',
-      PROVIDER_SMS_BY_COUNTRY: 'DE:bird-verify,FR:amazon-sns,BE:ezid',
+      PROVIDER_SMS_BY_COUNTRY: 'DE:bird-verify,AT:bird-verify|ezid,FR:amazon-sns,BE:ezid',
       PROVIDER_VOICE: 'twilio-verify',
       PROVIDER_EMAIL: 'bird-verify',
     },
@@ -37,6 +37,7 @@ export async function startHeldCodes() {
     gateway,
     viaTwilio: () => ({ channel: 'SMS', to: `+316123${next().slice(-5)}` }),
     viaBird: () => ({ channel: 'SMS', to: `+4915112${next()}` }),
+    viaBirdOrEzid: () => ({ channel: 'SMS', to: `+43664${next()}` }),
     viaSns: () => ({ channel: 'SMS', to: `+33612${next()}` }),
     viaEzid: () => ({ channel: 'SMS', to: `+32470${next()}` }),
     /** A verification whose first step was sent. */

@@ -29,6 +29,8 @@ export interface Vendor extends AsyncDisposable {
   /** Everything that was asked, whatever was answered. */
   readonly requests: readonly VendorRequest[];
   misbehave(misbehavior?: Misbehavior): void;
+  /** Takes requests and answers none of them until it is let go. */
+  hold(): { letGo(): void };
   /** Answers this, whatever is asked, until it is told how to behave. */
   say(answer: VendorAnswer): void;
   /** Refuses connections from now on. */
@@ -49,6 +51,7 @@ export async function startVendor({ answer, refusal, throttled }: VendorWords): 
   const requests: VendorRequest[] = [];
   let misbehavior: Misbehavior | undefined;
   let fixed: VendorAnswer | undefined;
+  let held = Promise.resolve();
   let port = 0;
 
   async function respond(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
@@ -57,6 +60,7 @@ export async function startVendor({ answer, refusal, throttled }: VendorWords): 
     const { method = '', headers } = incoming;
     const request = { method, path: pathname, query: searchParams, headers, body };
     requests.push(request);
+    await held;
     switch (misbehavior) {
       case 'silent':
         return;
@@ -91,6 +95,11 @@ export async function startVendor({ answer, refusal, throttled }: VendorWords): 
     misbehave(next) {
       misbehavior = next;
       fixed = undefined;
+    },
+    hold() {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      held = promise;
+      return { letGo: resolve };
     },
     say(answer) {
       fixed = answer;

@@ -20,6 +20,7 @@ const send = (id: string, workspaceId = 'a', mode: 'TEST' | 'LIVE' = 'TEST'): Ne
   customerId: 'c',
   contactKind: 'EMAIL',
   locale: 'en-US',
+  isLocaleNamed: false,
   codeLength: 6,
   timeoutSeconds: 600,
   maxAttempts: 3,

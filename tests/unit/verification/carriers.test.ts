@@ -1,36 +1,16 @@
 import { describe, expect, test } from 'vitest';
-import { OWN_CODE } from '../../../src/providers/capabilities.js';
-import type { DeliveryProvider, VerificationProvider } from '../../../src/providers/provider.js';
 import { createRegistry, textCarriers } from '../../../src/providers/registry.js';
 import { carriersOf } from '../../../src/verification/carriers.js';
+import { fakeCarrier as carrier, fakeHolder as holder } from '../fake-providers.js';
 
-const SMS = { SMS: { customText: true, senderId: true, languages: 'ANY' } } as const;
-const common = (name: string) => ({
-  name,
-  mode: 'LIVE' as const,
-  capabilities: { ...OWN_CODE, channels: SMS, deliveryReports: false, idempotent: false },
-  probe: async () => {},
-  close: async () => {},
-});
-const carrier = (name: string): DeliveryProvider => ({
-  ...common(name),
-  custody: 'GATEWAY',
-  deliver: async () => ({ status: 'SENT' }),
-});
-const holder = (name: string): VerificationProvider => ({
-  ...common(name),
-  custody: 'PROVIDER',
-  knownBy: 'ID',
-  start: async () => ({}),
-  check: async () => 'INCORRECT',
-});
 const step = {
   mode: 'LIVE',
   kind: 'CODE',
   channel: 'SMS',
   recipient: '+33612345678',
   content: null,
-  locale: 'en-US',
+  locale: 'de-DE',
+  isLocaleNamed: false,
   codeLength: 6,
   timeoutSeconds: 600,
   maxAttempts: 3,
@@ -57,6 +37,15 @@ describe('U4: who stands in', () => {
   test('for one that is no longer configured: carriers', () => {
     expect(namesOf('gone', 1)).toEqual(['a', 'c']);
   });
+});
+
+test('U4: a language that was chosen for the recipient keeps nobody from taking over; one that the caller named does', () => {
+  const english = { channels: { SMS: { customText: true, senderId: false, languages: ['en'] } } };
+  const routed = createRegistry([holder('a'), holder('b', {}, english)], { SMS: { names: ['a', 'b'] } });
+  const standingIn = (isLocaleNamed: boolean) =>
+    carriersOf(routed, { ...step, provider: 'a', send: 1, isLocaleNamed }).map(({ name }) => name);
+  expect(standingIn(false)).toEqual(['a', 'b']);
+  expect(standingIn(true)).toEqual(['a']);
 });
 
 test('a notice and a connect code find carriers only', () => {

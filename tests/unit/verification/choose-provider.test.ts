@@ -1,35 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { OWN_CODE } from '../../../src/providers/capabilities.js';
-import type { DeliveryProvider, Provider, VerificationProvider } from '../../../src/providers/provider.js';
+import type { Provider } from '../../../src/providers/provider.js';
 import { createRegistry, linkCarriers, textCarriers } from '../../../src/providers/registry.js';
 import { carriersOf, successorOf } from '../../../src/verification/carriers.js';
 import { chooseProvider } from '../../../src/verification/choose-provider.js';
+import { fakeCarrier as carrier, fakeHolder, templateCarrier } from '../fake-providers.js';
 
-const email = (name: string, customText = true) => ({
-  name,
-  mode: 'LIVE' as const,
-  capabilities: {
-    ...OWN_CODE,
-    channels: { EMAIL: { customText, senderId: false, languages: 'ANY' as const } },
-    deliveryReports: false,
-    idempotent: false,
-  },
-  probe: async () => {},
-  close: async () => {},
-});
-const carrier = (name: string, customText = true): DeliveryProvider => ({
-  ...email(name, customText),
-  custody: 'GATEWAY',
-  deliver: async () => ({ status: 'SENT' }),
-});
-const holder: VerificationProvider = {
-  ...email('holder'),
-  custody: 'PROVIDER',
-  knownBy: 'ID',
-  start: async () => ({}),
-  check: async () => 'CORRECT',
-};
-const linker: VerificationProvider = { ...holder, name: 'linker', sendLink: async () => {} };
+const holder = fakeHolder('holder');
+const linker = fakeHolder('linker', { sendLink: async () => {} });
 const mail = { channel: 'EMAIL', mode: 'LIVE' } as const;
 const terms = { locale: undefined, timeoutSeconds: 600, codeLength: 0, maxAttempts: 1 };
 const asked = { path: 'input', recipient: 'input.email', kind: 'LINK', content: null, told: [] } as const;
@@ -44,7 +21,7 @@ describe('a link', () => {
   });
 
   test('goes past a vendor that makes codes of its own, and past one that has words of its own', () => {
-    expect(chosen(holder, carrier('templates', false), carrier('a'))).toBe('a');
+    expect(chosen(holder, templateCarrier('templates'), carrier('a'))).toBe('a');
   });
 
   test('goes by a vendor whose own link leads on to it', () => {
@@ -60,6 +37,7 @@ describe('a link', () => {
       recipient: 'ada@example.com',
       content: null,
       locale: 'en',
+      isLocaleNamed: false,
     } as const;
     for (const send of [1, 2]) {
       expect(names(carriersOf(registry, { ...step, provider: 'linker', send }))).toEqual(['linker', 'a']);
@@ -68,11 +46,11 @@ describe('a link', () => {
   });
 
   test('has no provider where every one of them sends its own code or words', () => {
-    expect(chosen(holder, carrier('templates', false))).toBeUndefined();
+    expect(chosen(holder, templateCarrier('templates'))).toBeUndefined();
   });
 
   test('is taken over by such providers only, after a failed call and after a report', () => {
-    const registry = routed(carrier('a'), holder, carrier('templates', false), carrier('b'));
+    const registry = routed(carrier('a'), holder, templateCarrier('templates'), carrier('b'));
     const step = {
       ...mail,
       ...terms,
@@ -81,7 +59,7 @@ describe('a link', () => {
       provider: 'a',
       content: null,
     } as const;
-    const carried = { ...step, locale: 'en', send: 1 };
+    const carried = { ...step, locale: 'en', isLocaleNamed: false, send: 1 };
     expect(names(carriersOf(registry, carried))).toEqual(['a', 'b']);
     expect(successorOf(registry, carried)?.name).toBe('b');
   });
@@ -92,7 +70,7 @@ test('a code may go by a vendor that holds its own, and by one with words of its
   const first = (...providers: Provider[]) =>
     chooseProvider(routed(...providers), mail, code, { ...asked, kind: 'CODE' })?.name;
   expect(first(holder, carrier('a'))).toBe('holder');
-  expect(first(carrier('templates', false), carrier('a'))).toBe('templates');
+  expect(first(templateCarrier('templates'), carrier('a'))).toBe('templates');
 });
 
 test('a notice and a connect code go past a vendor that mails links of its own', () => {
@@ -102,6 +80,6 @@ test('a notice and a connect code go past a vendor that mails links of its own',
 });
 
 test('what the gateway wrote goes by those of a route that carry it, in the order of the route', () => {
-  const registry = routed(carrier('b'), holder, carrier('templates', false), carrier('a'));
+  const registry = routed(carrier('b'), holder, templateCarrier('templates'), carrier('a'));
   expect(names(textCarriers(registry, mail))).toEqual(['b', 'a']);
 });
