@@ -1,5 +1,6 @@
 /** The one process entry. Commands are imported when they are called, so that `--help` is quick. */
 import { readFileSync } from 'node:fs';
+import { setDefaultAutoSelectFamilyAttemptTimeout } from 'node:net';
 import { Command, Option } from 'commander';
 import { answering } from './commands/answering.js';
 import { addKeysCommands } from './commands/keys-commands.js';
@@ -10,6 +11,10 @@ import { addSigningKeysCommands } from './commands/signing-keys-commands.js';
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string;
 };
+// Of a name with several addresses Node gives each but the last 250 ms, and the last is IPv6, which many hosts have not:
+// no handshake around the world would ever end.
+setDefaultAutoSelectFamilyAttemptTimeout(1_000);
+
 const program = new Command('gateway')
   .description('Identity Gateway: one GraphQL endpoint for email and phone verification.')
   .version(version)

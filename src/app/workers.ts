@@ -1,26 +1,13 @@
 /** The half of a process that works the queue and keeps the tables small. */
-import { COUNTER_PURGE_LIMIT } from '../access/limit-ledger.js';
 import { createDeliverNotice } from '../customers/deliver-notice.js';
-import { createMethodReseal } from '../customers/saved-methods/reseal.js';
 import { CANCEL_QUEUE, DELIVERY_QUEUE, NOTICE_QUEUE } from '../delivery/outbox.js';
 import { startWorker } from '../delivery/worker.js';
-import { RESEAL_BATCH, type ResealReport } from '../entities/reseal.js';
 import { startDispatcher } from '../events/dispatcher.js';
-import { createSecretReseal } from '../events/reseal-secrets.js';
-import { EVENT_SWEEP_LIMIT, sweepEvents } from '../events/retention.js';
 import { createWebhookSender } from '../events/send-webhook.js';
-import { monotonicClock } from '../kernel/clock.js';
-import { ATTEMPT_PURGE_LIMIT, purgeConnectAttempts, purgeSessions, SESSION_PURGE_LIMIT } from '../sessions/purge.js';
 import { createCancelUpstream } from '../verification/cancel-upstream.js';
-import { DEADLINE_LIMIT, sweepDeadlines } from '../verification/deadlines.js';
 import { createDeliverStep } from '../verification/deliver-step.js';
-import { KEY_PURGE_LIMIT, purgeIdempotencyKeys } from '../verification/idempotency.js';
-import { SWEEP_LIMIT, sweepVerifications } from '../verification/retention.js';
-import { GRANT_PURGE_LIMIT, purgeGrants } from '../verification/upstream-grant.js';
 import type { Foundation } from './foundation.js';
-import { createUpkeep, type Sweep } from './upkeep.js';
-
-const UPKEEP_EVERY_MS = 60_000;
+import { type Stop, startDeadlines, startUpkeep } from './sweeps.js';
 
 /** @param resources disposing of it finishes the jobs under way */
 export async function startWorkers(foundation: Foundation, resources: AsyncDisposableStack): Promise<void> {
@@ -30,81 +17,25 @@ export async function startWorkers(foundation: Foundation, resources: AsyncDispo
   const working = { database, outbox, ...messages, userTokenKeys, providers, sendCaps, logger };
   const { limitScale } = config;
   const deliverNotice = createDeliverNotice({ database, noticeKeys, providers, ledger, limitScale, logger });
+  const stops: Stop[] = [];
+  resources.defer(() => stopAll(stops));
   const delivery = await startWorker(outbox, DELIVERY_QUEUE, createDeliverStep(working), logger);
-  resources.defer(() => delivery.stop());
+  stops.push(() => delivery.stop());
   const notices = await startWorker(outbox, NOTICE_QUEUE, deliverNotice, logger);
-  resources.defer(() => notices.stop());
+  stops.push(() => notices.stop());
   const cancellations = await startWorker(outbox, CANCEL_QUEUE, createCancelUpstream(working), logger);
-  resources.defer(() => cancellations.stop());
+  stops.push(() => cancellations.stop());
   const send = createWebhookSender(foundation);
   const dispatcher = startDispatcher({ database, send, metrics: foundation.metrics, logger });
-  resources.defer(() => dispatcher.stop());
-  startDeadlines(foundation, resources);
-  startUpkeep(foundation, resources);
+  stops.push(() => dispatcher.stop(), startDeadlines(foundation), startUpkeep(foundation));
 }
 
-/** An end that nobody reports is told this much later than it is sure, at most. */
-const DEADLINES_EVERY_MS = 2_000;
-
-function startDeadlines({ storage, logger }: Foundation, resources: AsyncDisposableStack): void {
-  let sweeping: Promise<void> | undefined;
-  let isStopping = false;
-  const sweep = async () => {
-    while (!isStopping && (await sweepDeadlines(storage.database)) === DEADLINE_LIMIT);
-  };
-  const timer = setInterval(() => {
-    sweeping ??= sweep()
-      .catch((error) => logger.warn({ err: error }, 'deadlines could not be looked at'))
-      .finally(() => {
-        sweeping = undefined;
-      });
-  }, DEADLINES_EVERY_MS).unref();
-  resources.defer(async () => {
-    isStopping = true;
-    clearInterval(timer);
-    await sweeping;
-  });
-}
-
-function startUpkeep(foundation: Foundation, resources: AsyncDisposableStack): void {
-  const stopping = new AbortController();
-  const { logger } = foundation;
-  const round = createUpkeep(sweepsOf(foundation), { clock: monotonicClock, logger, signal: stopping.signal });
-  let underWay: Promise<void> | undefined;
-  const timer = setInterval(() => {
-    underWay ??= round().finally(() => {
-      underWay = undefined;
-    });
-  }, UPKEEP_EVERY_MS).unref();
-  resources.defer(async () => {
-    clearInterval(timer);
-    stopping.abort();
-    await underWay;
-  });
-}
-
-function sweepsOf({ config, storage, ledger, methodKeys, webhookKeys, logger }: Foundation): Sweep[] {
-  const { pool } = storage.database;
-  const { retentionDays } = config;
-  const telling = (batch: () => Promise<ResealReport<unknown>>, field: string, what: string) => {
-    return async () => {
-      const { found, unopened } = await batch();
-      if (unopened.length > 0)
-        logger.warn({ [field]: unopened, count: unopened.length }, `${what} did not open and stay as they are`);
-      return found;
-    };
-  };
-  const secrets = telling(createSecretReseal(pool, webhookKeys), 'endpoints', 'webhook secrets');
-  const instruments = telling(createMethodReseal(pool, methodKeys), 'methods', 'saved methods');
-  return [
-    { name: 'limit counters', limit: COUNTER_PURGE_LIMIT, batch: () => ledger.purge() },
-    { name: 'idempotency keys', limit: KEY_PURGE_LIMIT, batch: () => purgeIdempotencyKeys(pool) },
-    { name: 'lent tokens', limit: GRANT_PURGE_LIMIT, batch: () => purgeGrants(pool) },
-    { name: 'sessions', limit: SESSION_PURGE_LIMIT, batch: () => purgeSessions(pool) },
-    { name: 'requests for connect codes', limit: ATTEMPT_PURGE_LIMIT, batch: () => purgeConnectAttempts(pool) },
-    { name: 'verifications', limit: SWEEP_LIMIT, batch: () => sweepVerifications(pool, retentionDays) },
-    { name: 'events', limit: EVENT_SWEEP_LIMIT, batch: () => sweepEvents(pool, retentionDays) },
-    { name: 'saved methods', limit: RESEAL_BATCH, batch: instruments },
-    { name: 'webhook secrets', limit: RESEAL_BATCH, batch: secrets },
-  ];
+/**
+ * Ends them at once: one that waits for a slow endpoint must not leave the others taking jobs, nor may their times add
+ * up to more than an orchestrator waits for.
+ */
+async function stopAll(stops: readonly Stop[]): Promise<void> {
+  const ends = await Promise.allSettled(stops.map((stop) => stop()));
+  const failures = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason] : []));
+  if (failures.length > 0) throw new AggregateError(failures, 'A part of the work did not end');
 }

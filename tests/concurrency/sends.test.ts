@@ -4,8 +4,10 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { createCaller, DOCUMENTS } from '../support/caller.js';
 import { createFleet } from '../support/fleet.js';
 import { codeIn, type Mail, startMailbox } from '../support/mailbox.js';
+import { startReceivers } from '../support/receivers.js';
 import { sharedPostgres } from '../support/shared-postgres.js';
 import { waitFor } from '../support/wait-for.js';
+import { webhooksOf } from '../support/webhooks.js';
 
 const mailbox = await startMailbox();
 const fleet = await createFleet(sharedPostgres(), { SMTP_URL: mailbox.url, MAIL_FROM: 'codes@gateway.example' });
@@ -88,6 +90,28 @@ describe('a worker that is killed in the middle', () => {
     }
     await Promise.all([server.end(), successor.end()]);
   });
+});
+
+test('a worker that is told to stop takes no more messages, also while an endpoint that does not answer keeps it', async () => {
+  await using receivers = await startReceivers();
+  receivers.hang(['slow']);
+  const server = await fleet.start(['serve', '--no-work']);
+  const worker = await fleet.start(['work'], { LOG_LEVEL: 'info' });
+  const { test: caller } = await fleet.workspace([server]);
+  await webhooksOf(caller).create({ url: receivers.url('slow') });
+  const { id: customerId } = await caller.createCustomer({ email: 'before@example.com' });
+  await caller.sendEmail(customerId);
+  await waitFor('an event is being told', () => receivers.count() > 0);
+  const ended = worker.end('SIGTERM');
+  await waitFor('it says that it stops', () => worker.stderr().includes('stopping'));
+  await caller.sendEmail(customerId, { email: 'after@example.com' });
+  // A worker that took jobs would look every second.
+  await new Promise((resolve) => setTimeout(resolve, 3_000));
+  expect(await stepsOf(customerId)).toContainEqual({ status: 'QUEUED', sends: 0, steps: 1 });
+  await receivers[Symbol.asyncDispose]();
+  expect(await ended).toMatchObject({ code: 0, signal: null });
+  expect(await stepsOf(customerId)).toContainEqual({ status: 'QUEUED', sends: 0, steps: 1 });
+  await server.end();
 });
 
 describe('a secret that is rotated', () => {

@@ -8,6 +8,13 @@ const directory = newDataDirectory();
 const env = { GATEWAY_DATA_DIR: directory.path };
 afterAll(() => directory[Symbol.dispose]());
 
+test('a name with addresses of both families is tried for long enough to reach the other side of the world', async () => {
+  const atExit = `import net from 'node:net';
+    process.on('exit', () => console.error(net.getDefaultAutoSelectFamilyAttemptTimeout()));`;
+  const NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent(atExit)}`;
+  expect((await runGateway(['--version'], { NODE_OPTIONS })).stderr).toBe('1000\n');
+});
+
 describe('--help', () => {
   test('names every command, and every command explains itself', async () => {
     const { code, stdout, stderr } = await runGateway(['--help']);

@@ -12,7 +12,7 @@ interface LaterVersion {
 
 const MIGRATIONS = 'src/entities/migrations';
 const INSERT = 'src/verification/insert.ts';
-const WORKERS = 'src/app/workers.ts';
+const SWEEPS = 'src/app/sweeps.ts';
 
 /** And what nothing uses yet: a column elsewhere, and a table with a key to one in use, whose locks a migration needs too. */
 const EXPAND = migration('20270101000000-language-tag', 'LanguageTag', [
@@ -48,16 +48,16 @@ export const moveLanguageTags = async (pool: Connection): Promise<number> =>
 
 const MOVING: readonly Edit[] = [
   {
-    file: WORKERS,
+    file: SWEEPS,
     find: `import { KEY_PURGE_LIMIT`,
     replace: `import { MOVED_AT_ONCE, moveLanguageTags } from '../verification/language-tags.js';\nimport { KEY_PURGE_LIMIT`,
   },
   {
-    file: WORKERS,
+    file: SWEEPS,
     find: `    { name: 'limit counters'`,
     replace: `    { name: 'language tags', limit: MOVED_AT_ONCE, batch: () => moveLanguageTags(pool) },\n    { name: 'limit counters'`,
   },
-  { file: WORKERS, find: 'UPKEEP_EVERY_MS = 60_000', replace: 'UPKEEP_EVERY_MS = 5_000' },
+  { file: SWEEPS, find: 'UPKEEP_EVERY_MS = 60_000', replace: 'UPKEEP_EVERY_MS = 5_000' },
 ];
 
 export const LATER_VERSIONS: readonly LaterVersion[] = [

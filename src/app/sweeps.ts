@@ -1,0 +1,84 @@
+/** What a process that works does by the clock: it tells of ends that nobody reports, and keeps the tables small. */
+import { COUNTER_PURGE_LIMIT } from '../access/limit-ledger.js';
+import { createMethodReseal } from '../customers/saved-methods/reseal.js';
+import { RESEAL_BATCH, type ResealReport } from '../entities/reseal.js';
+import { createSecretReseal } from '../events/reseal-secrets.js';
+import { EVENT_SWEEP_LIMIT, sweepEvents } from '../events/retention.js';
+import { monotonicClock } from '../kernel/clock.js';
+import { ATTEMPT_PURGE_LIMIT, purgeConnectAttempts, purgeSessions, SESSION_PURGE_LIMIT } from '../sessions/purge.js';
+import { DEADLINE_LIMIT, sweepDeadlines } from '../verification/deadlines.js';
+import { KEY_PURGE_LIMIT, purgeIdempotencyKeys } from '../verification/idempotency.js';
+import { SWEEP_LIMIT, sweepVerifications } from '../verification/retention.js';
+import { GRANT_PURGE_LIMIT, purgeGrants } from '../verification/upstream-grant.js';
+import type { Foundation } from './foundation.js';
+import { createUpkeep, type Sweep } from './upkeep.js';
+
+/** Ends a part of the work: nothing new is begun, and what is under way is finished. */
+export type Stop = () => Promise<void>;
+
+const UPKEEP_EVERY_MS = 60_000;
+/** An end that nobody reports is told this much later than it is sure, at most. */
+const DEADLINES_EVERY_MS = 2_000;
+
+export function startDeadlines({ storage, logger }: Foundation): Stop {
+  let sweeping: Promise<void> | undefined;
+  let isStopping = false;
+  const sweep = async () => {
+    while (!isStopping && (await sweepDeadlines(storage.database)) === DEADLINE_LIMIT);
+  };
+  const timer = setInterval(() => {
+    sweeping ??= sweep()
+      .catch((error) => logger.warn({ err: error }, 'deadlines could not be looked at'))
+      .finally(() => {
+        sweeping = undefined;
+      });
+  }, DEADLINES_EVERY_MS).unref();
+  return async () => {
+    isStopping = true;
+    clearInterval(timer);
+    await sweeping;
+  };
+}
+
+export function startUpkeep(foundation: Foundation): Stop {
+  const stopping = new AbortController();
+  const { logger } = foundation;
+  const round = createUpkeep(sweepsOf(foundation), { clock: monotonicClock, logger, signal: stopping.signal });
+  let underWay: Promise<void> | undefined;
+  const timer = setInterval(() => {
+    underWay ??= round().finally(() => {
+      underWay = undefined;
+    });
+  }, UPKEEP_EVERY_MS).unref();
+  return async () => {
+    clearInterval(timer);
+    stopping.abort();
+    await underWay;
+  };
+}
+
+function sweepsOf({ config, storage, ledger, methodKeys, webhookKeys, logger }: Foundation): Sweep[] {
+  const { pool } = storage.database;
+  const { retentionDays } = config;
+  const telling = (batch: () => Promise<ResealReport<unknown>>, field: string, what: string) => {
+    return async () => {
+      const { found, unopened } = await batch();
+      if (unopened.length > 0)
+        logger.warn({ [field]: unopened, count: unopened.length }, `${what} did not open and stay as they are`);
+      return found;
+    };
+  };
+  const secrets = telling(createSecretReseal(pool, webhookKeys), 'endpoints', 'webhook secrets');
+  const instruments = telling(createMethodReseal(pool, methodKeys), 'methods', 'saved methods');
+  return [
+    { name: 'limit counters', limit: COUNTER_PURGE_LIMIT, batch: () => ledger.purge() },
+    { name: 'idempotency keys', limit: KEY_PURGE_LIMIT, batch: () => purgeIdempotencyKeys(pool) },
+    { name: 'lent tokens', limit: GRANT_PURGE_LIMIT, batch: () => purgeGrants(pool) },
+    { name: 'sessions', limit: SESSION_PURGE_LIMIT, batch: () => purgeSessions(pool) },
+    { name: 'requests for connect codes', limit: ATTEMPT_PURGE_LIMIT, batch: () => purgeConnectAttempts(pool) },
+    { name: 'verifications', limit: SWEEP_LIMIT, batch: () => sweepVerifications(pool, retentionDays) },
+    { name: 'events', limit: EVENT_SWEEP_LIMIT, batch: () => sweepEvents(pool, retentionDays) },
+    { name: 'saved methods', limit: RESEAL_BATCH, batch: instruments },
+    { name: 'webhook secrets', limit: RESEAL_BATCH, batch: secrets },
+  ];
+}
