@@ -58,6 +58,8 @@ export async function authenticate(
   if (bearer && apiKey && (bearer.workspaceId !== apiKey.workspaceId || bearer.mode !== apiKey.mode)) {
     throw new GatewayError('UNAUTHENTICATED', 'The two credentials belong to different workspaces or modes.');
   }
+  // A key that runs published operations only is not widened by a token that may run more.
+  if (bearer && apiKey?.persistedOnly && !bearer.persistedOnly) return { ...bearer, persistedOnly: true };
   return bearer ?? apiKey;
 }
 

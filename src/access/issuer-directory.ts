@@ -50,6 +50,7 @@ export const nameOf = ({ issuer, audiences }: ClaimedOrigin): string =>
 
 export function createIssuerDirectory(pool: Connection, clock: Clock): IssuerDirectory {
   const cache = new Map<string, { accepting: readonly Accepting[]; until: number }>();
+  let age = 0;
   return {
     async find(origin) {
       const name = nameOf(origin);
@@ -57,14 +58,20 @@ export function createIssuerDirectory(pool: Connection, clock: Clock): IssuerDir
       if (known && known.until > clock()) return known.accepting;
       cache.delete(name);
       const until = clock() + KEY_CACHE_MS;
+      const before = age;
       const values = [origin.issuer, origin.audiences];
       const rows = await run<WorkspaceSettingsRow & { id: string }>(pool, FIND_ACCEPTING, values);
       const accepting = rows.flatMap((row) => entryOf(row.id, toWorkspaceSettings(row), origin) ?? []);
+      // Rows read before a change must not be remembered after it.
+      if (age !== before) return accepting;
       if (cache.size >= CACHED) cache.delete(cache.keys().next().value as string);
       cache.set(name, { accepting, until });
       return accepting;
     },
-    forget: () => cache.clear(),
+    forget() {
+      age += 1;
+      cache.clear();
+    },
   };
 }
 

@@ -41,8 +41,9 @@ export async function lockKey(transaction: Transaction, world: World, id: string
 }
 
 /**
- * Locks the calling key and the one that it is about. A key that was revoked a moment ago is still in the caches:
- * it must not be able to make itself a successor meanwhile.
+ * Locks the calling key and the one that it is about. A key that was revoked a moment ago is still in the caches: it
+ * must not be able to make itself a successor meanwhile, be it a key, an issuer whose tokens are believed from then on, or
+ * an endpoint that is told of everybody.
  * @throws {GatewayError} UNAUTHENTICATED where the caller's key is not good any more
  */
 export async function lockKeys(transaction: Transaction, caller: Principal, subjectId?: string): Promise<LockedKeys> {

@@ -28,16 +28,20 @@ export interface AccessDeps {
 
 export function bindAccess({ database, keys }: AccessDeps): AccessUseCases {
   const { pool, lists } = database;
-  /** What this process has cached is older than the change. One of nothing must not empty the cache of everybody. */
-  const forgetting = async <Outcome>(change: Promise<Outcome>): Promise<Outcome> => {
-    const outcome = await change;
-    if (outcome !== undefined) keys.forget();
-    return outcome;
-  };
   return {
     createApiKey: (caller, input) => createApiKey(database, caller, input),
-    rotateApiKey: (caller, input) => forgetting(rotateApiKey(database, caller, input)),
-    revokeApiKey: (caller, id) => forgetting(revokeApiKey(database, caller, actorOf(caller), id)),
+    // What this process has cached is older than the change.
+    async rotateApiKey(caller, input) {
+      const made = await rotateApiKey(database, caller, input);
+      keys.forget();
+      return made;
+    },
+    async revokeApiKey(caller, id) {
+      const revoked = await revokeApiKey(database, caller, actorOf(caller), id);
+      // One that changes nothing must not empty the cache of everybody, again and again.
+      if (revoked?.isFirst) keys.forget();
+      return revoked;
+    },
     findApiKey: (world, id) => findApiKey(pool, world, id),
     listApiKeys: (world, page) => listApiKeys(pool, world, page),
     findAuditEvent: (world, id) => findAuditEvent(pool, world, id),

@@ -1,5 +1,6 @@
 /** The use case behind `updateWorkspace`. */
 import { actorOf, recordAuditInBothModes } from '../access/audit.js';
+import { lockKeys } from '../access/lock-keys.js';
 import type { Principal } from '../access/principal.js';
 import { type Database, runOne } from '../entities/database.js';
 import { prepared } from '../entities/prepared.js';
@@ -32,7 +33,8 @@ const UPDATE = prepared(`
 
 /**
  * Changes the settings of the caller's workspace, which its test and its live world share.
- * @throws {GatewayError} BAD_USER_INPUT naming the first setting that is wrong; nothing is changed then
+ * @throws {GatewayError} BAD_USER_INPUT naming the first setting that is wrong, UNAUTHENTICATED for a key that was
+ *   revoked a moment ago; nothing is changed then
  */
 export async function updateWorkspace(
   deps: UpdateWorkspaceDeps,
@@ -46,6 +48,7 @@ export async function updateWorkspace(
   const changed = Object.keys(settings);
   if (changed.length === 0) return;
   await deps.database.transaction(async (transaction) => {
+    await lockKeys(transaction, principal);
     const row = await runOne(transaction, UPDATE, valuesOf(principal.workspaceId, settings));
     if (!row) throw new GatewayError('NOT_FOUND', 'The workspace was deleted meanwhile.');
     const entry = {

@@ -1,5 +1,6 @@
 /** The use case behind `createWebhookEndpoint`. */
 import { actorOf, recordAudit } from '../access/audit.js';
+import { lockKeys } from '../access/lock-keys.js';
 import type { Principal } from '../access/principal.js';
 import { type Database, run, runOne } from '../entities/database.js';
 import { prepared } from '../entities/prepared.js';
@@ -39,7 +40,7 @@ const INSERT = prepared(`
 
 /**
  * Makes an endpoint. What happens after the answer is told there.
- * @throws {GatewayError} BAD_USER_INPUT, FORBIDDEN, or CONFLICT where there are too many
+ * @throws {GatewayError} BAD_USER_INPUT, FORBIDDEN, UNAUTHENTICATED for a key that was revoked a moment ago, or CONFLICT where there are too many
  */
 export async function createEndpoint(
   { database, webhookKeys, outside }: EndpointDeps,
@@ -55,6 +56,7 @@ export async function createEndpoint(
   const secret = mintSecret();
   const { keyId, box } = sealSecret(webhookKeys, { workspaceId, mode, endpointId: id }, secret);
   return database.transaction(async (transaction) => {
+    await lockKeys(transaction, caller);
     await run(transaction, LOCK, [workspaceId]);
     const there = await runOne<{ count: number }>(transaction, COUNT, [workspaceId, mode]);
     if ((there?.count ?? 0) >= MAX_ENDPOINTS) {

@@ -1,5 +1,6 @@
 /** The use case behind `rotateWebhookSecret`. */
 import { actorOf, recordAudit } from '../access/audit.js';
+import { lockKeys } from '../access/lock-keys.js';
 import type { Principal } from '../access/principal.js';
 import { runOne } from '../entities/database.js';
 import { prepared } from '../entities/prepared.js';
@@ -41,6 +42,7 @@ export async function rotateSecret(
   const secret = mintSecret();
   const { keyId, box } = sealSecret(webhookKeys, { workspaceId, mode, endpointId: id }, secret);
   return database.transaction(async (transaction) => {
+    await lockKeys(transaction, caller);
     const row = await runOne<EndpointRow>(transaction, ROTATE, [workspaceId, mode, id, keyId, box, overlapSeconds]);
     if (!row) throw new GatewayError('NOT_FOUND', 'There is no such endpoint.');
     await recordAudit(transaction, caller, actorOf(caller), {

@@ -1,5 +1,6 @@
 /** The use case behind `updateWebhookEndpoint`. */
 import { actorOf, recordAudit } from '../access/audit.js';
+import { lockKeys } from '../access/lock-keys.js';
 import type { Principal } from '../access/principal.js';
 import { runOne } from '../entities/database.js';
 import { prepared } from '../entities/prepared.js';
@@ -42,6 +43,7 @@ export async function updateEndpoint(
   const types = eventTypes && checkedTypes(eventTypes);
   const changes = { url, eventTypes: types, includeContacts, enabled };
   return database.transaction(async (transaction) => {
+    await lockKeys(transaction, caller);
     const given = [url !== undefined, url ?? null, types ?? null, includeContacts ?? null, enabled ?? null];
     const row = await runOne<EndpointRow>(transaction, UPDATE, [caller.workspaceId, caller.mode, id, ...given]);
     if (!row) throw new GatewayError('NOT_FOUND', 'There is no such endpoint.');

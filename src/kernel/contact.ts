@@ -41,7 +41,7 @@ export function parseDomain(text: string): string | undefined {
   return DOMAIN.test(domain) ? domain : undefined;
 }
 
-/** Characters of an address as somebody may write it; 254 are left of it (RFC 5321 section 4.5.3.1). */
+/** Characters of a contact as somebody may write it; 254 are left of an address (RFC 5321 section 4.5.3.1). */
 const LONGEST_WRITTEN = 2_048;
 
 /** Parses an address of the form `local@domain`; internationalized domains become their ASCII form. */
@@ -108,6 +108,8 @@ const GMAIL = new Set(['gmail.com', 'googlemail.com']);
  * a thousand `+tag`s of one mailbox are a thousand budgets. Text that is no contact keeps its folded form.
  */
 export function limitKey(text: string): string {
+  // An id has no length of its own, and marks by the thousand are put in order for seconds.
+  if (text.length > LONGEST_WRITTEN) return text;
   const parsed = text.includes('@') ? parseEmail(text) : parsePhone(text);
   if (!('contact' in parsed)) return text.normalize('NFKC').trim().toLowerCase();
   if (parsed.contact.kind === 'PHONE') return parsed.contact.value;

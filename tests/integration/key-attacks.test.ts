@@ -3,8 +3,10 @@ import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
 import type { NewKey } from '../../src/access/api-keys.js';
 import { SECRET_KEY_SCOPES } from '../../src/access/scopes.js';
 import { createKeyClient } from '../support/api-keys.js';
+import { createCaller } from '../support/caller.js';
 import { dataOf, errorOf } from '../support/graphql-client.js';
 import { startGateway, type TestGateway } from '../support/harness.js';
+import { webhooksOf } from '../support/webhooks.js';
 import type { TestWorkspace } from '../support/workspace.js';
 
 const gateway = await startGateway({ work: false });
@@ -98,6 +100,29 @@ describe('a stolen key that was revoked a moment ago, and that this process stil
     dataOf(await keys.list());
     expect(errorOf(await attack(keys, `ApiKey:${id}`)).code).toBe('UNAUTHENTICATED');
     expect(await keysOf(gateway, workspace)).toBe(before);
+  });
+});
+
+describe('a stolen key that was revoked a moment ago, and that this process still has cached, leaves nobody behind:', () => {
+  test('it names no issuer whose tokens would be believed, makes no endpoint that is told of customers, and takes none over', async () => {
+    const workspace = await gateway.workspace();
+    const { id, secret } = await workspace.key();
+    const webhooks = webhooksOf(workspace.test);
+    const { endpoint } = await webhooks.create({});
+    const stolen = createCaller(gateway.url, secret);
+    const theirs = webhooksOf(stolen);
+    await theirs.list();
+    await gateway.sql('update api_key set revoked_at = now() where id = $1', [id]);
+    const update = 'mutation ($input: UpdateWorkspaceInput!) { updateWorkspace(input: $input) { name } }';
+    const attacks = [
+      await stolen.query(update, { input: { name: 'Taken' } }),
+      await theirs.ask('create', { url: 'https://attacker.example', includeContacts: true }),
+      await theirs.ask('update', { id: endpoint.id, url: 'https://attacker.example' }),
+      await theirs.ask('rotate', { id: endpoint.id }),
+    ];
+    for (const answer of attacks) expect(errorOf(answer).code).toBe('UNAUTHENTICATED');
+    expect(await webhooks.list(), 'as it was').toEqual([endpoint]);
+    expect(await theirs.list(), 'still cached: it reads').toEqual([endpoint]);
   });
 });
 

@@ -9,6 +9,7 @@ const times = (count: number, text: (index: number) => string) =>
   Array.from({ length: count }, (_, at) => text(at)).join(' ');
 const asking = (query: string, variables?: object) => ({ body: JSON.stringify({ query, variables }) });
 const START = 'mutation M($input: StartVerificationInput!) { startVerification(input: $input) { __typename } }';
+const SEND = 'mutation M($input: SendEmailVerificationInput!) { sendEmailVerification(input: $input) { __typename } }';
 const TYPES = 'types { name fields { name args { name } } }';
 
 /** By the attack; the number makes each request another one, which no cache knows. */
@@ -50,6 +51,8 @@ export const COSTLY: Readonly<Record<string, (number: number) => Costly>> = {
     body: `{"query":"${START}","variables":{"input":${'['.repeat(45_000)}${at}${']'.repeat(45_000)}}}`,
   }),
   'JSON that is open 99,000 times': (at) => ({ body: '['.repeat(99_000 - (at % 1_000)) }),
+  'an id of 48,000 marks': (at) =>
+    asking(SEND, { input: { customerId: `${at}a${'\u0301'.repeat(24_000)}${'\u0323'.repeat(24_000)}` } }),
   'a media type of spaces': (at) => ({
     ...asking(`{ a${at}: viewer { kind } }`),
     headers: { 'content-type': `application/json${' '.repeat(14_000)};x` },

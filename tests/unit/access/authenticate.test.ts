@@ -8,6 +8,7 @@ import { principal } from '../principals.js';
 const KEYS: Record<string, Principal> = {
   mine: principal({ keyId: '1', workspaceId: 'a', mode: 'TEST' }),
   second: principal({ keyId: '2', workspaceId: 'a', mode: 'TEST' }),
+  narrowed: principal({ keyId: '5', workspaceId: 'a', mode: 'TEST', persistedOnly: true }),
   live: principal({ keyId: '3', workspaceId: 'a', mode: 'LIVE' }),
   stranger: principal({ keyId: '4', workspaceId: 'b', mode: 'TEST' }),
 };
@@ -52,6 +53,14 @@ describe('a credential is taken from', () => {
     await authenticate(readers, basic(':mine'), FROM);
     expect(reads.at(-1)).toEqual(['mine', FROM, '']);
   });
+});
+
+test('attack: a key that runs published operations only is not widened by a bearer token that runs any', async () => {
+  const beside = (bearer: string, key: string) =>
+    authenticate(readers, { authorization: `Bearer ${bearer}`, 'x-api-key': key }, FROM);
+  expect(await beside('mine', 'narrowed')).toMatchObject({ keyId: '1', persistedOnly: true });
+  expect(await beside('narrowed', 'mine')).toMatchObject({ keyId: '5', persistedOnly: true });
+  expect(await beside('mine', 'second')).toMatchObject({ keyId: '1', persistedOnly: false });
 });
 
 test('no credential is nobody, which is not an error', async () => {

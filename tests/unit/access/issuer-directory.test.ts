@@ -51,6 +51,14 @@ describe('what was found', () => {
     expect(statements).toHaveLength(2);
   });
 
+  test('race: rows that were being read while it changed here are not remembered', async () => {
+    const before = directory.find(origin);
+    directory.forget();
+    await before;
+    await directory.find(origin);
+    expect(statements).toHaveLength(2);
+  });
+
   test('is kept by issuer and audiences: one does not stand for another', async () => {
     await directory.find({ issuer: 'a', audiences: ['b', 'c'] });
     await directory.find({ issuer: 'a', audiences: ['b","c'] });
