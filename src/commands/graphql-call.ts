@@ -3,15 +3,17 @@
 /** Runs one operation and returns its data. @throws {Error} in words for whoever ran the command */
 export type GraphqlCall = <Data>(query: string, variables?: Record<string, unknown>) => Promise<Data>;
 
-/** Nobody answered: worth trying again, where a command goes on for long. */
+/** Nobody answered, or only to say that nobody could just now: worth trying again, where a command goes on for long. */
 export class UnreachableError extends Error {
   override readonly name = 'UnreachableError';
 }
 
 interface Answer<Data> {
   data?: Data | null;
-  errors?: { message: string }[];
+  errors?: { message: string; extensions?: { code?: unknown } }[];
 }
+
+const PASSING = new Set<unknown>(['SERVICE_UNAVAILABLE', 'RATE_LIMITED']);
 
 /** @throws {Error} for text that is no URL */
 export function graphqlOver(url: string, key: string): GraphqlCall {
@@ -29,7 +31,9 @@ export function graphqlOver(url: string, key: string): GraphqlCall {
     });
     const { data, errors } = (await response.json().catch(() => ({}))) as Answer<Data>;
     if (data && !errors) return data;
-    throw new Error(errors?.[0]?.message ?? `${endpoint} answered ${response.status} and no GraphQL`);
+    const [error] = errors ?? [];
+    const text = error?.message ?? `${endpoint} answered ${response.status} and no GraphQL`;
+    throw response.status >= 500 || PASSING.has(error?.extensions?.code) ? new UnreachableError(text) : new Error(text);
   };
 }
 

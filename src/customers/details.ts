@@ -25,11 +25,12 @@ export function checkedDetails({ umaAddress, region, currencies, locale: tag }: 
   if (currency !== undefined || (currencies?.length ?? 0) > 50) {
     throw badInput('input.currencies', 'must be at most 50 codes of 3 to 8 capitals and digits, for example USD');
   }
-  if (umaAddress !== undefined && (umaAddress.length > 255 || !UMA_ADDRESS.test(umaAddress))) {
+  const uma = umaAddress && `$${umaAddress.replace(/^\$/, '')}`;
+  if (uma !== undefined && (uma.length > 255 || !UMA_ADDRESS.test(uma))) {
     throw badInput('input.umaAddress', 'not a UMA address, for example $jane@example.com');
   }
   return {
-    umaAddress: umaAddress === undefined ? undefined : `$${umaAddress.replace(/^\$/, '')}`,
+    umaAddress: uma,
     region,
     currencies: currencies && [...new Set(currencies)],
     locale,

@@ -93,8 +93,12 @@ function answered(statusCode: number): Attempt {
   return { statusCode, failure: isRedirect ? 'redirects are not followed' : `answered ${statusCode}` };
 }
 
+// In the same words: whoever names hosts must not learn which names there are behind the gateway's walls.
+const NOT_PUBLIC = 'its host has no public address';
 const REASONS: Readonly<Record<string, string>> = {
-  ENOTPUBLIC: 'its host is not a public address',
+  ENOTPUBLIC: NOT_PUBLIC,
+  ENOTFOUND: NOT_PUBLIC,
+  ENODATA: NOT_PUBLIC,
   ABORT_ERR: `no answer within ${WEBHOOK_TIMEOUT_MS / 1000} seconds`,
 };
 

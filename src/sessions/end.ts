@@ -55,7 +55,8 @@ export async function endSession(database: Database, principal: Principal, input
   }
   if (own !== undefined) {
     if (named !== undefined && named !== own) return 0;
-    if (everywhere || named !== undefined) return count(database.pool, principal, END.allOfCustomer, [own]);
+    const isNamed = named !== undefined && sessionId === undefined;
+    if (everywhere || isNamed) return count(database.pool, principal, END.allOfCustomer, [own]);
     if (sessionId === undefined) throw badInput('input.everywhere', 'this token is of no session: say everywhere');
     return count(database.pool, principal, END.byId, [sessionId]);
   }

@@ -180,6 +180,8 @@ describe('U1: lightspark-grid', async () => {
 
   test.each([
     [json(200, { ...customer, contactVerification: { phone: 'VERIFIED' } }), 'CORRECT'],
+    // As its document shows it: without the number, which is no other number.
+    [json(200, { ...customer, phoneNumber: undefined, contactVerification: { phone: 'VERIFIED' } }), 'CORRECT'],
     // A success that does not say so is none.
     [json(200, { ...customer, contactVerification: { phone: 'PENDING' } }), 'UNCLEAR'],
     [json(200, { ...customer, contactVerification: { email: 'VERIFIED' } }), 'UNCLEAR'],
@@ -203,7 +205,11 @@ describe('U1: lightspark-grid', async () => {
     expect(found?.query.get('platformCustomerId')).toBe('shop/42');
     expect(sent?.path).toBe(`/customers/${encodeURIComponent(known.id)}/verify-phone`);
     const basic = `Basic ${Buffer.from(`${GRID.tokenId}:${GRID.clientSecret}`).toString('base64')}`;
-    for (const { headers } of grid.requests) expect(headers.authorization).toBe(basic);
+    for (const { headers, body } of grid.requests) {
+      expect(headers.authorization).toBe(basic);
+      // Many servers refuse a JSON body that is empty.
+      expect({ body: String(body), type: headers['content-type'] }).toEqual({ body: '', type: undefined });
+    }
     known.contactVerification.phone = 'VERIFIED';
     expect(await outcomeOf(provider.start(request, soon()))).toBe('FINAL');
   });

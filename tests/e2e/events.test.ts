@@ -1,4 +1,8 @@
 /** `gateway events tail` and `gateway events listen`, as processes beside a gateway that runs. */
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
 import { afterAll, expect, test } from 'vitest';
 import { startEventSink } from '../support/event-sink.js';
 import { startGateway } from '../support/harness.js';
@@ -78,6 +82,39 @@ test('listen forwards what happens, signed with the secret that it shows, under 
   expect(events[0]?.data).not.toHaveProperty('contact');
   await waitFor('what became of them is shown', () => listen.stdout().match(/ {2}200$/gm)?.length === 2);
   expect((await listen.end('SIGINT')).code).toBe(0);
+});
+
+test('tail goes on where the gateway is away for a while behind its proxy: it says so once, and misses nothing', async () => {
+  const workspace = await gateway.workspace();
+  let answers: 'AS_EVER' | 'BAD_GATEWAY' | 'UNAVAILABLE' = 'AS_EVER';
+  const server = createServer(async (incoming, outgoing) => {
+    const body = await buffer(incoming);
+    if (answers === 'BAD_GATEWAY') return outgoing.writeHead(502).end('<h1>Bad Gateway</h1>');
+    const unavailable = { message: 'The database is away.', extensions: { code: 'SERVICE_UNAVAILABLE' } };
+    if (answers === 'UNAVAILABLE') return outgoing.writeHead(200).end(JSON.stringify({ errors: [unavailable] }));
+    const headers = { 'content-type': 'application/json', authorization: String(incoming.headers.authorization) };
+    const answer = await fetch(`${gateway.url}/graphql`, { method: 'POST', headers, body });
+    return outgoing.writeHead(answer.status).end(await answer.text());
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = server.address() as AddressInfo;
+  await using tail = startCommand(['events', 'tail', '--url', `http://127.0.0.1:${port}`, '--key', workspace.test.key]);
+  await verify(workspace);
+  await waitFor('two lines', () => tail.stdout().split('\n').length === 3);
+  for (const [word, said] of [
+    ['BAD_GATEWAY', 'answered 502'],
+    ['UNAVAILABLE', 'The database is away.'],
+  ] as const) {
+    answers = word;
+    await waitFor('it says so', () => tail.stderr().includes(said));
+    await verify(workspace);
+    answers = 'AS_EVER';
+    await waitFor('it says that it is back', () => tail.stderr().trimEnd().endsWith('it is back'));
+  }
+  await waitFor('six lines', () => tail.stdout().split('\n').length === 7);
+  expect(tail.stderr().match(/trying again/g)).toHaveLength(2);
+  expect((await tail.end('SIGINT')).code).toBe(0);
+  server.close();
 });
 
 test('attack: whoever lists processes reads the key: it may come in the environment, and none is on the command line', async () => {

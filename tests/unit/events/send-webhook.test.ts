@@ -102,7 +102,7 @@ describe('DNS rebinding: a delivery is made to the address that was judged, and 
     const send = createWebhookSender({ outside: createOutside(true, resolve), webhookKeys });
     expect(await send(claimed(url, [mintSecret()]))).toEqual({
       statusCode: null,
-      failure: 'its host is not a public address',
+      failure: 'its host has no public address',
     });
     expect(connections).toBe(0);
     if (addresses[0] === '127.0.0.1') {
@@ -111,6 +111,16 @@ describe('DNS rebinding: a delivery is made to the address that was judged, and 
       expect(connections).toBe(1);
     }
     await new Promise((close) => server.close(close));
+  });
+
+  test('attack: names behind the gateway’s walls cannot be told from names that there are none of', async () => {
+    const failureOf = async (resolve: () => Promise<{ address: string; family: number }[]>) => {
+      const send = createWebhookSender({ outside: createOutside(true, resolve), webhookKeys });
+      return (await send(claimed('https://postgres.internal/', [mintSecret()]))).failure;
+    };
+    const unknown = (code: string) => async () => Promise.reject(Object.assign(new Error('no'), { code }));
+    const inside = await failureOf(async () => [{ address: '10.0.0.7', family: 4 }]);
+    for (const code of ['ENOTFOUND', 'ENODATA']) expect(await failureOf(unknown(code))).toBe(inside);
   });
 
   test('an address that was literal when the endpoint was made in development is refused in production', async () => {

@@ -54,5 +54,8 @@ describe('a locale', () => {
     expect(Intl.getCanonicalLocales(long)).toEqual([long]);
     expect(long).toHaveLength(36);
     expect(canonicalLocale(long)).toBeUndefined();
+    const longerInFull = 'sl-Latn-IT-rozaj-1994-u-ca-islamicc';
+    expect(longerInFull).toHaveLength(35);
+    expect(canonicalLocale(longerInFull)).toBeUndefined();
   });
 });

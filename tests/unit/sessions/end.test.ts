@@ -12,6 +12,14 @@ const user = principal({
 });
 const nothing = { refreshToken: undefined, everywhere: false, customerId: undefined };
 
+test('a session that names its own customer is ended alone, unless it says everywhere', async () => {
+  const { pool, statements } = fakeConnection(() => [{ id: 'one' }]);
+  const session = { ...user, kind: 'CUSTOMER_SESSION', sessionId: 'session-1' } as const;
+  await endSession({ pool } as Database, session, { ...nothing, customerId: 'ada' });
+  await endSession({ pool } as Database, session, { ...nothing, customerId: 'ada', everywhere: true });
+  expect(statements.map(({ parameters }) => parameters[2])).toEqual(['session-1', 'ada']);
+});
+
 test('the token of another identity provider is of no session: it ends all of its customer’s, or is told to say so', async () => {
   const { pool, statements } = fakeConnection(() => [{ id: 'one' }, { id: 'two' }]);
   const database = { pool } as Database;
@@ -21,5 +29,6 @@ test('the token of another identity provider is of no session: it ends all of it
   });
   expect(statements).toEqual([]);
   expect(await endSession(database, user, { ...nothing, everywhere: true })).toBe(2);
-  expect(statements[0]?.parameters).toEqual(['workspace-1', 'TEST', 'ada']);
+  expect(await endSession(database, user, { ...nothing, customerId: 'ada' })).toBe(2);
+  for (const { parameters } of statements) expect(parameters).toEqual(['workspace-1', 'TEST', 'ada']);
 });
