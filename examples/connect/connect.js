@@ -6,12 +6,19 @@ const publishableKey = parameters.get('key') ?? '';
 const SEND = 'mutation ($input: SendConnectCodeInput!) { sendConnectCode(input: $input) { sent } }';
 const SESSION = `{
   ... on CustomerSession { accessToken refreshToken refreshableUntil }
-  ... on Refused { code message }
+  ... on Refused { code }
 }`;
 const CONFIRM = `mutation ($input: ConfirmConnectCodeInput!) { result: confirmConnectCode(input: $input) ${SESSION} }`;
 const REFRESH = `mutation ($input: RefreshSessionInput!) { result: refreshSession(input: $input) ${SESSION} }`;
 const END = 'mutation ($input: EndSessionInput!) { endSession(input: $input) { ended } }';
 const VIEWER = '{ viewer { customer { id email phone contactVerification { email phone } } } }';
+
+const ACCIDENTS = {
+  BAD_USER_INPUT: 'This is no email address, or no code.',
+  RATE_LIMITED: 'Too many tries. Please wait a while.',
+  UNAUTHENTICATED: 'You are not signed in any more.',
+};
+const REFUSED = 'This code is not right, or not good any more.';
 
 const $ = (id) => document.getElementById(id);
 const say = (text) => {
@@ -26,9 +33,12 @@ async function call(query, variables, credential = publishableKey) {
     method: 'POST',
     headers: { 'content-type': 'application/json', authorization: `Bearer ${credential}` },
     body: JSON.stringify({ query, variables }),
+  }).catch(() => {
+    throw new Error('We cannot be reached. Please try again.');
   });
   const { data, errors } = await response.json();
-  if (errors) throw new Error(errors[0].message);
+  // `message` is for developers: what a person reads is the page's own.
+  if (errors) throw new Error(ACCIDENTS[errors[0].extensions?.code] ?? 'This did not work. Please try again.');
   return data;
 }
 
@@ -74,13 +84,13 @@ on('confirm', 'submit', async () => {
   const input = { email: $('email').value, code: $('code').value };
   const { result } = await call(CONFIRM, { input });
   $('code').value = '';
-  if (!(await keep(result))) say(result.message);
+  if (!(await keep(result))) say(REFUSED);
 });
 
 on('refresh', 'click', async () => {
   const { result } = await call(REFRESH, { input: { refreshToken: session.refreshToken } });
   if (await keep(result)) say('Refreshed.');
-  else forget(result.message);
+  else forget('Your session has ended.');
 });
 
 on('end', 'click', async () => {

@@ -37,7 +37,11 @@ export class ConfirmConnectCodeInput {
   nonce?: string | null;
 }
 
-@ObjectType({ description: 'A session of a customer: 30 minutes from the proof at most.', simpleResolvers: true })
+@ObjectType({
+  description:
+    'A session of a customer: refreshed for 30 minutes from the proof at most; its last access token ends 15 minutes later.',
+  simpleResolvers: true,
+})
 export class CustomerSession {
   @Field(() => String, { description: 'A JWT (RFC 9068) that is good for 15 minutes, as a bearer token.' })
   accessToken!: string;

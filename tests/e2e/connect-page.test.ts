@@ -50,7 +50,7 @@ test('S9 and C6: a customer signs in by email and phone, sees that the phone is 
   await page.getByRole('button', { name: 'Send a code' }).click();
   await page.getByLabel('The six digits').fill('000000');
   await page.getByRole('button', { name: 'Confirm' }).click();
-  await expect.poll(() => message(page).innerText()).toBe('The code is not correct.');
+  await expect.poll(() => message(page).innerText()).toBe('This code is not right, or not good any more.');
   await page.getByLabel('The six digits').fill('123456');
   await page.getByRole('button', { name: 'Confirm' }).click();
   await page.getByText(ada.id).waitFor();
@@ -79,5 +79,5 @@ test('the same page from an origin that is not listed gets no answer: a copied k
   await page.goto(address.replace('http://127.0.0.1', 'http://localhost'));
   await page.getByLabel('Email').fill('ada@shop.example');
   await page.getByRole('button', { name: 'Send a code' }).click();
-  await expect.poll(() => message(page).innerText()).toBe('Failed to fetch');
+  await expect.poll(() => message(page).innerText()).toBe('We cannot be reached. Please try again.');
 });

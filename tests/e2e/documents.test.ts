@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createCaller } from '../support/caller.js';
-import { blockOf } from '../support/document-blocks.js';
+import { blockOf, blocksOf } from '../support/document-blocks.js';
 import { newDataDirectory } from '../support/embedded-template.js';
 import { dataOf, postGraphql } from '../support/graphql-client.js';
 import { startMailbox } from '../support/mailbox.js';
@@ -125,6 +125,17 @@ test('docs/frontend.md: what is copied into a new application is generated, type
   const names = install.split(/\s+/).filter((word) => word && !['npm', 'install', '--save-dev'].includes(word));
   expect(Object.keys({ ...devDependencies, ...dependencies })).toEqual(expect.arrayContaining(names));
   await run('bash', bash(copy.join('')), { cwd: app });
+  // What `Being told` adds, each block a module of its own.
+  const [subscribing = ''] = blocksOf('docs/frontend.md', 'sh', 'Being told');
+  await run('bash', bash(subscribing.replace(/^npx .*$/m, '')), { cwd: app });
+  for (const [language, file, given] of [
+    ['ts', 'session/transport.ts', 'uri'],
+    ['tsx', 'verification/Told.tsx', 'id'],
+  ] as const) {
+    const [imports = '', code = ''] = blockOf('docs/frontend.md', language, 'Being told').split(/\n\n(?!import)/);
+    const wrapped = `export function Given({ ${given} }: { ${given}: string }) {\n${code}\n  return ${language === 'ts' ? 'transport' : 'error ? null : <p>{data?.verificationChanged?.status}</p>'};\n}\n`;
+    writeFileSync(join(app, 'src', file), `${imports}\n${wrapped}`);
+  }
   writeFileSync(join(app, 'codegen.yml'), blockOf('docs/frontend.md', 'yaml'));
   writeFileSync(join(app, 'src/main.tsx'), blockOf('docs/frontend.md', 'tsx'));
   writeFileSync(join(app, 'index.html'), '<div id="root"></div><script type="module" src="/src/main.tsx"></script>');

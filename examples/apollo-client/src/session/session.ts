@@ -1,6 +1,6 @@
 /**
  * The customer who is signed in, for as long as the browser's tab is open. Any script of the page can read the tokens:
- * they are kept so that a reload does not sign out, and are worth 30 minutes at most. A page that holds more than a
+ * they are kept so that a reload does not sign out, and are worth 45 minutes at most. A page that holds more than a
  * form keeps them in memory.
  */
 export interface Tokens {
