@@ -6,6 +6,7 @@ import type { CONNECT_REPLIES, ContactVerificationRule, TokenIssuer } from '../e
 import { parseDomain } from '../kernel/contact.js';
 import { badInput } from '../kernel/errors.js';
 import { isLoopbackHost } from '../kernel/outbound-url.js';
+import { LONGEST_REDIRECT } from '../kernel/redirect.js';
 import { canonicalLocale, isRegion } from '../kernel/region.js';
 import { readText } from '../messages/text-rules.js';
 
@@ -28,7 +29,6 @@ export interface WorkspaceChange {
 const LONGEST_NAME = 100;
 const LONGEST_APP_NAME = 50;
 const MOST_REDIRECT_URIS = 50;
-const LONGEST_URI = 2_048;
 const MOST_RULES = 250;
 
 type Check<Name extends keyof WorkspaceChange> = (
@@ -103,7 +103,7 @@ export function checkedChange({ tokenIssuers: _, ...change }: WorkspaceChange): 
 
 // Compared exactly when a link names one, so what is stored is what the URL standard writes.
 function redirectUri(text: string, argument: string): string {
-  if (text.length > LONGEST_URI || /[\s\p{Cc}\\]/u.test(text) || !URL.canParse(text)) {
+  if (text.length > LONGEST_REDIRECT || /[\s\p{Cc}\\]/u.test(text) || !URL.canParse(text)) {
     throw badInput(argument, 'not an absolute URL');
   }
   const { protocol, hostname, username, password, hash, href } = new URL(text);
@@ -112,6 +112,9 @@ function redirectUri(text: string, argument: string): string {
   if (username !== '' || password !== '') throw badInput(argument, 'must name no user');
   if (hash !== '' || text.includes('#')) throw badInput(argument, 'must have no fragment');
   if (text.includes('*')) throw badInput(argument, 'must have no wildcard: URIs are compared exactly');
+  // Letters beyond ASCII are longer when they are encoded, and a link to it is stored so.
+  if (href.length > LONGEST_REDIRECT)
+    throw badInput(argument, `must have ${LONGEST_REDIRECT} characters at most, encoded`);
   return href;
 }
 

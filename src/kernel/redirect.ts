@@ -10,11 +10,15 @@ const AMBIGUOUS = /[\p{C}\p{Z}\\#]/u;
 const USERINFO = /^[^/]*\/\/[^/?]*@/;
 const TWO_SLASHES = /^https?:\/\/[^/]/i;
 
+/** Characters of a serialized URL at most: what a column of links holds. */
+export const LONGEST_REDIRECT = 2_048;
+
 /** The serialized URL, or undefined for text that no link may lead to: only https, and http on this machine. */
 export function parseRedirectUri(text: string): string | undefined {
   if (AMBIGUOUS.test(text) || USERINFO.test(text) || !TWO_SLASHES.test(text) || !URL.canParse(text)) return undefined;
   const { protocol, hostname, href } = new URL(text);
-  return protocol === 'https:' || isLoopbackHost(hostname) ? href : undefined;
+  const isSafe = protocol === 'https:' || isLoopbackHost(hostname);
+  return isSafe && href.length <= LONGEST_REDIRECT ? href : undefined;
 }
 
 /** The entry of a workspace's list that this text stands for, or undefined. The entry is used, never the text. */

@@ -168,6 +168,7 @@ describe('a setting is refused, by the name of its argument, and nothing is chan
       { redirectUris: ['http://localhost.evil.example/'] },
       'input.redirectUris.0',
     ],
+    ['one too long once encoded', { redirectUris: [`https://a.example/${'é'.repeat(700)}`] }, 'input.redirectUris.0'],
     ['one twice', { redirectUris: ['https://a.example', 'https://a.example/'] }, 'input.redirectUris'],
     ['51 of them', { redirectUris: many(51, (index) => `https://a.example/${index}`) }, 'input.redirectUris'],
     ['an unknown country', { eligibleCountries: ['DE', 'ZZ'] }, 'input.eligibleCountries.1'],

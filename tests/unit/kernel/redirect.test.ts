@@ -47,6 +47,16 @@ describe('an entry that leads nowhere safe', () => {
     expect(allowedRedirect([entry], entry)).toBeUndefined();
   });
 
+  test('attack: of more than 2,048 characters once encoded is good for nothing: no column holds its link', () => {
+    const longest = `https://a.example/${'a'.repeat(2_030)}`;
+    const tooLong = [`${longest}a`, `https://a.example/${'é'.repeat(700)}`].flatMap((text) => [
+      text,
+      new URL(text).href,
+    ]);
+    expect(allowedRedirect([...tooLong, longest], longest)).toBe(longest);
+    for (const text of tooLong) expect(allowedRedirect(tooLong, text)).toBeUndefined();
+  });
+
   test.each(['http://localhost/a', 'http://127.0.0.1:8080/a', 'http://[::1]/a', 'https://x.example/a'])(
     'is none of these: %s',
     (entry) => expect(parseRedirectUri(entry)).toBe(entry),
