@@ -39,7 +39,7 @@ export async function checkedIssuers(
 function checkedIssuer({ documents, ownIssuer }: IssuerChecks, given: TokenIssuer, argument: string): TokenIssuer {
   const { issuer, jwksUri, audience } = given;
   for (const [name, url] of Object.entries({ issuer, jwksUri })) {
-    const fault = hasSpaces(url) || url.length > LONGEST_URL ? 'not an absolute URL' : documents.faultOf(url);
+    const fault = OF_NO_URL.test(url) || url.length > LONGEST_URL ? 'not an absolute URL' : documents.faultOf(url);
     if (fault !== undefined) throw badInput(`${argument}.${name}`, fault);
   }
   // OpenID Connect Core 1.0 section 2. It is kept as it was written: `iss` is compared with it exactly.
@@ -51,4 +51,5 @@ function checkedIssuer({ documents, ownIssuer }: IssuerChecks, given: TokenIssue
   return { issuer, jwksUri: new URL(jwksUri).href, audience };
 }
 
-const hasSpaces = (text: string): boolean => /[\s\p{Cc}]/u.test(text);
+// Half a surrogate pair parses as part of a path, and jsonb cannot hold it.
+const OF_NO_URL = /[\s\p{Cc}\p{Cs}]/u;

@@ -38,7 +38,7 @@ type Place = readonly (string | number)[];
 const WHOLE: Record<string, Variables> = {
   'Mutation.updateWorkspace': {
     contactVerificationPolicy: [{ region: 'DE', channels: ['EMAIL'] }],
-    tokenIssuers: [{ issuer: 'https://id.example', audience: 'api', jwksUri: 'https://id.example/keys' }],
+    tokenIssuers: [{ issuer: 'https://id.example/tenant', audience: 'api', jwksUri: 'https://id.example/keys' }],
   },
 };
 
