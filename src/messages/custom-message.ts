@@ -21,17 +21,32 @@ export function readCustomMessage(argument: string, text: string, filling?: Fill
   if (braces.length !== 2 || !braces.includes('{otp}') || !braces.includes('{app}')) {
     return faultOf(argument, 'must have {otp} and {app} once each, and nothing else in braces');
   }
-  if (/\p{N}[^\p{L}\p{N}\s]*\{otp\}|\{otp\}[^\p{L}\p{N}\s]*\p{N}|\}\p{M}/u.test(text)) {
-    return faultOf(argument, 'must have no digit and no mark right beside {otp}: the code would look like another');
-  }
+  if (/\}\p{M}/u.test(text)) return faultOf(argument, BESIDE_CODE);
   const value = text.normalize('NFC').trim();
   if (Array.from(value).length > MAX_CUSTOM_MESSAGE) {
     return faultOf(argument, `must be at most ${MAX_CUSTOM_MESSAGE} characters`);
   }
-  // What is filled in are words, so "{app}.com" is taken for the domain that it would become.
-  const words = readText(fillCustomMessage(text, 'app', 'otp'), MAX_CUSTOM_MESSAGE);
-  if ('reason' in words) return faultOf(argument, words.reason);
-  return filling ? readLength(argument, value, filling) : { value };
+  // Any name is a word, so "{app}.com" is taken for the domain that it would become.
+  const reason = faultWithName(value, 'app');
+  if (reason !== undefined) return faultOf(argument, reason);
+  if (!filling) return { value };
+  const named = faultWithName(value, filling.appName);
+  if (named !== undefined) return faultOf(argument, `${named}, once the name is filled in`);
+  return readLength(argument, value, filling);
+}
+
+const BESIDE_CODE = 'must have no digit and no mark right beside {otp}: the code would look like another';
+// The operator may have named a workspace after its domain: it leads nowhere else where nothing is written beside it.
+const STANDS_APART = /(?<!\S)\{app\}(?=['’]s\s|[:,.!?]?(?:\s|$))/u;
+
+/** What is wrong with a message that has this name in it, or undefined: "{app}net" is a link of "Acme Inc.". */
+export function faultWithName(message: string, appName: string): string | undefined {
+  const [before = '', after = ''] = message.split('{otp}').map((part) => fillCustomMessage(part, appName, ''));
+  if (/\p{N}[^\p{L}\p{N}\s]*$/u.test(before) || /^[^\p{L}\p{N}\s]*\p{N}/u.test(after)) return BESIDE_CODE;
+  const words = readText(fillCustomMessage(message, appName, 'otp'), 2 * MAX_CUSTOM_MESSAGE);
+  if ('value' in words) return undefined;
+  const isOfName = STANDS_APART.test(message) && 'reason' in readText(appName, MAX_CUSTOM_MESSAGE);
+  return isOfName ? undefined : words.reason;
 }
 
 function readLength(argument: string, value: string, { appName, codeLength }: Filling): Parsed<string> {

@@ -1,5 +1,5 @@
 /** What goes to a phone: text message, WhatsApp and call. */
-import { fillCustomMessage } from './custom-message.js';
+import { faultWithName, fillCustomMessage } from './custom-message.js';
 import type { CodeMessage, NoticeMessage } from './message.js';
 import type { Phrases } from './phrases.js';
 import { countSegments, MAX_SEGMENTS } from './segments.js';
@@ -24,7 +24,8 @@ function codeTexts(message: CodeMessage, phrases: Phrases): Texts {
   const autofillDomain = channel === 'SMS' ? message.autofillDomain : undefined;
   // Spoken digit by digit; read as one number, a code is lost.
   const digits = Array.from(code).join(', ');
-  if (customMessage !== undefined) {
+  // The workspace may have taken another name since the message was accepted.
+  if (customMessage !== undefined && faultWithName(customMessage, appName) === undefined) {
     const text = fillCustomMessage(customMessage, appName, channel === 'VOICE' ? digits : code);
     return withAutofill([text], autofillDomain, code);
   }

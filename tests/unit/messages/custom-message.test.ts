@@ -7,8 +7,8 @@ import {
 } from '../../../src/messages/custom-message.js';
 
 const ARGUMENT = 'input.customMessage';
-const reasonOf = (text: string) => {
-  const read = readCustomMessage(ARGUMENT, text);
+const reasonOf = (text: string, appName?: string) => {
+  const read = readCustomMessage(ARGUMENT, text, appName === undefined ? undefined : { appName, codeLength: 6 });
   return 'faults' in read ? read.faults[0].reason : undefined;
 };
 
@@ -69,6 +69,52 @@ describe('a custom message', () => {
   ])('that becomes a link once it is filled in is refused: %s', (text) => {
     expect(reasonOf(text)).toBe('must have no link, domain, IP address or email address');
   });
+
+  test.each([
+    ['Acme Inc.', '{app}net/pay {otp}'],
+    ['Acme Inc.', 'Code {otp} of {app}io'],
+    ['Polka Dot', '{otp} {app} com'],
+    ['Data', '{app}:{otp}'],
+    ['mailto', '{app}:x {otp}'],
+  ])('attack: that becomes a link with the name "%s" in it is refused: %s', (appName, text) => {
+    expect(parseCustomMessage(ARGUMENT, text)).toBe(text);
+    expect(reasonOf(text, appName)).toBe(
+      'must have no link, domain, IP address or email address, once the name is filled in',
+    );
+  });
+
+  test.each([
+    ['Studio 54', '{app}{otp}'],
+    ['Studio 54', 'Code {app}-{otp}'],
+    ['4you', '{otp}{app}'],
+    ['٤ you', '{otp}:{app}'],
+    ['Acme 12', '{app}3456 or {otp}'],
+  ])('attack: whose code looks like another with the name "%s" in it is refused: %s', (appName, text) => {
+    expect(parseCustomMessage(ARGUMENT, text)).toBe(text);
+    expect(reasonOf(text, appName)).toMatch(/^must have no .*digit.*, once the name is filled in$/);
+  });
+
+  const usual = [
+    '{app}: {otp}',
+    '{otp} is your {app} code.',
+    'Your {app}’s code: {otp}',
+    "{otp} – {app}'s code, 10 minutes",
+    '{app}, {otp}!',
+    '{otp} {app}',
+    '{app} {otp}',
+  ];
+  const names = ['Acme', 'Acme Inc.', 'Studio 54', '24 Hours', 'Market', 'J.R.R. Smith', '{otp}1', 'アクメ', 'Yahoo!'];
+  const domains = ['Shop.example', 'Club 54321'];
+  test.each(names.concat(domains))('in usual words is accepted with the name: %s', (appName) => {
+    for (const text of usual) expect(reasonOf(text, appName), text).toBeUndefined();
+  });
+
+  test.each(['{app}/pay {otp}', '{app}evil {otp}', 'evil-{app} {otp}', '{app}:8080 {otp}', '{app}.x {otp}'])(
+    'attack: that makes another link of a name that is a domain is refused: %s',
+    (text) => {
+      expect(reasonOf(text, 'Shop.example')).toBeDefined();
+    },
+  );
 
   test('that ends like the line which fills a code in on another site is refused', () => {
     expect(reasonOf('{app}\n@evil #{otp}')).toBeDefined();

@@ -89,6 +89,12 @@ describe('a text message', () => {
     expect(text.match(/012345/g)).toHaveLength(2);
   });
 
+  test('attack: is in its own words where the workspace took a name since that makes a link of the custom message', () => {
+    const customMessage = '{app}net/pay {otp}';
+    expect(render({ customMessage }).text).toBe('Acmenet/pay 012345');
+    expect(render({ customMessage, appName: 'Acme Inc.' }).text).toBe(render({ appName: 'Acme Inc.' }).text);
+  });
+
   test('has the words of the caller, filled in', () => {
     const customMessage = '{app}: your code {otp}';
     expect(render({ customMessage }).text).toBe('Acme: your code 012345');
