@@ -57,9 +57,10 @@ export const secretHash = (secret: string): Buffer => hash('sha256', secret, 'bu
  */
 function scopesOf({ kind, scopes }: Pick<NewKey, 'kind' | 'scopes'>): Scope[] {
   const allowed = kind === 'SECRET' ? SECRET_KEY_SCOPES : PUBLISHABLE_KEY_SCOPES;
-  const checked = (scopes ?? allowed).map((scope) => {
-    if (!isScope(scope)) throw badInput('input.scopes', `${scope} is not a scope`);
-    if (!allowed.includes(scope)) throw badInput('input.scopes', `a ${kind.toLowerCase()} key cannot hold ${scope}`);
+  const checked = (scopes ?? allowed).map((scope, index) => {
+    const argument = `input.scopes.${index}`;
+    if (!isScope(scope)) throw badInput(argument, 'not a scope');
+    if (!allowed.includes(scope)) throw badInput(argument, `a ${kind.toLowerCase()} key cannot hold this scope`);
     return scope;
   });
   return [...new Set(checked)];
@@ -83,10 +84,7 @@ function checkedRanges(ranges: readonly string[]): string[] {
   if (ranges.length < 1 || ranges.length > MOST_RANGES) {
     throw badInput('input.allowedIps', `must be 1 to ${MOST_RANGES} addresses; leave it out to allow every address`);
   }
-  const wrong = ranges.find((range) => parseRange(range) === undefined);
-  if (wrong === undefined) return [...new Set(ranges)];
-  throw badInput(
-    'input.allowedIps',
-    `not an address or a CIDR range without bits behind its prefix: ${wrong.slice(0, 50)}`,
-  );
+  const wrong = ranges.findIndex((range) => parseRange(range) === undefined);
+  if (wrong < 0) return [...new Set(ranges)];
+  throw badInput(`input.allowedIps.${wrong}`, 'not an address or a CIDR range without bits behind its prefix');
 }

@@ -16,6 +16,7 @@ import type { CheckOperation } from '../operations/publish.js';
 import { listLimit } from './list-limit.js';
 import { depthLimit, MAX_TOKENS, rootFieldLimit } from './operation-limits.js';
 import { hasCondition, NO_CONDITION } from './subscription-conditions.js';
+import { withoutValues } from './without-values.js';
 
 /** A check by the rules that a request's document is held to, with no introspection in any environment. */
 export function createOperationCheck(schema: GraphQLSchema): CheckOperation {
@@ -55,5 +56,6 @@ function noIntrospection(context: ValidationContext): ASTVisitor {
 
 function describe({ message, locations }: GraphQLError): string {
   const [place] = locations ?? [];
-  return place ? `${message} (line ${place.line}, column ${place.column})` : message;
+  const reason = withoutValues(message);
+  return place ? `${reason} (line ${place.line}, column ${place.column})` : reason;
 }

@@ -50,7 +50,7 @@ describe('beside the running embedded server', () => {
     for (const scopes of ['customers:read', 'verifications:write', 'saved_methods:materialize', 'nonsense']) {
       const { code, stdout, stderr } = await create('--kind', 'publishable', '--mode', 'test', '--scopes', scopes);
       expect({ code, stdout, lines: stderr.trim().split('\n').length }).toEqual({ code: 1, stdout: '', lines: 1 });
-      expect(stderr).toContain(scopes);
+      expect(stderr).toContain('input.scopes.0');
     }
   });
 

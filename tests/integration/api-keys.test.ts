@@ -77,11 +77,11 @@ describe('a key made through the API', () => {
   test.each([
     ['a name of nothing', { name: ' ' }, 'input.name'],
     ['a name of 101 characters', { name: 'a'.repeat(101) }, 'input.name'],
-    ['a scope that there is not', { scopes: ['keys:delete'] }, 'input.scopes'],
-    ['a scope of customers', { scopes: ['self:read'] }, 'input.scopes'],
-    ['a scope that no browser may hold', { kind: 'PUBLISHABLE', scopes: ['keys:read'] }, 'input.scopes'],
+    ['a scope that there is not', { scopes: ['keys:delete'] }, 'input.scopes.0'],
+    ['a scope of customers', { scopes: ['self:read'] }, 'input.scopes.0'],
+    ['a scope that no browser may hold', { kind: 'PUBLISHABLE', scopes: ['keys:read'] }, 'input.scopes.0'],
     ['an empty list of addresses', { allowedIps: [] }, 'input.allowedIps'],
-    ['an address that is none', { allowedIps: ['127.0.0.1', 'all'] }, 'input.allowedIps'],
+    ['an address that is none', { allowedIps: ['127.0.0.1', 'all'] }, 'input.allowedIps.1'],
     ['an expiry in the past', { expiresAt: '2020-01-01T00:00:00Z' }, 'input.expiresAt'],
   ])('cannot have %s', async (_, input, argument) => {
     const { test: caller } = await gateway.workspace();

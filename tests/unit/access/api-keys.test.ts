@@ -47,7 +47,8 @@ describe('a new key', () => {
     ['verifications in a browser', 'PUBLISHABLE', 'verifications:write'],
   ])('cannot be given %s, and is not made then', async (_, kind, scope) => {
     const making = createKey(pool, { ...request, kind, scopes: ['sessions:write', scope] });
-    await expect(making).rejects.toMatchObject({ code: 'BAD_USER_INPUT', details: { argument: 'input.scopes' } });
+    await expect(making).rejects.toMatchObject({ code: 'BAD_USER_INPUT', details: { argument: 'input.scopes.1' } });
+    await expect(making, 'what it says repeats the value').rejects.not.toThrow(scope);
     expect(statements).toHaveLength(0);
   });
 
@@ -60,8 +61,8 @@ describe('a new key', () => {
     ['an empty merchant', { merchantId: '' }, 'input.merchantId'],
     ['an empty list of addresses, which would be read as everybody', { allowedIps: [] }, 'input.allowedIps'],
     ['101 addresses', { allowedIps: new Array(101).fill('192.0.2.1') }, 'input.allowedIps'],
-    ['a host name for an address', { allowedIps: ['example.com'] }, 'input.allowedIps'],
-    ['a range with bits behind its prefix', { allowedIps: ['192.0.2.1/24'] }, 'input.allowedIps'],
+    ['a host name for an address', { allowedIps: ['192.0.2.1', 'example.com'] }, 'input.allowedIps.1'],
+    ['a range with bits behind its prefix', { allowedIps: ['192.0.2.1/24'] }, 'input.allowedIps.0'],
   ])('cannot be given %s, and is not made then', async (_, change, argument) => {
     const making = createKey(pool, { ...request, ...change });
     await expect(making).rejects.toMatchObject({ code: 'BAD_USER_INPUT', details: { argument } });
