@@ -1,14 +1,14 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { runOne } from '../entities/database.js';
 import { pendingMigrations } from '../entities/migrate.js';
 import type { Storage } from '../entities/storage.js';
+import { inTime } from '../kernel/in-time.js';
 
 /** Milliseconds that the database has: a probe that waits is taken for a process that is gone. */
 const PROBE_MS = 2_000;
 
 /** Why this process could not do its work, or undefined while it could. Answers in time, whatever the database does. */
 export function unreadiness(storage: Storage): Promise<string | undefined> {
-  return Promise.race([asked(storage), pause(PROBE_MS, 'the database does not answer', { ref: false })]);
+  return inTime(PROBE_MS, asked(storage), 'the database does not answer');
 }
 
 async function asked({ orm, database }: Storage): Promise<string | undefined> {

@@ -8,19 +8,29 @@ export const WEBHOOK_QUEUE = 'webhook-deliver';
 
 const secondsSince = (moment: string) => `coalesce(greatest(0, extract(epoch from now() - ${moment})), 0)::float8`;
 
-// What waits for a disabled endpoint is nobody's fault. When an event was written is when it is given up, less the
-// time for which it is tried: the row of the delivery is enough.
+/** Deliveries of one endpoint that are looked at from either end: one that is dead for days has a million. */
+export const LOOKED_AT = 10_000;
+
+const WAITING = `event_delivery d
+      where e.status = 'ENABLED' and d.workspace_id = e.workspace_id and d.mode = e.mode and d.endpoint_id = e.id
+        and d.status = 'PENDING' order by d.next_attempt_at`;
+
+// What waits for a disabled endpoint is nobody's fault, and is not read. When an event was written is when it is given
+// up, less the time for which it is tried: the row of the delivery is enough. Where there are more than are looked at,
+// what was never tried is at the one end, the oldest first, and what failed and is put off is at the other.
 const STATE = `
   with endpoint as (
-    select case when e.status = 'ENABLED' then case when d.failed > 0 then 'FAILING' else 'ANSWERING' end
+    select case when e.status = 'ENABLED' then case when s.failed + l.failed > 0 then 'FAILING' else 'ANSWERING' end
                 when e.disabled_reason = 'GONE' then 'GONE' else 'DISABLED' end as state,
-           d.waiting, d.due, d.written
+           s.waiting, s.due, least(s.given_up, l.given_up) - interval '${TRIED_FOR_SECONDS} seconds' as written
     from webhook_endpoint e cross join lateral (
       select count(*) as waiting, count(d.last_failure) as failed, min(d.next_attempt_at) as due,
-             min(d.give_up_at) - interval '${TRIED_FOR_SECONDS} seconds' as written
-      from event_delivery d
-      where d.workspace_id = e.workspace_id and d.mode = e.mode and d.endpoint_id = e.id and d.status = 'PENDING'
-    ) d
+             min(d.give_up_at) as given_up
+      from (select d.next_attempt_at, d.give_up_at, d.last_failure from ${WAITING} limit ${LOOKED_AT}) d
+    ) s cross join lateral (
+      select count(d.last_failure) as failed, min(d.give_up_at) as given_up
+      from (select d.give_up_at, d.last_failure from ${WAITING} desc limit ${LOOKED_AT}) d
+    ) l
     where e.url is not null
   )
   select coalesce(sum(waiting) filter (where state in ('ANSWERING', 'FAILING')), 0)::int as waiting,

@@ -4,6 +4,7 @@
  */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { type Clock, monotonicClock } from '../kernel/clock.js';
+import { readInTime } from './reading.js';
 
 /** One call of a provider with one message. */
 export interface MessageLabels {
@@ -68,7 +69,7 @@ export interface Metrics {
   gateClosed(gate: string): void;
   /** @param operation its name if it is a published one */
   request(operation: string | undefined, outcome: string, seconds: number): void;
-  /** Asked at a scrape, every five seconds at most. What cannot be read is left out. */
+  /** Asked at a scrape, every five seconds at most. What cannot be read within two is left out. */
   watchQueues(read: () => Promise<readonly QueueState[]>): void;
   /** As the queues. */
   watchWebhooks(read: () => Promise<WebhookState>): void;
@@ -91,7 +92,6 @@ const NOBODYS = 'none';
 const OTHER = 'other';
 /** Workspaces choose the names of their operations, and must not be able to fill the memory of every process with them. */
 const MAX_OPERATIONS = 200;
-const READ_EVERY_MS = 5_000;
 const BREAKER_STATES = ['CLOSED', 'HALF_OPEN', 'OPEN'];
 
 export function createMetrics(clock: Clock = monotonicClock): Metrics {
@@ -127,7 +127,7 @@ export function createMetrics(clock: Clock = monotonicClock): Metrics {
   });
   const operations = new Set<string>();
 
-  let readQueues: () => Promise<readonly QueueState[]> = async () => [];
+  let readQueues: () => Promise<readonly QueueState[] | undefined> = async () => undefined;
   let readWebhooks: () => Promise<WebhookState | undefined> = async () => undefined;
   let replica: ReplicaState | undefined;
   let readSubscriptions = () => 0;
@@ -140,7 +140,7 @@ export function createMetrics(clock: Clock = monotonicClock): Metrics {
       labelNames: ['queue'],
       registers,
       async collect() {
-        const [queues, webhooks] = await Promise.all([readQueues().catch(() => []), webhooksNow()]);
+        const [queues = [], webhooks] = await Promise.all([readQueues(), readWebhooks()]);
         this.reset();
         for (const each of webhooks ? [...queues, webhooks] : queues) this.set({ queue: each.queue }, read(each));
       },
@@ -153,7 +153,7 @@ export function createMetrics(clock: Clock = monotonicClock): Metrics {
     labelNames: ['state'],
     registers,
     async collect() {
-      const webhooks = await webhooksNow();
+      const webhooks = await readWebhooks();
       this.reset();
       if (webhooks) for (const state of ENDPOINT_STATES) this.set({ state }, webhooks.endpoints[state]);
     },
@@ -164,7 +164,7 @@ export function createMetrics(clock: Clock = monotonicClock): Metrics {
     labelNames: ['state'],
     registers,
     async collect() {
-      const webhooks = await webhooksNow();
+      const webhooks = await readWebhooks();
       this.reset();
       for (const [state, age] of Object.entries(webhooks?.oldestEventSeconds ?? {})) this.set({ state }, age);
     },
@@ -175,7 +175,7 @@ export function createMetrics(clock: Clock = monotonicClock): Metrics {
     registers,
     async collect() {
       // Asking for the lag finds out.
-      await replica?.lag().catch(() => {});
+      await replica?.lag();
       if (replica) this.set(replica.isUp() ? 1 : 0);
       else this.remove();
     },
@@ -185,7 +185,7 @@ export function createMetrics(clock: Clock = monotonicClock): Metrics {
     help: 'Seconds that the replica is behind the primary, and lists with it.',
     registers,
     async collect() {
-      const seconds = await replica?.lag().catch(() => undefined);
+      const seconds = await replica?.lag();
       if (seconds === undefined) this.remove();
       else this.set(seconds);
     },
@@ -237,13 +237,13 @@ export function createMetrics(clock: Clock = monotonicClock): Metrics {
       requests.observe({ operation: known(operation), outcome }, seconds);
     },
     watchQueues(read) {
-      readQueues = atMostEvery(READ_EVERY_MS, clock, read);
+      readQueues = readInTime(clock, read);
     },
     watchWebhooks(read) {
-      readWebhooks = atMostEvery(READ_EVERY_MS, clock, read);
+      readWebhooks = readInTime(clock, read);
     },
     watchReplica({ isUp, lag }) {
-      replica = { isUp, lag: atMostEvery(READ_EVERY_MS, clock, lag) };
+      replica = { isUp, lag: readInTime(clock, lag) };
     },
     watchBreakers(read) {
       readBreakers = read;
@@ -259,20 +259,7 @@ export function createMetrics(clock: Clock = monotonicClock): Metrics {
     text: () => registry.metrics(),
   };
 
-  function webhooksNow(): Promise<WebhookState | undefined> {
-    return readWebhooks().catch(() => undefined);
-  }
-
   function known(operation: string | undefined): string {
     return operation !== undefined && operations.has(operation) ? operation : OTHER;
   }
-}
-
-/** The last reading while it is fresh; scrapes that come meanwhile share it. */
-function atMostEvery<T>(milliseconds: number, clock: Clock, read: () => Promise<T>): () => Promise<T> {
-  let last: { readonly at: number; readonly reading: Promise<T> } | undefined;
-  return () => {
-    if (!last || clock() - last.at >= milliseconds) last = { at: clock(), reading: read() };
-    return last.reading;
-  };
 }

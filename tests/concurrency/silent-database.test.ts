@@ -1,5 +1,6 @@
 /** A database that goes away without a word, as in a failover: no connection is refused or ended, none is answered. */
 import { createSecretKey } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, expect, test } from 'vitest';
 import { createLimitLedger } from '../../src/access/limit-ledger.js';
 import { isUnavailable, run } from '../../src/entities/database.js';
@@ -7,6 +8,7 @@ import { openStorage, STATEMENT_MS } from '../../src/entities/storage.js';
 import { monotonicClock } from '../../src/kernel/clock.js';
 import { createFleet } from '../support/fleet.js';
 import { errorOf } from '../support/graphql-client.js';
+import { scrape } from '../support/metrics.js';
 import { sharedPostgres } from '../support/shared-postgres.js';
 import { startSlowProxy } from '../support/slow-proxy.js';
 import { waitFor } from '../support/wait-for.js';
@@ -86,4 +88,25 @@ test('a process refuses what it cannot do, is alive, and goes on by itself: requ
     return step?.status === 'DELIVERED';
   };
   await waitFor('the queue is worked again', isDelivered, 120_000);
+}, 300_000);
+
+test('a scrape is answered before Prometheus gives it up, without what the database did not tell', async () => {
+  const { proxy, url } = await away();
+  const gateway = await fleet.start(['serve'], { DATABASE_URL: url });
+  const queued = 'gateway_queue_waiting{queue="verification-deliver"}';
+  expect(await scrape(gateway.url)).toContain(queued);
+
+  proxy.delay(HOUR);
+  // Past the five seconds for which a reading is fresh.
+  await pause(5_500);
+  for (let scrapes = 0; scrapes < 3; scrapes += 1) {
+    const begun = performance.now();
+    const text = await scrape(gateway.url);
+    expect(performance.now() - begun).toBeLessThan(5_000);
+    expect(text).not.toContain(queued);
+    expect(text).toContain('process_cpu_user_seconds_total');
+  }
+
+  proxy.delay(0);
+  await waitFor('the queue is told again', async () => (await scrape(gateway.url)).includes(queued), 120_000);
 }, 300_000);

@@ -29,6 +29,7 @@ const indexesOf = (plan: Plan): string[] => [
 
 const literal = (value: unknown): string => {
   if (value === null || value === undefined) return 'null';
+  if (Array.isArray(value)) return pg.escapeLiteral(`{${value.join()}}`);
   return pg.escapeLiteral(value instanceof Date ? value.toISOString() : String(value));
 };
 
@@ -40,17 +41,18 @@ export async function connectLikeGateway(url: string): Promise<pg.Client> {
 
 export async function explain(client: pg.Client, { sql, parameters }: Statement): Promise<Cost> {
   await client.query(`prepare measured as ${sql}`);
+  const values = parameters.length === 0 ? '' : `(${parameters.map(literal).join(', ')})`;
   try {
     const runs = [];
     for (let run = 0; run < 5; run += 1) {
-      const text = `explain (analyze, buffers, format json) execute measured(${parameters.map(literal).join(', ')})`;
+      const text = `explain (analyze, buffers, format json) execute measured${values}`;
       const { rows } = await client.query<{ 'QUERY PLAN': [{ Plan: Plan; 'Execution Time': number }] }>(text);
       runs.push((rows[0] as (typeof rows)[number])['QUERY PLAN'][0]);
     }
     runs.sort((left, right) => left['Execution Time'] - right['Execution Time']);
     const { Plan: plan, 'Execution Time': milliseconds } = runs[2] as (typeof runs)[number];
     const written = await client.query<{ 'QUERY PLAN': string }>(
-      `explain (analyze, buffers) execute measured(${parameters.map(literal).join(', ')})`,
+      `explain (analyze, buffers) execute measured${values}`,
     );
     const text = written.rows.map((row) => row['QUERY PLAN']).join('\n');
     const pages = plan['Shared Hit Blocks'] + plan['Shared Read Blocks'];

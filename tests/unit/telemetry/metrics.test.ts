@@ -38,6 +38,38 @@ test('a database that is down leaves the queues out, and everything else in', as
   expect(text).toContain('process_cpu_user_seconds_total');
 });
 
+test('a database that went silent keeps no scrape beyond two seconds, is asked once, and is told again when it is back', async () => {
+  let now = 0;
+  let reads = 0;
+  let answer = (_queues: readonly QueueState[]): void => {};
+  const metrics = createMetrics(() => now);
+  metrics.watchQueues(() => {
+    reads += 1;
+    return new Promise((resolve) => {
+      answer = resolve;
+    });
+  });
+  metrics.watchWebhooks(() => new Promise(() => {}));
+  metrics.watchReplica({ isUp: () => true, lag: () => new Promise(() => {}) });
+  for (now of [0, 5_000, 60_000]) {
+    const begun = performance.now();
+    const text = await metrics.text();
+    expect(performance.now() - begun).toBeLessThan(3_000);
+    expect(text).not.toMatch(/^gateway_(queue|webhook|replica_lag)_\w+\{?.* \d/m);
+    expect(text).toContain('process_cpu_user_seconds_total');
+    expect(text).toMatch(/^gateway_replica_up 1$/m);
+  }
+  expect(reads).toBe(1);
+  answer([QUEUE]);
+  await new Promise(setImmediate);
+  now = 65_000;
+  const back = metrics.text();
+  await new Promise(setImmediate);
+  expect(reads).toBe(2);
+  answer([QUEUE]);
+  expect(sampleIn(await back, 'gateway_queue_waiting', { queue: 'q' })).toBe(3);
+});
+
 test('a workspace that publishes names without end adds no more than two hundred series', async () => {
   const metrics = createMetrics();
   for (let index = 0; index < 1_000; index += 1) metrics.request(`Operation${index}`, 'OK', 0.01);
