@@ -19,18 +19,32 @@ interface Container {
 interface Pod {
   readonly securityContext: object;
   readonly terminationGracePeriodSeconds?: number;
+  readonly topologySpreadConstraints?: readonly object[];
   readonly containers: readonly Container[];
 }
 
 /** As much of a Kubernetes object as is looked at. */
 interface KubernetesObject {
   readonly kind: string;
+  readonly metadata: { readonly name: string; readonly labels?: Record<string, string> };
   readonly data?: Record<string, string>;
-  readonly spec?: { readonly strategy?: object; readonly template?: { readonly spec: Pod } };
+  readonly spec?: {
+    readonly replicas?: number;
+    readonly minAvailable?: number;
+    readonly selector?: object;
+    readonly strategy?: object;
+    readonly template?: { readonly spec: Pod };
+  };
+}
+
+interface Service {
+  readonly environment?: Record<string, string>;
+  readonly command?: readonly string[];
+  readonly ports?: readonly string[];
 }
 
 interface Compose {
-  readonly services: Record<string, { readonly environment?: Record<string, string>; readonly command?: string[] }>;
+  readonly services: Record<string, Service>;
 }
 
 interface Rules {
@@ -49,6 +63,7 @@ const settings = new Set(
   [...readText('docs/configuration.md').matchAll(/^\| `([A-Z0-9_]+)` \|/gm)].map(([, name]) => name),
 );
 const kubernetes = yamlIn<KubernetesObject>('deploy/kubernetes/gateway.yaml');
+const deployments = kubernetes.filter(({ kind }) => kind === 'Deployment');
 const containers = kubernetes.flatMap(({ spec }) => spec?.template?.spec.containers ?? []);
 const [compose] = yamlIn<Compose>('compose.yaml') as [Compose];
 const dockerfile = readText('Dockerfile');
@@ -79,7 +94,7 @@ test('compose.yaml puts a pooler, a cache and two processes that serve together 
   expect(gateway).toMatchObject({ deploy: { replicas: 2 }, command: ['serve', '--no-work'] });
   expect(pooler?.environment).toMatchObject({ POOL_MODE: 'transaction' });
   // Nothing is prepared by name where sessions change hands; what needs a session goes past the pooler.
-  const settings = (service?: Compose['services'][string]) => loadConfig(filled(service?.environment ?? {}));
+  const settings = (service?: Service) => loadConfig(filled(service?.environment ?? {}));
   expect(settings(gateway)).toMatchObject({
     databasePrepared: false,
     databaseUrl: expect.stringContaining('@pooler:6432/'),
@@ -167,18 +182,71 @@ test('a database that only fills its volume is not ready: composition asks it by
 });
 
 test('a rollout in Kubernetes takes no process away before its successor is ready, and gives it time to finish', () => {
-  const deployments = kubernetes.filter(({ kind }) => kind === 'Deployment');
   expect(deployments).toHaveLength(2);
   for (const { spec } of deployments) {
     expect(spec?.strategy).toEqual({ rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } });
     expect(spec?.template?.spec.terminationGracePeriodSeconds).toBe(45);
     for (const { readinessProbe, livenessProbe } of spec?.template?.spec.containers ?? []) {
-      expect(readinessProbe).toMatchObject({ httpGet: { path: '/readyz' } });
+      // Longer than the two seconds that /readyz gives the database: its reason is to be heard.
+      expect(readinessProbe).toMatchObject({ httpGet: { path: '/readyz' }, timeoutSeconds: 3 });
       expect(livenessProbe).toMatchObject({ httpGet: { path: '/livez' } });
     }
   }
   expect(compose.services['gateway']).toMatchObject({ stop_grace_period: '45s' });
   expect(readText('docs/operators.md')).toContain('Allow 45 seconds before a forced kill');
+});
+
+test('in Kubernetes what serves and what works are two each, on different nodes, and a drain leaves one', () => {
+  for (const { metadata, spec } of deployments) {
+    const selector = { matchLabels: { app: metadata.name } };
+    expect(spec).toMatchObject({ replicas: 2, selector });
+    expect(spec?.template?.spec.topologySpreadConstraints).toMatchObject([
+      { maxSkew: 1, topologyKey: 'kubernetes.io/hostname', labelSelector: selector },
+    ]);
+    const budget = kubernetes.find(
+      (each) => each.kind === 'PodDisruptionBudget' && each.metadata.name === metadata.name,
+    );
+    expect(budget?.spec, metadata.name).toEqual({ minAvailable: 1, selector });
+  }
+});
+
+test('an upgrade in Kubernetes is the one of docs/operators.md: tables, then workers, then what serves', () => {
+  const commands = [...readText('deploy/kubernetes/gateway.yaml').matchAll(/^# {3}kubectl (.+)$/gm)].map(
+    ([, command = '']) => command.replace(' -f gateway.yaml', ''),
+  );
+  expect(commands).toEqual([
+    'delete job gateway-migrate --ignore-not-found',
+    'apply --selector step=migrate',
+    // A migration waits ten minutes for locks by itself.
+    'wait --for=condition=complete --timeout=15m job/gateway-migrate',
+    'apply --selector step=work',
+    'rollout status --timeout=15m deployment/gateway-worker',
+    'apply',
+  ]);
+  const names = (step: string) =>
+    kubernetes.filter(({ metadata }) => metadata.labels?.['step'] === step).map(({ metadata }) => metadata.name);
+  expect(names('migrate')).toEqual(['gateway', 'gateway-migrate']);
+  expect(names('work')).toEqual(['gateway-worker']);
+  expect(readText('docs/operators.md')).toContain('Replace workers, then the processes that serve');
+});
+
+test('the connections that docs/operators.md has PostgreSQL take are those of the processes in Kubernetes, twice in an upgrade', () => {
+  const numberIn = (path: string, text: RegExp) => Number(text.exec(readText(path))?.[1]);
+  const serving =
+    numberIn('src/entities/orm.ts', /poolSize = (\d+)/) + numberIn('src/delivery/outbox.ts', /max: (\d+),/);
+  const working = serving + 1;
+  const sum = deployments.reduce(
+    (total, { metadata, spec }) =>
+      total + (spec?.replicas ?? 0) * (metadata.name === 'gateway-worker' ? working : serving),
+    0,
+  );
+  expect(readText('docs/operators.md')).toContain(`comes to ${sum}, and to ${2 * sum} while an upgrade`);
+  expect(numberIn('docs/operators.md', /Set it to (\d+), which/)).toBeGreaterThan(2 * sum + 20);
+});
+
+test('compose.yaml publishes nothing but to its own machine: /metrics and plain HTTP are not for the network', () => {
+  const published = Object.values(compose.services).flatMap(({ ports }) => ports ?? []);
+  expect(published).toEqual(['127.0.0.1:4000-4001:4000']);
 });
 
 test('no secret is written down: each comes from outside', () => {
@@ -190,7 +258,7 @@ describe('every metric is one that the gateway has', () => {
   const known = new Set(createMetrics().names());
   const metricsIn = (expression: string): string[] =>
     (expression.replaceAll(/\{[^}]*\}|\bby \([^)]*\)/g, ' ').match(/\b[a-z]+(?:_[a-z0-9]+)+\b/g) ?? []).filter(
-      (name) => !['histogram_quantile', 'label_replace', '__rate_interval'].includes(name),
+      (name) => !['histogram_quantile', 'label_replace', 'max_over_time', '__rate_interval'].includes(name),
     );
   const check = (expressions: readonly string[]) => {
     for (const expression of expressions) {
@@ -206,6 +274,15 @@ describe('every metric is one that the gateway has', () => {
     expect(all.length).toBeGreaterThan(5);
     check(all.map(({ expr }) => expr));
     for (const { alert } of all) expect(readText('docs/operators.md'), alert).toContain(`\`${alert}\``);
+    // Half-open counts: with few calls a breaker is that most of the time, and `== 2 for 2m` would never fire.
+    expect(all.find(({ alert }) => alert === 'GatewayProviderDown')?.expr).toMatch(/breaker\) > 0$/);
+  });
+
+  test('and one that pages where it is missing is told by a process that has done nothing', async () => {
+    const told = await createMetrics().text();
+    const missed = [...readText('deploy/prometheus/alerts.yml').matchAll(/\babsent\((\w+)\)/g)];
+    expect(missed).not.toEqual([]);
+    for (const [, name] of missed) expect(told).toMatch(new RegExp(`^${name} 0$`, 'm'));
   });
 
   test('on the dashboard', () => {
