@@ -1,12 +1,12 @@
 /** API keys at rest: minted once, stored as a hash. */
 import { hash } from 'node:crypto';
 import type { ApiKeyKind } from '../entities/api-key.js';
-import type { Mode } from '../entities/columns.js';
 import { type Connection, runOne } from '../entities/database.js';
 import { prepared } from '../entities/prepared.js';
 import { badInput } from '../kernel/errors.js';
 import { newId } from '../kernel/ids.js';
 import { parseRange } from '../kernel/ip-address.js';
+import type { Mode } from '../kernel/world.js';
 import { mintKey } from './key-format.js';
 import { type ApiKeyRow, type CreatedKey, KEY_COLUMNS, toApiKey } from './key-record.js';
 import { isScope, PUBLISHABLE_KEY_SCOPES, type Scope, SECRET_KEY_SCOPES } from './scopes.js';

@@ -1,8 +1,8 @@
 /** The audit log: written with what it tells of, in the same transaction, so that neither is there without the other. */
-import { MODES } from '../entities/columns.js';
 import { type Connection, run, type Value } from '../entities/database.js';
 import { prepared } from '../entities/prepared.js';
 import { globalId, type NodeType, newId } from '../kernel/ids.js';
+import { MODES } from '../kernel/world.js';
 import type { ApiKeyRecord } from './key-record.js';
 import type { Principal, World } from './principal.js';
 

@@ -5,7 +5,7 @@
 import { randomInt } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import type { ApiKeyKind } from '../entities/api-key.js';
-import type { Mode } from '../entities/columns.js';
+import type { Mode } from '../kernel/world.js';
 
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const FORM = /^(sk|pk)_(test|live)_([0-9A-Za-z]{12})([0-9A-Za-z]{32})([0-9A-Za-z]{6})$/;

@@ -1,13 +1,13 @@
 /** API keys on request: looked up by their public part, compared as hashes, kept in a short cache. */
 import { hash, timingSafeEqual } from 'node:crypto';
 import type { ApiKeyKind } from '../entities/api-key.js';
-import type { Mode } from '../entities/columns.js';
 import { type Connection, runOne } from '../entities/database.js';
 import { prepared } from '../entities/prepared.js';
 import type { Clock } from '../kernel/clock.js';
 import { GatewayError } from '../kernel/errors.js';
 import { localId } from '../kernel/ids.js';
 import { holdsRange, type IpRange, parseAddress } from '../kernel/ip-address.js';
+import type { Mode } from '../kernel/world.js';
 import { rangesOf } from './key-bounds.js';
 import { parseKey } from './key-format.js';
 import type { Principal } from './principal.js';

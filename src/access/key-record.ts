@@ -1,7 +1,7 @@
 /** An API key as callers see it: neither its hash nor what finds it. */
 import type { ApiKeyKind } from '../entities/api-key.js';
-import type { Mode } from '../entities/columns.js';
 import { type Timestamp, toDate, toDateOrNull } from '../entities/database.js';
+import type { Mode } from '../kernel/world.js';
 
 export interface ApiKeyRecord {
   readonly id: string;

@@ -1,11 +1,7 @@
-import type { Mode } from '../entities/columns.js';
+import type { World } from '../kernel/world.js';
 import type { WorkspaceSettings } from './workspace-settings.js';
 
-/** A workspace and one of its two worlds. Every statement starts from it. */
-export interface World {
-  readonly workspaceId: string;
-  readonly mode: Mode;
-}
+export type { World };
 
 /** A world and how much of it a caller may touch. Statements take it whole, so that none can forget the second half. */
 export interface Reach extends World {

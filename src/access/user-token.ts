@@ -3,10 +3,10 @@
  * as RFC 8725 asks, and turned into the customer whom `sub` names.
  */
 import { errors, type JWTPayload, jwtVerify } from 'jose';
-import type { Mode } from '../entities/columns.js';
 import { type Connection, run } from '../entities/database.js';
 import { prepared } from '../entities/prepared.js';
 import { GatewayError } from '../kernel/errors.js';
+import type { Mode } from '../kernel/world.js';
 import type { TokenReader } from './authenticate.js';
 import { type Accepting, entryOf, type IssuerDirectory } from './issuer-directory.js';
 import type { IssuerKeys } from './issuer-keys.js';

@@ -7,12 +7,12 @@ import { findWorldOfKey, revokeApiKey } from '../access/revoke-api-key.js';
 import { DEFAULT_OVERLAP_SECONDS, rotateApiKeyByOperator } from '../access/rotate-api-key.js';
 import { createWorkspace, findWorkspace } from '../customers/workspaces.js';
 import type { ApiKeyKind } from '../entities/api-key.js';
-import type { Mode } from '../entities/columns.js';
 import type { Connection, Database } from '../entities/database.js';
 import { countRowsUnderKeys, type RowsUnderKey } from '../entities/rows-under-keys.js';
 import { badInput, GatewayError } from '../kernel/errors.js';
 import { globalId, localId } from '../kernel/ids.js';
 import { parseMoment } from '../kernel/moment.js';
+import type { Mode } from '../kernel/world.js';
 import { type CheckOperation, type OperationInput, type Published, publishOperations } from '../operations/publish.js';
 import { defaultWorkspace } from './default-workspace.js';
 

@@ -1,9 +1,9 @@
 /** The job that tells the holder of a contact: it brings the contact along, sealed for itself. */
-import type { Mode } from '../entities/columns.js';
 import type { ContactKind } from '../kernel/contact.js';
 import { newId } from '../kernel/ids.js';
 import type { KeyRing } from '../kernel/key-ring.js';
 import { seal, unseal } from '../kernel/seal.js';
+import type { Mode } from '../kernel/world.js';
 import { currentRequestId } from '../telemetry/request-scope.js';
 import type { TraceCarrier } from '../telemetry/tracing.js';
 

@@ -4,11 +4,11 @@
  * token or a contact, because jobs rest in tables and in dead letters. A notice holds one sealed: its row may be gone.
  */
 import { type ConstructorOptions, fromKysely, fromPglite, PgBoss } from 'pg-boss';
-import type { Mode } from '../entities/columns.js';
 import type { Transaction } from '../entities/database.js';
 import { isPostgresUrl, type Orm, sessionOf } from '../entities/orm.js';
 import { prepared as named } from '../entities/prepared.js';
 import type { KeyRing } from '../kernel/key-ring.js';
+import type { Mode } from '../kernel/world.js';
 import type { Logger } from '../telemetry/logger.js';
 import { SpanKind, type TraceCarrier, traceCarrier, traced } from '../telemetry/tracing.js';
 import { type Notice, noticeJob } from './notice-job.js';

@@ -1,5 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/core';
-import { MODES, timestamps } from './columns.js';
+import { MODES } from '../kernel/world.js';
+import { timestamps } from './columns.js';
 
 export const API_KEY_KINDS = ['PUBLISHABLE', 'SECRET'] as const;
 export type ApiKeyKind = (typeof API_KEY_KINDS)[number];

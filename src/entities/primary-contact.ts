@@ -1,5 +1,6 @@
 /** Moving the pointer to a customer's primary contact, for whoever has verified another one. */
-import type { CONTACT_KINDS, Mode } from './columns.js';
+import type { Mode } from '../kernel/world.js';
+import type { CONTACT_KINDS } from './columns.js';
 import { runOne, type Transaction } from './database.js';
 import { contactChanged, eventsOf } from './event-log.js';
 import { prepared } from './prepared.js';

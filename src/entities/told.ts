@@ -2,6 +2,7 @@
  * The hot statements come in two forms: one that writes events, and one that does its work only where nobody listens.
  * To open the tables of events costs a statement a fifth of its time, also where nothing is written into them.
  */
+import { type Mode, nameOfWorld } from '../kernel/world.js';
 import { type Connection, run, type Value } from './database.js';
 import { IS_WATCHED } from './event-log.js';
 import { prepared } from './prepared.js';
@@ -11,6 +12,9 @@ export interface Told {
   readonly quiet: string;
   readonly telling: string;
 }
+
+/** What a statement that is about one world is given. */
+export type ValuesOfWorld = readonly [workspaceId: string, mode: Mode, ...others: Value[]];
 
 /** The parts of a statement that differ between its forms, and how its last `select` is written. */
 export interface Form {
@@ -36,13 +40,13 @@ export const told = (statement: (form: Form) => string): Told => ({
 const listening = new Set<string>();
 const MOST_WORLDS = 10_000;
 
-/** Runs the form that fits, and the other one where the first turns out not to. The first values are the world. */
+/** Runs the form that fits, and the other one where the first turns out not to. */
 export async function runTold<Row>(
   connection: Connection,
   { quiet, telling }: Told,
-  values: readonly Value[],
+  values: ValuesOfWorld,
 ): Promise<Row[]> {
-  const world = `${values[0]}/${values[1]}`;
+  const world = nameOfWorld({ workspaceId: values[0], mode: values[1] });
   const isExpected = listening.has(world);
   const first = await run<Row & { watched: boolean }>(connection, isExpected ? telling : quiet, values);
   const isWatched = first[0]?.watched === true;

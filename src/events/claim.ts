@@ -1,8 +1,8 @@
 /** What is to be sent next: deliveries are a queue of their own, in which the events of one object stand in line. */
-import type { Mode } from '../entities/columns.js';
 import { type Connection, run, type Timestamp } from '../entities/database.js';
 import type { EventType } from '../entities/event.js';
 import { prepared } from '../entities/prepared.js';
+import type { Mode } from '../kernel/world.js';
 import { FIRST_ROOM, type Room } from './hands.js';
 
 /** A delivery that this process has taken. */

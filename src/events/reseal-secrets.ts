@@ -1,9 +1,9 @@
 /** The upkeep that seals webhook secrets under the newest key. */
-import type { Mode } from '../entities/columns.js';
 import { type Connection, run } from '../entities/database.js';
 import { prepared } from '../entities/prepared.js';
 import { createReseal, RESEAL_BATCH, type ResealReport } from '../entities/reseal.js';
 import type { KeyRing } from '../kernel/key-ring.js';
+import type { Mode } from '../kernel/world.js';
 import { openSecret, sealSecret } from './webhook-secret.js';
 
 interface Row {

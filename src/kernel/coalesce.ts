@@ -1,3 +1,5 @@
+import { byWorld, nameOfWorld, type World } from './world.js';
+
 /** What a call asks for, and how it is answered. */
 interface Waiting<Item, Result> {
   readonly item: Item;
@@ -55,29 +57,22 @@ export function coalesce<Item, Result>(
     });
 }
 
-/** Whose a row is. No statement reaches over two of them. */
-interface Home {
-  readonly workspaceId: string;
-  readonly mode: string;
-}
-
 /**
  * The same for rows that are read by an id: those of one workspace and mode are one call, which names each id once.
  * @param readAll returns what it found, by id
  */
-export function coalesceById<World extends Home, Found>(
+export function coalesceById<Found>(
   readAll: (world: World, ids: readonly string[]) => Promise<ReadonlyMap<string, Found>>,
   options: CoalesceOptions = {},
 ): (world: World, id: string) => Promise<Found | undefined> {
-  const homeOf = ({ workspaceId, mode }: World) => `${workspaceId}/${mode}`;
   const read = coalesce(async (wanted: readonly { world: World; id: string }[]) => {
     const found = new Map<string, ReadonlyMap<string, Found>>();
-    const readHome = async ([home, group]: [string, readonly { world: World; id: string }[]]) => {
-      const { world } = group[0] as (typeof group)[number];
-      found.set(home, await readAll(world, [...new Set(group.map(({ id }) => id))]));
-    };
-    await Promise.all([...Map.groupBy(wanted, ({ world }) => homeOf(world))].map(readHome));
-    return wanted.map(({ world, id }) => found.get(homeOf(world))?.get(id));
+    await Promise.all(
+      byWorld(wanted, ({ world }) => world).map(async ([world, group]) => {
+        found.set(nameOfWorld(world), await readAll(world, [...new Set(group.map(({ id }) => id))]));
+      }),
+    );
+    return wanted.map(({ world, id }) => found.get(nameOfWorld(world))?.get(id));
   }, options);
   return (world, id) => read({ world, id });
 }

@@ -4,11 +4,10 @@
  */
 import { createHmac, type KeyObject, timingSafeEqual } from 'node:crypto';
 import type { KeyRing, RingKey } from './key-ring.js';
+import { MODES, type Mode, type World } from './world.js';
 
 /** The verification that a link is for. */
-export interface LinkSubject {
-  readonly workspaceId: string;
-  readonly mode: 'TEST' | 'LIVE';
+export interface LinkSubject extends World {
   readonly verificationId: string;
 }
 
@@ -18,7 +17,6 @@ export interface LinkClaim extends LinkSubject {
   readonly keyId: string;
 }
 
-const MODES = ['TEST', 'LIVE'] as const;
 const KEY_ID_BYTES = 4;
 const UUID_BYTES = 16;
 const NAMED_BYTES = KEY_ID_BYTES + 1 + 2 * UUID_BYTES;
@@ -49,7 +47,7 @@ export function readLinkToken(keys: KeyRing, token: string): LinkClaim | undefin
   return {
     keyId,
     workspaceId: uuidOf(named.subarray(workspace, mode)),
-    mode: MODES[named.readUInt8(mode)] as LinkSubject['mode'],
+    mode: MODES[named.readUInt8(mode)] as Mode,
     verificationId: uuidOf(named.subarray(verification)),
   };
 }

@@ -3,8 +3,8 @@
  * apart from what is published, so that no number of them pushes out a published one: by this process, and in Redis
  * for the others where there is one.
  */
-import type { World } from '../access/principal.js';
 import { createLru, type Lru } from '../kernel/lru.js';
+import { nameOfWorld, type World } from '../kernel/world.js';
 import type { Redis } from '../redis/connection.js';
 import { shareRegistrations, TEXTS_OF_A_WORLD } from './shared-registrations.js';
 
@@ -20,9 +20,8 @@ export interface Registrations {
 export function createRegistrations(redis?: Redis): Registrations {
   const shared = redis && shareRegistrations(redis);
   const worlds = createLru<string, Lru<string, string>>({ capacity: WORLDS });
-  const nameOf = ({ workspaceId, mode }: World) => `${workspaceId}/${mode}`;
   function keep(world: World, sha256: string, text: string): void {
-    const name = nameOf(world);
+    const name = nameOfWorld(world);
     const texts = worlds.get(name) ?? createLru<string, string>({ capacity: TEXTS_OF_A_WORLD });
     texts.set(sha256, text);
     worlds.set(name, texts);
@@ -34,7 +33,7 @@ export function createRegistrations(redis?: Redis): Registrations {
       shared?.register(world, sha256, text);
     },
     async find(world, sha256) {
-      const own = worlds.get(nameOf(world))?.get(sha256);
+      const own = worlds.get(nameOfWorld(world))?.get(sha256);
       if (own !== undefined || !shared) return own;
       const text = await shared.find(world, sha256);
       if (text !== undefined) keep(world, sha256, text);

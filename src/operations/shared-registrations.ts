@@ -2,7 +2,7 @@
  * Registered texts that processes share by Redis, apart from what is published and bounded by world: a text that one
  * process was sent is found by the others for a day. Without Redis a client sends its text once more, which is all.
  */
-import type { World } from '../access/principal.js';
+import { nameOfWorld, type World } from '../kernel/world.js';
 import type { Redis } from '../redis/connection.js';
 import { scriptOf } from '../redis/script.js';
 import { idOfText } from './operation-id.js';
@@ -28,7 +28,7 @@ export interface SharedRegistrations {
 }
 
 export function shareRegistrations(redis: Redis): SharedRegistrations {
-  const nameOf = ({ workspaceId, mode }: World) => `gateway:texts:{${workspaceId}/${mode}}`;
+  const nameOf = (world: World) => `gateway:texts:{${nameOfWorld(world)}}`;
   return {
     register(world, sha256, text) {
       redis.run(REGISTER, nameOf(world), [sha256, text, TEXTS_OF_A_WORLD, KEPT_MS]).catch(() => {});

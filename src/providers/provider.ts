@@ -1,6 +1,6 @@
 /** What a provider is to the gateway: one that carries its code, or one that holds a code of its own. */
-import type { Mode } from '../entities/columns.js';
 import type { Channel } from '../entities/verification-step.js';
+import type { Mode } from '../kernel/world.js';
 import type { CallbackReader } from './callback.js';
 import type { Capabilities } from './capabilities.js';
 

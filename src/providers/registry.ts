@@ -1,8 +1,8 @@
 /** The providers of this process: which of them takes a step, each behind a circuit breaker of its own. */
-import type { Mode } from '../entities/columns.js';
 import { CHANNELS, type Channel } from '../entities/verification-step.js';
 import { type Clock, monotonicClock } from '../kernel/clock.js';
 import type { Routes } from '../kernel/config-routes.js';
+import type { Mode } from '../kernel/world.js';
 import { type BreakerState, createBreaker } from './breaker.js';
 import { carries } from './capabilities.js';
 import type { DeliveryProvider, Provider, VerificationProvider } from './provider.js';

@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { isReservedClaim } from '../access/custom-claims.js';
 import type { World } from '../access/principal.js';
 import { CUSTOMER_SCOPES } from '../access/scopes.js';
-import { MODES } from '../entities/columns.js';
 import { globalId, newId } from '../kernel/ids.js';
+import { MODES } from '../kernel/world.js';
 import { ACCESS_TOKEN_SECONDS, type SessionRecord } from './session-record.js';
 
 /** How the customer proved themselves (RFC 8176): a one-time code, and the channel that it came by. */

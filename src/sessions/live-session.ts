@@ -1,5 +1,4 @@
 /** Whether the session of an access token is still alive: one statement for all tokens of one turn of the event loop. */
-import type { World } from '../access/principal.js';
 import {
   toWorkspaceSettings,
   WORKSPACE_SETTINGS,
@@ -9,6 +8,7 @@ import {
 import { type Connection, run } from '../entities/database.js';
 import { prepared } from '../entities/prepared.js';
 import { coalesce } from '../kernel/coalesce.js';
+import { byWorld, type World } from '../kernel/world.js';
 import { LIVE_OWNERS } from './session-record.js';
 
 /** Seconds by which a token may be late or early. */
@@ -52,10 +52,8 @@ const LIVE = prepared(`
 export function createSessionFinder(pool: Connection): (claim: SessionClaim) => Promise<LiveSession | undefined> {
   return coalesce(async (claims: readonly SessionClaim[]) => {
     const found = new Map<SessionClaim, LiveSession>();
-    const worlds = Map.groupBy(claims, ({ world }) => `${world.workspaceId}/${world.mode}`);
     await Promise.all(
-      [...worlds.values()].map(async (group) => {
-        const { workspaceId, mode } = (group[0] as SessionClaim).world;
+      byWorld(claims, ({ world }) => world).map(async ([{ workspaceId, mode }, group]) => {
         const rows = await run<Row>(pool, LIVE, [
           workspaceId,
           mode,

@@ -5,6 +5,7 @@
 import type { Outbox } from '../delivery/outbox.js';
 import type { Database, Transaction } from '../entities/database.js';
 import { coalesce } from '../kernel/coalesce.js';
+import { byWorld, nameOfWorld } from '../kernel/world.js';
 import { isTracing, traceCarrier } from '../telemetry/tracing.js';
 import { insertVerifications, type NewVerification } from './insert.js';
 import type { VerificationRecord } from './record.js';
@@ -12,8 +13,6 @@ import type { VerificationRecord } from './record.js';
 /** The accepted verification, or undefined when its idempotency key is taken: nothing was written then. */
 type Outcome = VerificationRecord | undefined;
 export type Accept = (verification: NewVerification) => Promise<Outcome>;
-
-const worldOf = ({ world }: NewVerification): string => `${world.workspaceId}/${world.mode}`;
 
 export function createAccept(database: Database, outbox: Outbox): Accept {
   const acceptTogether = (batch: readonly NewVerification[]): Promise<Outcome[]> =>
@@ -52,9 +51,9 @@ export function createAccept(database: Database, outbox: Outbox): Accept {
 function withoutRepetitions(batch: readonly NewVerification[]): NewVerification[] {
   const taken = new Set<string>();
   return batch.filter((verification) => {
-    const { idempotency } = verification;
+    const { world, idempotency } = verification;
     if (!idempotency) return true;
-    const name = `${worldOf(verification)}/${idempotency.key.toString('base64')}`;
+    const name = `${nameOfWorld(world)}/${idempotency.key.toString('base64')}`;
     const isFree = !taken.has(name);
     taken.add(name);
     return isFree;
@@ -64,12 +63,11 @@ function withoutRepetitions(batch: readonly NewVerification[]): NewVerification[
 /** One statement for each world: a statement never reaches over two workspaces. */
 async function insertWorlds(transaction: Transaction, batch: readonly NewVerification[]) {
   const records = new Map<string, VerificationRecord>();
-  const worlds = [...Map.groupBy(batch, worldOf)];
+  const worlds = byWorld(batch, ({ world }) => world);
   // In one order in every process: idempotency keys stay locked until the commit, and two transactions that take
   // those of the same worlds in different orders would deadlock.
-  worlds.sort(([left], [right]) => (left < right ? -1 : 1));
-  for (const [, group] of worlds) {
-    const { world } = group[0] as NewVerification;
+  worlds.sort(([left], [right]) => (nameOfWorld(left) < nameOfWorld(right) ? -1 : 1));
+  for (const [world, group] of worlds) {
     for (const record of await insertVerifications(transaction, world, group)) records.set(record.id, record);
   }
   return records;

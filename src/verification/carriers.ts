@@ -1,8 +1,8 @@
 /** Who may carry a step's message, and who takes over from whom. */
-import type { Mode } from '../entities/columns.js';
 import type { VerificationKind } from '../entities/verification.js';
 import type { Channel, StepContent } from '../entities/verification-step.js';
 import { parsePhone } from '../kernel/contact.js';
+import type { Mode } from '../kernel/world.js';
 import { shortfallOf } from '../providers/capabilities.js';
 import type { DeliveryProvider, Provider } from '../providers/provider.js';
 import type { ProviderRegistry } from '../providers/registry.js';

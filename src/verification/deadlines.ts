@@ -1,9 +1,8 @@
 /** Verifications that ended without anybody saying so: their time ran out, or the last guess was wrong. */
-import type { World } from '../access/principal.js';
-import type { Mode } from '../entities/columns.js';
-import { type Database, run, type Transaction } from '../entities/database.js';
+import { type Database, run } from '../entities/database.js';
 import { eventsOf, IS_SETTLED, SETTLED_AT, verificationData } from '../entities/event-log.js';
 import { prepared } from '../entities/prepared.js';
+import { byWorld, type World } from '../kernel/world.js';
 
 /** Deadlines that one sweep looks at, at most. */
 export const DEADLINE_LIMIT = 500;
@@ -51,18 +50,9 @@ const END = prepared(`
  */
 export function sweepDeadlines(database: Database, limit = DEADLINE_LIMIT): Promise<number> {
   return database.transaction(async (transaction) => {
-    const due = await run<{ workspaceId: string; mode: Mode; id: string }>(transaction, DUE, [limit]);
-    const worlds = Map.groupBy(due, ({ workspaceId, mode }) => `${workspaceId}/${mode}`);
-    for (const rows of worlds.values())
-      await endAll(
-        transaction,
-        rows[0] as World,
-        rows.map(({ id }) => id),
-      );
+    const due = await run<World & { id: string }>(transaction, DUE, [limit]);
+    for (const [{ workspaceId, mode }, rows] of byWorld(due, (row) => row))
+      await run(transaction, END, [workspaceId, mode, rows.map(({ id }) => id)]);
     return due.length;
   });
-}
-
-async function endAll(transaction: Transaction, { workspaceId, mode }: World, ids: string[]): Promise<void> {
-  await run(transaction, END, [workspaceId, mode, ids]);
 }

@@ -2,10 +2,10 @@
  * What a vendor reports about a message that it took. Reports come twice, late and in any order: each is one guarded
  * change that finds nothing to do the second time. DELIVERED is never taken back, and a failure counts once.
  */
-import type { Mode } from '../entities/columns.js';
 import { type Database, runOne, type Transaction, type Value } from '../entities/database.js';
 import { eventsOf } from '../entities/event-log.js';
 import { prepared } from '../entities/prepared.js';
+import type { Mode } from '../kernel/world.js';
 import type { DeliveryReport } from '../providers/callback.js';
 import type { ProviderRegistry } from '../providers/registry.js';
 import { type CarriedStep, successorOf } from './carriers.js';

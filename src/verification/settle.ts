@@ -10,7 +10,7 @@ import {
 } from '../entities/database.js';
 import { contactChanged, eventsOf, type Fact, verificationData } from '../entities/event-log.js';
 import { replacePrimary } from '../entities/primary-contact.js';
-import { runTold, told } from '../entities/told.js';
+import { runTold, told, type ValuesOfWorld } from '../entities/told.js';
 import type { VerificationKind } from '../entities/verification.js';
 import type { Channel } from '../entities/verification-step.js';
 import { type ContactKind, countryOf } from '../kernel/contact.js';
@@ -156,7 +156,7 @@ function toSettled(row: SettledRow, { identity }: Proven): SettledVerification {
 type Proven = Pick<Proof, 'kind' | 'id' | 'identity'>;
 
 async function settleRow(connection: Connection, { workspaceId, mode }: World, { kind, id, identity }: Proven) {
-  const values = [workspaceId, mode, id, newId(), identity];
+  const values: ValuesOfWorld = [workspaceId, mode, id, newId(), identity];
   const [row] = await runTold<SettledRow>(connection, SETTLE[kind], values);
   return row?.id ? row : undefined;
 }

@@ -1,5 +1,4 @@
 /** What the queue's handler reads and writes of a step. Steps under way together are read and marked together. */
-import type { World } from '../access/principal.js';
 import { type Connection, run, runOne } from '../entities/database.js';
 import { eventsOf } from '../entities/event-log.js';
 import { prepared } from '../entities/prepared.js';
@@ -7,6 +6,7 @@ import { runTold, told } from '../entities/told.js';
 import type { VerificationKind } from '../entities/verification.js';
 import type { Channel, StepContent } from '../entities/verification-step.js';
 import { coalesce } from '../kernel/coalesce.js';
+import { byWorld, type Mode, type World } from '../kernel/world.js';
 import { stepFact } from './step-fact.js';
 
 export interface StepKey extends World {
@@ -134,12 +134,10 @@ export function createStepStore(pool: Connection): StepStore {
 /** One statement for each world: a statement never reaches over two workspaces. */
 async function eachWorld<Step extends StepKey>(
   steps: readonly Step[],
-  work: (group: readonly Step[], keys: [string, string, string[], number[], number[]]) => Promise<unknown>,
+  work: (group: readonly Step[], keys: [string, Mode, string[], number[], number[]]) => Promise<unknown>,
 ): Promise<void> {
-  const worlds = Map.groupBy(steps, ({ workspaceId, mode }) => `${workspaceId}/${mode}`);
   await Promise.all(
-    [...worlds.values()].map((group) => {
-      const { workspaceId, mode } = group[0] as Step;
+    byWorld(steps, (step) => step).map(([{ workspaceId, mode }, group]) => {
       const ids = group.map(({ verificationId }) => verificationId);
       const indexes = group.map(({ index }) => index);
       const sends = group.map(({ send }) => send);

@@ -4,7 +4,7 @@ import { type Connection, run, runOne } from '../entities/database.js';
 import { DEADLINE_OF_LAST_GUESS, eventsOf, type Fact } from '../entities/event-log.js';
 import { MAX_WRONG_GUESSES } from '../entities/guess-streak.js';
 import { prepared } from '../entities/prepared.js';
-import { runTold, told } from '../entities/told.js';
+import { runTold, told, type ValuesOfWorld } from '../entities/told.js';
 import { GIVEN_BACK_AT_MOST } from '../entities/verification.js';
 import { TEST_CODE } from '../kernel/codes.js';
 import type { ContactKind } from '../kernel/contact.js';
@@ -110,7 +110,7 @@ const FIND = { byId: find(BY_ID), newest: find(NEWEST) };
 const OBSTACLE = { byId: obstacle(BY_ID), newest: obstacle(NEWEST) };
 
 // A customer is always themselves: what is anybody else's is found by no statement of theirs.
-const valuesOf = ({ workspaceId, mode, customerId }: Reach, target: Target) => [
+const valuesOf = ({ workspaceId, mode, customerId }: Reach, target: Target): ValuesOfWorld => [
   workspaceId,
   mode,
   target.verificationId ?? null,
@@ -137,7 +137,7 @@ export async function countGuess(
   target: Target,
   length: number,
 ): Promise<CountedGuess | undefined> {
-  const values = [...valuesOf(reach, target), length];
+  const values: ValuesOfWorld = [...valuesOf(reach, target), length];
   type Row = VerificationRow & Pick<CountedGuess, 'identities' | 'providers'>;
   const [row] = await runTold<Row>(pool, COUNT_GUESS[variant(target)], values);
   return row?.id

@@ -8,6 +8,7 @@ import type { Principal } from '../access/principal.js';
 import type { Connection } from '../entities/database.js';
 import { coalesce } from '../kernel/coalesce.js';
 import { GatewayError } from '../kernel/errors.js';
+import { nameOfWorld } from '../kernel/world.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { VerificationRecord } from './record.js';
 import { type Reading, readWatched, type Watched } from './watched.js';
@@ -63,8 +64,9 @@ export function createVerificationWatch({ pool, logger, limitScale }: WatchDeps)
   let timer: NodeJS.Timeout | undefined;
   let isClosed = false;
 
-  function admit({ workspaceId, mode, customerId, keyId }: Principal): string[] {
-    const world = `${workspaceId}/${mode}`;
+  function admit(caller: Principal): string[] {
+    const { customerId, keyId } = caller;
+    const world = nameOfWorld(caller);
     const owner = `${world}/${customerId ?? keyId}`;
     const opened = (name: string) => owners.get(name) ?? 0;
     const capOf = (cap: number) => scaledLimit(cap, limitScale);

@@ -2,6 +2,7 @@
 import type { Reach } from '../access/principal.js';
 import { type Connection, run } from '../entities/database.js';
 import { prepared } from '../entities/prepared.js';
+import { byWorld } from '../kernel/world.js';
 import { toVerification, VERIFICATION_COLUMNS, type VerificationRecord, type VerificationRow } from './record.js';
 
 /** One verification, and as much of its world as whoever watches it may see. */
@@ -37,10 +38,8 @@ export async function readWatched(
   all: readonly Watched[],
 ): Promise<readonly (Reading | undefined)[]> {
   const found = new Map<Watched, Reading>();
-  const worlds = Map.groupBy(all, ({ reach }) => `${reach.workspaceId}/${reach.mode}`);
   // One after the other: a process that watches in many worlds must not take the whole pool for it.
-  for (const group of worlds.values()) {
-    const { workspaceId, mode } = (group[0] as Watched).reach;
+  for (const [{ workspaceId, mode }, group] of byWorld(all, ({ reach }) => reach)) {
     const rows = await run<Row>(pool, READ, [
       workspaceId,
       mode,

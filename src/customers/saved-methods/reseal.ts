@@ -1,9 +1,9 @@
 /** Brings saved methods under the newest keys, so that an older secret can be taken out of the configuration. */
 
-import type { Mode } from '../../entities/columns.js';
 import { type Connection, run } from '../../entities/database.js';
 import { prepared } from '../../entities/prepared.js';
 import { createReseal, RESEAL_BATCH, type ResealReport } from '../../entities/reseal.js';
+import type { Mode } from '../../kernel/world.js';
 import {
   hashFingerprint,
   type InstrumentPlace,

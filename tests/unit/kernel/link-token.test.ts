@@ -24,6 +24,13 @@ describe('the token of a link', () => {
     });
   });
 
+  test.each([
+    ['TEST', 0],
+    ['LIVE', 1],
+  ] as const)('names %s by the byte that links of earlier versions have, which are in mailboxes', (mode, byte) => {
+    expect(Buffer.from(linkToken(ring.current, { ...subject, mode }), 'base64url').readUInt8(20)).toBe(byte);
+  });
+
   test('differs wholly from that of the next verification', () => {
     const next = linkToken(ring.current, { ...subject, verificationId: newId() });
     expect(next.slice(-42)).not.toBe(token.slice(-42));

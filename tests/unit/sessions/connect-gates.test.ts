@@ -1,7 +1,7 @@
 import { createSecretKey } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { createLimitLedger } from '../../../src/access/limit-ledger.js';
-import type { Mode } from '../../../src/entities/columns.js';
+import type { Mode } from '../../../src/kernel/world.js';
 import { createConnectGates } from '../../../src/sessions/connect-gates.js';
 import { windowTable } from '../access/window-table.js';
 
