@@ -4,6 +4,7 @@
  */
 import { createHmac, type KeyObject } from 'node:crypto';
 import { type Connection, run } from '../entities/database.js';
+import { deleteExpired } from '../entities/expired-rows.js';
 import { prepared } from '../entities/prepared.js';
 import type { Clock } from '../kernel/clock.js';
 import { coalesce } from '../kernel/coalesce.js';
@@ -23,8 +24,8 @@ export interface Release {
 export interface LimitLedger extends Reservations {
   /** Takes hits back, down to none. A window that is over stays as it is, and so does the one that came after it. */
   release(release: Release): Promise<void>;
-  /** Removes counters whose window is over. Returns how many: `COUNTER_PURGE_LIMIT` means that more are waiting. */
-  purge(): Promise<number>;
+  /** Removes counters whose window is over. Returns how many: `COUNTER_SWEEP_LIMIT` means that more are waiting. */
+  sweep(): Promise<number>;
 }
 
 // Sorted by key: two statements that take the same rows in different orders would deadlock.
@@ -39,13 +40,15 @@ const RESERVE = prepared(`
   returning key, hits, greatest(0, ceil(extract(epoch from expires_at - now()) * 1000))::int8 as ends_in_ms,
             (extract(epoch from expires_at) * 1000)::int8 as ends_at`);
 
-/** Counters that one purge removes at most. */
-export const COUNTER_PURGE_LIMIT = 5_000;
+/** Counters that one sweep removes at most. */
+export const COUNTER_SWEEP_LIMIT = 5_000;
 
-const PURGE = `
-  delete from rate_limit_window where (workspace_id, key) in (
-    select workspace_id, key from rate_limit_window where expires_at < now() limit ${COUNTER_PURGE_LIMIT}
-    for update skip locked) returning 1`;
+const sweepCounters = deleteExpired(
+  'rate_limit_window',
+  'workspace_id, key',
+  'expires_at < now()',
+  COUNTER_SWEEP_LIMIT,
+);
 
 /** What a counter is kept under. @param secret what names are hashed with: they may hold contacts */
 export const counterKey =
@@ -66,7 +69,7 @@ export function createLimitLedger(pool: Connection, secret: KeyObject, clock: Cl
   return {
     ...createReservations(postgresCounters(pool), keyOf, clock),
     release: async (hits) => void (await release(hits)),
-    purge: async () => (await run(pool, PURGE)).length,
+    sweep: () => sweepCounters(pool),
   };
 }
 

@@ -1,15 +1,20 @@
 /** What a process that works does by the clock: it tells of ends that nobody reports, and keeps the tables small. */
-import { COUNTER_PURGE_LIMIT } from '../access/limit-ledger.js';
+import { COUNTER_SWEEP_LIMIT } from '../access/limit-ledger.js';
 import { createMethodReseal } from '../customers/saved-methods/reseal.js';
 import { RESEAL_BATCH, type ResealReport } from '../entities/reseal.js';
 import { createSecretReseal } from '../events/reseal-secrets.js';
 import { EVENT_SWEEP_LIMIT, sweepEvents } from '../events/retention.js';
 import { monotonicClock } from '../kernel/clock.js';
-import { ATTEMPT_PURGE_LIMIT, purgeConnectAttempts, purgeSessions, SESSION_PURGE_LIMIT } from '../sessions/purge.js';
-import { DEADLINE_LIMIT, sweepDeadlines } from '../verification/deadlines.js';
-import { KEY_PURGE_LIMIT, purgeIdempotencyKeys } from '../verification/idempotency.js';
-import { SWEEP_LIMIT, sweepVerifications } from '../verification/retention.js';
-import { GRANT_PURGE_LIMIT, purgeGrants } from '../verification/upstream-grant.js';
+import {
+  CONNECT_ATTEMPT_SWEEP_LIMIT,
+  SESSION_SWEEP_LIMIT,
+  sweepConnectAttempts,
+  sweepSessions,
+} from '../sessions/sweep.js';
+import { DEADLINE_SWEEP_LIMIT, sweepDeadlines } from '../verification/deadlines.js';
+import { IDEMPOTENCY_KEY_SWEEP_LIMIT, sweepIdempotencyKeys } from '../verification/idempotency.js';
+import { sweepVerifications, VERIFICATION_SWEEP_LIMIT } from '../verification/retention.js';
+import { GRANT_SWEEP_LIMIT, sweepGrants } from '../verification/upstream-grant.js';
 import type { Foundation } from './foundation.js';
 import { createUpkeep, type Sweep } from './upkeep.js';
 
@@ -24,7 +29,7 @@ export function startDeadlines({ storage, logger }: Foundation): Stop {
   let sweeping: Promise<void> | undefined;
   let isStopping = false;
   const sweep = async () => {
-    while (!isStopping && (await sweepDeadlines(storage.database)) === DEADLINE_LIMIT);
+    while (!isStopping && (await sweepDeadlines(storage.database)) === DEADLINE_SWEEP_LIMIT);
   };
   const timer = setInterval(() => {
     sweeping ??= sweep()
@@ -71,12 +76,12 @@ function sweepsOf({ config, storage, ledger, methodKeys, webhookKeys, logger }: 
   const secrets = telling(createSecretReseal(pool, webhookKeys), 'endpoints', 'webhook secrets');
   const instruments = telling(createMethodReseal(pool, methodKeys), 'methods', 'saved methods');
   return [
-    { name: 'limit counters', limit: COUNTER_PURGE_LIMIT, batch: () => ledger.purge() },
-    { name: 'idempotency keys', limit: KEY_PURGE_LIMIT, batch: () => purgeIdempotencyKeys(pool) },
-    { name: 'lent tokens', limit: GRANT_PURGE_LIMIT, batch: () => purgeGrants(pool) },
-    { name: 'sessions', limit: SESSION_PURGE_LIMIT, batch: () => purgeSessions(pool) },
-    { name: 'requests for connect codes', limit: ATTEMPT_PURGE_LIMIT, batch: () => purgeConnectAttempts(pool) },
-    { name: 'verifications', limit: SWEEP_LIMIT, batch: () => sweepVerifications(pool, retentionDays) },
+    { name: 'limit counters', limit: COUNTER_SWEEP_LIMIT, batch: () => ledger.sweep() },
+    { name: 'idempotency keys', limit: IDEMPOTENCY_KEY_SWEEP_LIMIT, batch: () => sweepIdempotencyKeys(pool) },
+    { name: 'lent tokens', limit: GRANT_SWEEP_LIMIT, batch: () => sweepGrants(pool) },
+    { name: 'sessions', limit: SESSION_SWEEP_LIMIT, batch: () => sweepSessions(pool) },
+    { name: 'requests for connect codes', limit: CONNECT_ATTEMPT_SWEEP_LIMIT, batch: () => sweepConnectAttempts(pool) },
+    { name: 'verifications', limit: VERIFICATION_SWEEP_LIMIT, batch: () => sweepVerifications(pool, retentionDays) },
     { name: 'events', limit: EVENT_SWEEP_LIMIT, batch: () => sweepEvents(pool, retentionDays) },
     { name: 'saved methods', limit: RESEAL_BATCH, batch: instruments },
     { name: 'webhook secrets', limit: RESEAL_BATCH, batch: secrets },

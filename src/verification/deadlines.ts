@@ -5,7 +5,7 @@ import { prepared } from '../entities/prepared.js';
 import { byWorld, type World } from '../kernel/world.js';
 
 /** Deadlines that one sweep looks at, at most. */
-export const DEADLINE_LIMIT = 500;
+export const DEADLINE_SWEEP_LIMIT = 500;
 
 // Over all workspaces, as all upkeep is; a row that another sweep holds is that sweep's.
 const DUE = prepared(`
@@ -48,7 +48,7 @@ const END = prepared(`
  * Writes the events of ends that nothing else would write.
  * @returns how many deadlines were due: `limit` means that more are waiting
  */
-export function sweepDeadlines(database: Database, limit = DEADLINE_LIMIT): Promise<number> {
+export function sweepDeadlines(database: Database, limit = DEADLINE_SWEEP_LIMIT): Promise<number> {
   return database.transaction(async (transaction) => {
     const due = await run<World & { id: string }>(transaction, DUE, [limit]);
     for (const [{ workspaceId, mode }, rows] of byWorld(due, (row) => row))

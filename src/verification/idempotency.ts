@@ -1,7 +1,8 @@
 /** Idempotency keys: the same key and input within a day are the same verification, and nothing is sent. */
 import { createHash } from 'node:crypto';
 import type { Reach } from '../access/principal.js';
-import { type Connection, run, runOne } from '../entities/database.js';
+import { type Connection, runOne } from '../entities/database.js';
+import { deleteExpired } from '../entities/expired-rows.js';
 import { prepared } from '../entities/prepared.js';
 import { badInput, GatewayError } from '../kernel/errors.js';
 import type { VerificationRecord } from './record.js';
@@ -51,15 +52,13 @@ export async function findRepetition(
   return findVerification(pool, world, { verificationId: row.verification_id });
 }
 
-/** Keys that one purge removes at most. */
-export const KEY_PURGE_LIMIT = 5_000;
+/** Keys that one sweep removes at most. */
+export const IDEMPOTENCY_KEY_SWEEP_LIMIT = 5_000;
 
-const PURGE = `
-  delete from idempotency_key where (workspace_id, mode, key) in (
-    select workspace_id, mode, key from idempotency_key where expires_at < now() limit ${KEY_PURGE_LIMIT}
-    for update skip locked) returning 1`;
-
-/** Removes keys that stand for nothing any more. Returns how many: `KEY_PURGE_LIMIT` means that more are waiting. */
-export async function purgeIdempotencyKeys(pool: Connection): Promise<number> {
-  return (await run(pool, PURGE)).length;
-}
+/** Removes keys that stand for nothing any more. */
+export const sweepIdempotencyKeys = deleteExpired(
+  'idempotency_key',
+  'workspace_id, mode, key',
+  'expires_at < now()',
+  IDEMPOTENCY_KEY_SWEEP_LIMIT,
+);

@@ -4,7 +4,7 @@ import { dueRows } from '../entities/oldest-rows.js';
 import { prepared } from '../entities/prepared.js';
 
 /** Verifications that one sweep removes at most: what it locks and writes is bounded, whatever has piled up. */
-export const SWEEP_LIMIT = 2_000;
+export const VERIFICATION_SWEEP_LIMIT = 2_000;
 
 // A verification is over when it expires, at the latest; one that a session still names is its proof.
 const IS_OVER = `v.expires_at < now() - $1 * interval '1 day'
@@ -30,6 +30,10 @@ const SWEEP = prepared(`
  * @param days for which a verification is kept after its end
  * @returns how many were removed: `limit` means that more are waiting
  */
-export async function sweepVerifications(pool: Connection, days: number, limit = SWEEP_LIMIT): Promise<number> {
+export async function sweepVerifications(
+  pool: Connection,
+  days: number,
+  limit = VERIFICATION_SWEEP_LIMIT,
+): Promise<number> {
   return (await run(pool, SWEEP, [days, limit])).length;
 }

@@ -1,6 +1,7 @@
 /** Tokens of users, lent to vendors that send in a user's name. Sealed for their verification, and of no other use. */
 import type { World } from '../access/principal.js';
 import { type Connection, run, runOne, type Transaction } from '../entities/database.js';
+import { deleteExpired } from '../entities/expired-rows.js';
 import { prepared } from '../entities/prepared.js';
 import type { KeyRing } from '../kernel/key-ring.js';
 import { type Sealed, seal, unseal } from '../kernel/seal.js';
@@ -43,18 +44,13 @@ export async function findGrant(
   return unseal(keys, { keyId: row.keyId, box: Buffer.from(row.sealed) }, place);
 }
 
-/** Grants that one purge removes at most. */
-export const GRANT_PURGE_LIMIT = 5_000;
+/** Grants that one sweep removes at most. */
+export const GRANT_SWEEP_LIMIT = 5_000;
 
-const PURGE = prepared(`
-  delete from upstream_grant where (workspace_id, mode, verification_id) in (
-    select workspace_id, mode, verification_id from upstream_grant where expires_at <= now()
-    limit ${GRANT_PURGE_LIMIT} for update skip locked) returning 1`);
-
-/**
- * Forgets the grants of expired verifications, in every workspace.
- * @returns how many: `GRANT_PURGE_LIMIT` means that more are waiting
- */
-export async function purgeGrants(pool: Connection): Promise<number> {
-  return (await run(pool, PURGE)).length;
-}
+/** Forgets the grants of expired verifications. */
+export const sweepGrants = deleteExpired(
+  'upstream_grant',
+  'workspace_id, mode, verification_id',
+  'expires_at <= now()',
+  GRANT_SWEEP_LIMIT,
+);

@@ -31,7 +31,7 @@ const ACROSS: readonly (readonly [what: RegExp, reason: string])[] = [
   [/unnest.* as used \(workspace_id, mode, id\)/s, 'uses of keys, written behind the requests once a second'],
   [/unnest.* as u \(workspace_id, sha256, runs\)/s, 'runs of operations, written behind the requests once a minute'],
   [
-    /^\s*delete from \w+ where \([^)]*\) in \(\s*select .* limit (?:\d+|x)\s+for update skip locked\) returning 1$/s,
+    /^\s*delete from \w+ where \([^)]*\) in \(\s*select .* limit \d+ for update skip locked\) returning 1$/s,
     'upkeep, by the minute',
   ],
   [/with due as materialized .*from webhook_endpoint .*cross join lateral/s, 'the worker: deliveries that are due'],

@@ -1,7 +1,7 @@
 /** The main job with each of the six vendors behind it, Bird by both of its APIs, that hold the code themselves: chosen by configuration alone. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { localId } from '../../src/kernel/ids.js';
-import { purgeGrants } from '../../src/verification/upstream-grant.js';
+import { sweepGrants } from '../../src/verification/upstream-grant.js';
 import { type CustomerView, createCaller } from '../support/caller.js';
 import { dump } from '../support/database-state.js';
 import { dataOf, errorOf } from '../support/graphql-client.js';
@@ -104,10 +104,10 @@ describe.each(Object.keys(UPSTREAMS))('U1: behind the gateway stands %s:', (name
       // Kept for as long as the verification takes, and no longer.
       const grants = () => gateway.sql('select 1 from upstream_grant');
       const { pool } = gateway.storage.database;
-      expect(await purgeGrants(pool)).toBe(0);
+      expect(await sweepGrants(pool)).toBe(0);
       expect(await grants()).toHaveLength(2);
       await gateway.sql(`update upstream_grant set expires_at = now() - interval '1 second'`);
-      expect(await purgeGrants(pool)).toBe(2);
+      expect(await sweepGrants(pool)).toBe(2);
       expect(await grants()).toEqual([]);
     },
   );

@@ -49,8 +49,8 @@ export const moveLanguageTags = async (pool: Connection): Promise<number> =>
 const MOVING: readonly Edit[] = [
   {
     file: SWEEPS,
-    find: `import { KEY_PURGE_LIMIT`,
-    replace: `import { MOVED_AT_ONCE, moveLanguageTags } from '../verification/language-tags.js';\nimport { KEY_PURGE_LIMIT`,
+    find: `import { IDEMPOTENCY_KEY_SWEEP_LIMIT`,
+    replace: `import { MOVED_AT_ONCE, moveLanguageTags } from '../verification/language-tags.js';\nimport { IDEMPOTENCY_KEY_SWEEP_LIMIT`,
   },
   {
     file: SWEEPS,

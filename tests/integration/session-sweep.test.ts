@@ -1,6 +1,6 @@
 /** What is left of sessions and of requests for codes goes once nothing can ask about it. */
 import { afterAll, expect, test } from 'vitest';
-import { purgeConnectAttempts, purgeSessions } from '../../src/sessions/purge.js';
+import { sweepConnectAttempts, sweepSessions } from '../../src/sessions/sweep.js';
 import { createBrowser, newPerson } from '../support/connect.js';
 import { startGateway } from '../support/harness.js';
 
@@ -24,12 +24,12 @@ test('a session goes with its tokens a day after it could last be refreshed, an 
   }
   const { pool } = gateway.storage.database;
   await gateway.sql(`update session set refreshable_until = now() - interval '23 hours'`);
-  expect([await purgeSessions(pool), await purgeConnectAttempts(pool)]).toEqual([0, 0]);
+  expect([await sweepSessions(pool), await sweepConnectAttempts(pool)]).toEqual([0, 0]);
   expect(await counts()).toEqual({ session: 2, refresh_token: 4, connect_attempt: 2 });
   await gateway.sql(
     `update session set refreshable_until = now() - interval '25 hours' where id = (select min(id::text)::uuid from session)`,
   );
   await gateway.sql(`update connect_attempt set expires_at = now() - interval '1 second'`);
-  expect([await purgeSessions(pool), await purgeConnectAttempts(pool)]).toEqual([1, 2]);
+  expect([await sweepSessions(pool), await sweepConnectAttempts(pool)]).toEqual([1, 2]);
   expect(await counts()).toEqual({ session: 1, refresh_token: 2, connect_attempt: 0 });
 });
