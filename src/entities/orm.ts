@@ -65,7 +65,10 @@ export interface DatabaseOptions {
   deadlineMs?: number | undefined;
 }
 
-/** An open database: MikroORM for the administrative paths, its Kysely connection for the hot ones. */
+/**
+ * An open database: MikroORM for entities, migrations, connections and the unit of work of `createCustomer`; its Kysely
+ * for transactions, and for statements that `direct.ts` does not run.
+ */
 export type Orm = Omit<MikroORM, 'em'> & { em: SqlEntityManager };
 
 export const isPostgresUrl = (location: string): boolean => /^postgres(ql)?:/.test(location);

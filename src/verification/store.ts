@@ -63,9 +63,10 @@ const BLOCKED: Fact = {
   where: `counted.wrong_guesses = ${MAX_WRONG_GUESSES}`,
 };
 
-// The guess is counted here, in its own statement and outside any transaction: whatever happens to the comparison
-// that follows, the attempt is spent. Concurrent guesses queue on the row and see the count before them. A caller who
-// asks about one contact gets no answer about another: confirmEmailVerification must not say yes to the phone's code.
+// The guess is counted here and committed before anything is compared: by itself, or for connect in a transaction that
+// counts it at the attempt too and does nothing else. Whatever happens to the comparison that follows, the guess is
+// spent. Concurrent guesses queue on the row and see the count before them. A caller who asks about one contact gets no
+// answer about another: confirmEmailVerification must not say yes to the phone's code.
 //
 // The same statement counts it for every contact whose code it is to be compared with, and leaves out those that are
 // blocked. The rows of contacts are locked after the verification and in one order: no two guesses can deadlock.
@@ -132,14 +133,14 @@ export interface CountedGuess {
 
 /** Counts one guess of the given length, or returns undefined when no guess is taken. */
 export async function countGuess(
-  pool: Connection,
+  connection: Connection,
   reach: Reach,
   target: Target,
   length: number,
 ): Promise<CountedGuess | undefined> {
   const values: ValuesOfWorld = [...valuesOf(reach, target), length];
   type Row = VerificationRow & Pick<CountedGuess, 'identities' | 'providers'>;
-  const [row] = await runTold<Row>(pool, COUNT_GUESS[variant(target)], values);
+  const [row] = await runTold<Row>(connection, COUNT_GUESS[variant(target)], values);
   return row?.id
     ? { verification: toVerification(row), identities: row.identities, providers: row.providers }
     : undefined;
