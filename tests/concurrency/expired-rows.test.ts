@@ -9,7 +9,8 @@ import { sharedPostgres } from '../support/shared-postgres.js';
 const { url, drop } = await createDatabase(sharedPostgres(), 'expired_rows');
 let storage: Storage;
 beforeAll(async () => {
-  storage = await openStorage({ databaseUrl: url, dataDirectory: '', migrate: true });
+  // With a deadline, whoever waits for a row fails and does not wait for ever.
+  storage = await openStorage({ databaseUrl: url, dataDirectory: '', migrate: true, deadlineMs: 5_000 });
 });
 afterAll(async () => {
   await storage[Symbol.asyncDispose]();
