@@ -3,15 +3,19 @@ import type { RateLimiter } from '../access/rate-limiter.js';
 import type { Replica } from '../entities/lists.js';
 import { countryOf } from '../kernel/contact.js';
 import { GatewayError } from '../kernel/errors.js';
-import { type OutboundMessage, type Provider, ProviderError } from '../providers/provider.js';
+import { type Asked, aroundCalls, type CallName } from '../providers/around-calls.js';
+import { type Provider, ProviderError } from '../providers/provider.js';
 import type { Gateway } from '../resolvers/context.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { Metrics } from '../telemetry/metrics.js';
 
+/** A guess and the news of an end are no messages. */
+const SEND_NOTHING: readonly CallName[] = ['check', 'cancel'];
+
 /** The same provider, whose messages are counted: those that it carries, and the codes and links of its own that it sends. */
 export function measureProvider(provider: Provider, metrics: Pick<Metrics, 'message'>): Provider {
   const { name, mode } = provider;
-  async function measured<T>({ channel, recipient }: Sent, call: Promise<T>): Promise<T> {
+  async function measured<T>({ channel, recipient }: Asked, call: Promise<T>): Promise<T> {
     const labels = { channel, provider: name, mode, country: countryOf(recipient) };
     try {
       const result = await call;
@@ -23,20 +27,10 @@ export function measureProvider(provider: Provider, metrics: Pick<Metrics, 'mess
       throw error;
     }
   }
-  if (provider.custody === 'GATEWAY') {
-    return { ...provider, deliver: (message, signal) => measured(message, provider.deliver(message, signal)) };
-  }
-  const { resend, failOver, sendLink } = provider;
-  return {
-    ...provider,
-    start: (request, signal) => measured(request, provider.start(request, signal)),
-    ...(resend && { resend: (request, signal) => measured(request, resend(request, signal)) }),
-    ...(failOver && { failOver: (request, signal) => measured(request, failOver(request, signal)) }),
-    ...(sendLink && { sendLink: (request, signal) => measured(request, sendLink(request, signal)) }),
-  };
+  return aroundCalls(provider, (call, name) =>
+    SEND_NOTHING.includes(name) ? call : (asked, signal) => measured(asked, call(asked, signal)),
+  );
 }
-
-type Sent = Pick<OutboundMessage, 'channel' | 'recipient'>;
 
 /** The same limiter, whose refusals are counted. */
 export function measureLimiter(limiter: RateLimiter, metrics: Pick<Metrics, 'limitHit'>): RateLimiter {

@@ -1,4 +1,5 @@
 /** Spans at the seams where parts meet, so that none of the parts has to know that it is traced. */
+import { aroundCalls } from '../providers/around-calls.js';
 import type { Provider } from '../providers/provider.js';
 import type { Gateway } from '../resolvers/context.js';
 import { describeSpan, isTracing, SpanKind, traced } from '../telemetry/tracing.js';
@@ -28,23 +29,13 @@ export function traceUseCases(gateway: Gateway): Gateway {
   return Object.fromEntries(within) as Gateway;
 }
 
-type Call = (...args: never[]) => Promise<unknown>;
-
 /** The same provider, whose calls are spans. No header of a trace goes out with them: it is no vendor's business. */
 export function traceProvider(provider: Provider): Provider {
   if (!isTracing()) return provider;
   const attributes = { 'gateway.provider.name': provider.name, 'gateway.mode': provider.mode };
-  const within = <Of extends Call>(name: string, call: Of): Of =>
-    ((...args) => traced(`${name} ${provider.name}`, { kind: SpanKind.CLIENT, attributes }, () => call(...args))) as Of;
-  if (provider.custody === 'GATEWAY') return { ...provider, deliver: within('deliver', provider.deliver) };
-  const { start, check, resend, failOver, sendLink, cancel } = provider;
-  return {
-    ...provider,
-    start: within('start', start),
-    check: within('check', check),
-    ...(resend && { resend: within('resend', resend) }),
-    ...(failOver && { failOver: within('failOver', failOver) }),
-    ...(sendLink && { sendLink: within('sendLink', sendLink) }),
-    ...(cancel && { cancel: within('cancel', cancel) }),
-  };
+  const terms = { kind: SpanKind.CLIENT, attributes };
+  return aroundCalls(
+    provider,
+    (call, name) => (asked, signal) => traced(`${name} ${provider.name}`, terms, () => call(asked, signal)),
+  );
 }

@@ -3,9 +3,10 @@ import { CHANNELS, type Channel } from '../entities/verification-step.js';
 import { type Clock, monotonicClock } from '../kernel/clock.js';
 import type { Routes } from '../kernel/config-routes.js';
 import type { Mode } from '../kernel/world.js';
-import { type BreakerState, createBreaker } from './breaker.js';
+import { aroundCalls } from './around-calls.js';
+import { type Breaker, type BreakerState, createBreaker } from './breaker.js';
 import { carries } from './capabilities.js';
-import type { DeliveryProvider, Provider, VerificationProvider } from './provider.js';
+import type { DeliveryProvider, Provider } from './provider.js';
 
 export interface ProviderState {
   readonly provider: string;
@@ -44,8 +45,9 @@ export function createRegistry(
   const breakers = new Map(providers.map(({ name }) => [name, createBreaker(name, clock)]));
   const guarded = new Map(
     providers.map((provider) => {
-      const breaker = breakers.get(provider.name) as ReturnType<typeof createBreaker>;
-      return [provider.name, guard(provider, (call) => breaker.run(call))];
+      const { run } = breakers.get(provider.name) as Breaker;
+      // `probe` goes past it: it is asked by an operator.
+      return [provider.name, aroundCalls(provider, (call) => (asked, signal) => run(() => call(asked, signal)))];
     }),
   );
   const byDefault = (channel: Channel, mode: Mode): Provider[] =>
@@ -102,27 +104,3 @@ export function linkCarriers(registry: ProviderRegistry, step: RoutedStep): Prov
 
 const carriesText = (provider: Provider, { channel }: RoutedStep): provider is DeliveryProvider =>
   provider.custody === 'GATEWAY' && provider.capabilities.channels[channel]?.customText === true;
-
-type Run = <T>(call: () => Promise<T>) => Promise<T>;
-
-/** The same provider, whose calls go through its breaker. `probe` does not: it is asked by an operator. */
-function guard(provider: Provider, run: Run): Provider {
-  return provider.custody === 'GATEWAY' ? guardDelivery(provider, run) : guardVerification(provider, run);
-}
-
-function guardDelivery(provider: DeliveryProvider, run: Run): DeliveryProvider {
-  return { ...provider, deliver: (message, signal) => run(() => provider.deliver(message, signal)) };
-}
-
-function guardVerification(provider: VerificationProvider, run: Run): VerificationProvider {
-  const { resend, failOver, sendLink, cancel } = provider;
-  return {
-    ...provider,
-    start: (request, signal) => run(() => provider.start(request, signal)),
-    check: (request, signal) => run(() => provider.check(request, signal)),
-    ...(resend && { resend: (request, signal) => run(() => resend(request, signal)) }),
-    ...(failOver && { failOver: (request, signal) => run(() => failOver(request, signal)) }),
-    ...(sendLink && { sendLink: (request, signal) => run(() => sendLink(request, signal)) }),
-    ...(cancel && { cancel: (ref, signal) => run(() => cancel(ref, signal)) }),
-  } satisfies VerificationProvider;
-}
