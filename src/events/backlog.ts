@@ -1,7 +1,7 @@
 /** How it stands with deliveries, for whoever watches them. */
 import { type Connection, runOne } from '../entities/database.js';
 import { TRIED_FOR_SECONDS } from '../entities/event-log.js';
-import type { EndpointState, WebhookState } from '../telemetry/metrics.js';
+import type { EndpointState, WebhookState } from '../telemetry/gauges.js';
 
 /** What the metrics of queues call it. */
 export const WEBHOOK_QUEUE = 'webhook-deliver';

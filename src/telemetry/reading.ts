@@ -17,6 +17,8 @@ export function readInTime<T>(clock: Clock, read: () => Promise<T>): () => Promi
     try {
       return await read();
     } catch {
+      // Its samples are left out. A database that does not answer fails requests and jobs as well, of which
+      // `GatewayErrors` and the log tell; of a replica `GatewayReplicaAway` tells.
       return undefined;
     } finally {
       isUnderWay = false;

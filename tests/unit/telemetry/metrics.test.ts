@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { createMetrics, type QueueState } from '../../../src/telemetry/metrics.js';
+import type { QueueState } from '../../../src/telemetry/gauges.js';
+import { createMetrics } from '../../../src/telemetry/metrics.js';
 import { sampleIn } from '../../support/metrics.js';
 
 const QUEUE: QueueState = { queue: 'q', waiting: 3, oldestSeconds: 1.5 };
