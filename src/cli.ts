@@ -1,9 +1,11 @@
 /** The one process entry. Commands are imported when they are called, so that `--help` is quick. */
 import { readFileSync } from 'node:fs';
 import { setDefaultAutoSelectFamilyAttemptTimeout } from 'node:net';
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import { answering } from './commands/answering.js';
+import { addEventsCommands } from './commands/events-commands.js';
 import { addKeysCommands } from './commands/keys-commands.js';
+import { addOperationsCommands } from './commands/operations-commands.js';
 import { addSecretsCommands } from './commands/secrets-commands.js';
 import { endAtSignals } from './commands/signals.js';
 import { addSigningKeysCommands } from './commands/signing-keys-commands.js';
@@ -105,90 +107,8 @@ program
 addSigningKeysCommands(program, answers);
 addKeysCommands(program, answers);
 addSecretsCommands(program, answers);
-
-const operations = program
-  .command('operations')
-  .description('GraphQL operations that are published, and run by their id');
-
-operations
-  .command('publish')
-  .description('publish the operations of a client: all of a call, or none where one has a fault')
-  .argument('<file>', "Apollo's manifest, codegen's persisted-documents.json, or a folder of .graphql files")
-  .option('--url <url>', 'where a gateway runs; without it the database of this environment is used')
-  .option('--key <key>', 'a secret key with operations:write, for --url')
-  .option('--workspace <id>', 'the id of the workspace, without --url; by default the only one, or else the demo')
-  .action(async (file: string, { url, key, workspace }: { url?: string; key?: string; workspace?: string }) => {
-    if ((url === undefined) !== (key === undefined)) throw new Error('--url and --key are given together');
-    const { publishFrom, overHttp } = await import('./commands/publish-operations.js');
-    const progress = (done: number, of: number) => {
-      if (!isJson()) process.stderr.write(`${done} of ${of}\n`);
-    };
-    const describe = ({ published, alreadyPublished }: { published: number; alreadyPublished: number }) =>
-      `Published ${published}; ${alreadyPublished} had been before.`;
-    if (url !== undefined && key !== undefined) {
-      const { say } = await import('./commands/say.js');
-      const outcome = await publishFrom(file, overHttp(url, key), progress);
-      return say(isJson() ? outcome : describe(outcome));
-    }
-    await administer((administration) => {
-      const where = workspace === undefined ? {} : { workspace };
-      return publishFrom(file, (batch) => administration.publishOperations({ ...where, operations: batch }), progress);
-    }, describe);
-  });
-
-operations
-  .command('check')
-  .description('tell whether a client would work with a schema: exit 1 and a list where it would not')
-  .argument('<file>', 'as for publish')
-  .requiredOption('--schema <schema>', 'required: a file of SDL, or the URL of one, such as https://…/schema.graphql')
-  .option('--key <key>', 'a secret key, for the schema of a gateway in production')
-  .action(async (file: string, { schema, key }: { schema: string; key?: string }) => {
-    const [{ checkOperations, describeReport }, { say }] = await Promise.all([
-      import('./commands/check-operations.js'),
-      import('./commands/say.js'),
-    ]);
-    const report = await checkOperations(file, schema, key);
-    say(isJson() ? report : describeReport(report));
-    if (report.failed.length > 0) process.exitCode = 1;
-  });
-
-const events = program.command('events').description('what happened in a workspace, as webhooks tell it');
-
-interface EventOptions {
-  url: string;
-  key: string;
-  type?: string[];
-}
-
-const eventCommand = (name: string, description: string) =>
-  events
-    .command(name)
-    .description(description)
-    .option('--url <url>', 'the gateway', 'http://127.0.0.1:4000')
-    .addOption(
-      // A command line is read by whoever may list processes; an environment is not.
-      new Option(
-        '--key <key>',
-        'required: a secret key with workspace:read; workspace:write too where no endpoint asks for these events',
-      )
-        .env('GATEWAY_KEY')
-        .makeOptionMandatory(),
-    )
-    .option('--type <types>', 'a comma list of types such as verification.verified; by default all', (text) =>
-      text.split(','),
-    );
-
-eventCommand('tail', 'show events as they happen, until it is interrupted').action(async (options: EventOptions) => {
-  const { tailEvents } = await import('./commands/follow-events.js');
-  await tailEvents({ ...options, json: isJson() });
-});
-
-eventCommand('listen', 'forward events to a URL as they happen, signed with a secret of the moment: for development')
-  .requiredOption('--forward-to <url>', 'required: where they are posted, such as http://localhost:3000/webhooks')
-  .action(async (options: EventOptions & { forwardTo: string }) => {
-    const { listenForEvents } = await import('./commands/follow-events.js');
-    await listenForEvents({ ...options, json: isJson() });
-  });
+addOperationsCommands(program, answers);
+addEventsCommands(program, answers);
 
 // The kernel drops signals that process 1 of a container has no handler for: without one, a stop while it starts, or
 // of any other command, would wait for the kill.

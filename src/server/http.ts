@@ -14,11 +14,11 @@ import type { SigningKeys } from '../sessions/signing-keys.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import { runInRequest } from '../telemetry/request-scope.js';
+import { answerError } from './answer-error.js';
 import { registerCallbacks } from './callbacks.js';
 import { answerClientError, refuseExpectations } from './client-errors.js';
 import { eventRoute } from './event-route.js';
 import type { EventStreams } from './event-streams.js';
-import { formatError } from './format-error.js';
 import type { ServerContext } from './graphql-request.js';
 import { graphqlRoute } from './graphql-route.js';
 import { type InboxDeps, registerInbox } from './inbox.js';
@@ -59,6 +59,7 @@ declare module 'fastify' {
 const LONGEST_MEDIA_TYPE = 255;
 const REQUEST_ID = /^[\w.:-]{1,128}$/;
 
+/** Makes the server with all its routes. It listens nowhere yet. */
 export async function createHttp(deps: HttpDeps): Promise<FastifyInstance> {
   const { config, logger, metrics } = deps;
   const sendError = (reply: FastifyReply, thrown: unknown) => answerError(reply, thrown, logger, metrics);
@@ -152,32 +153,4 @@ async function registerPages(app: FastifyInstance, { config, inbox }: HttpDeps):
   if (config.playground || config.inbox) await registerPageFiles(app);
   if (config.playground) app.get('/playground', (_, reply) => sendPage(reply, 'playground'));
   if (config.inbox) await registerInbox(app, inbox);
-}
-
-const STATUS: Partial<Record<string, number>> = {
-  // As Apollo Server answers it: a client that gets another status does not send the text next.
-  PERSISTED_QUERY_NOT_FOUND: 200,
-  BAD_REQUEST: 400,
-  UNAUTHENTICATED: 401,
-  FORBIDDEN: 403,
-  OPERATION_NOT_ALLOWED: 403,
-  SERVICE_UNAVAILABLE: 503,
-  NOT_FOUND: 404,
-};
-
-/** An error outside GraphQL's execution, in GraphQL's own shape. */
-function answerError(reply: FastifyReply, thrown: unknown, logger: Logger, metrics: Metrics): FastifyReply {
-  const { statusCode } = thrown as { statusCode?: number };
-  // Fastify's own refusals (malformed JSON, too large a body, a media type it does not read) carry a 4xx status.
-  const refused = statusCode !== undefined && statusCode >= 400 && statusCode < 500;
-  const error = refused ? new GatewayError('BAD_REQUEST', (thrown as Error).message) : thrown;
-  const formatted = formatError(error, logger);
-  const { code } = formatted.extensions;
-  metrics.error(code);
-  if (code === 'UNAUTHENTICATED') void reply.header('www-authenticate', 'Bearer');
-  return reply
-    .code(refused ? statusCode : (STATUS[code] ?? 500))
-    .header('cache-control', 'no-store')
-    .type('application/json; charset=utf-8')
-    .send({ errors: [formatted] });
 }
