@@ -1,3 +1,4 @@
+/** Who is calling, and how far they reach: a workspace, one of its two worlds, and perhaps one customer. */
 import type { World } from '../kernel/world.js';
 import type { WorkspaceSettings } from './workspace-settings.js';
 

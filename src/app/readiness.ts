@@ -1,3 +1,4 @@
+/** What `/readyz` asks of the database. */
 import { runOne } from '../entities/database.js';
 import { pendingMigrations } from '../entities/migrate.js';
 import type { Storage } from '../entities/storage.js';

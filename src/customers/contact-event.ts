@@ -1,3 +1,4 @@
+/** What a change of a contact is in the audit log. */
 import type { AuditEntry } from '../access/audit.js';
 import type { ContactKind } from '../kernel/contact.js';
 import { globalId } from '../kernel/ids.js';

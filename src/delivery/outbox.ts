@@ -85,6 +85,10 @@ export interface OutboxOptions {
   readonly work: boolean;
 }
 
+/**
+ * Starts the queue, and creates or upgrades its tables first where `migrate` says so.
+ * @throws {Error} where the database is not reached, or has no tables of the queue in the version of this program
+ */
 export async function openOutbox({ logger, noticeKeys, migrate, work, ...where }: OutboxOptions): Promise<Outbox> {
   const isServer = isPostgresUrl(where.location);
   // By connections of their own, whose statements have no deadline.

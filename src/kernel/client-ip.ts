@@ -1,3 +1,4 @@
+/** Which client an address is counted as. */
 import { isIPv4 } from 'node:net';
 import { parseAddress } from './ip-address.js';
 

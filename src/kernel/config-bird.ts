@@ -54,17 +54,20 @@ export interface BirdVerifyV1Settings {
   readonly apiKey: string;
 }
 
+/** Tells of a base URL without the key, and of one without TLS in production. */
 export function checkBirdV1(env: V1Environment, fault: Fault): void {
   checkTogether(env, Object.keys(birdV1Settings), ['BIRD_API_KEY'], fault);
   checkBaseUrl(env, 'BIRD_API_BASE_URL', fault);
 }
 
+/** Undefined without a key. Its region names the host where no base URL does. */
 export function birdVerifyV1Of(env: V1Environment): BirdVerifyV1Settings | undefined {
   const { BIRD_API_KEY: apiKey, BIRD_API_BASE_URL: url } = env;
   const [, region] = API_KEY.exec(apiKey ?? '') ?? [];
   return apiKey && region ? { apiKey, baseUrl: url ?? `https://${region}.platform.bird.com` } : undefined;
 }
 
+/** Tells of settings without the account, of a template without its channel, and of no TLS in production. */
 export function checkBird(env: Environment, fault: Fault): void {
   checkTogether(env, Object.keys(birdSettings), ['BIRD_ACCESS_KEY', 'BIRD_WORKSPACE_ID'], fault);
   const email = ['BIRD_VERIFY_EMAIL_CHANNEL_ID', 'BIRD_VERIFY_EMAIL_TEMPLATE'];
@@ -74,6 +77,7 @@ export function checkBird(env: Environment, fault: Fault): void {
   checkBaseUrl(env, 'BIRD_BASE_URL', fault);
 }
 
+/** Undefined without the account: access key and workspace. */
 export function birdOf(env: Environment): BirdSettings | undefined {
   const { BIRD_ACCESS_KEY: accessKey, BIRD_WORKSPACE_ID: workspaceId } = env;
   if (!accessKey || !workspaceId) return undefined;
@@ -86,6 +90,7 @@ export function birdOf(env: Environment): BirdSettings | undefined {
   };
 }
 
+/** Undefined without the account, or without a channel that Bird Verify sends on. */
 export function birdVerifyOf(env: Environment): BirdVerifySettings | undefined {
   const bird = birdOf(env);
   const channels = {

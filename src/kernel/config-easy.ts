@@ -17,12 +17,14 @@ export interface EasySettings {
   readonly sendPath: string;
 }
 
+/** Tells what is missing of the three where one is there, and of no TLS in production. */
 export function checkEasy(env: Environment, fault: Fault): void {
   const names = Object.keys(easySettings);
   checkTogether(env, names, names, fault);
   checkBaseUrl(env, 'EASY_BASE_URL', fault);
 }
 
+/** Undefined without all three. */
 export function easyOf(env: Environment): EasySettings | undefined {
   const { EASY_API_KEY: apiKey, EASY_BASE_URL: url, EASY_SEND_PATH: sendPath } = env;
   return apiKey && url && sendPath ? { baseUrl: url, apiKey, sendPath } : undefined;

@@ -16,11 +16,13 @@ export interface EzidSettings {
   readonly clientSecret: string;
 }
 
+/** Tells of settings without both credentials, and of no TLS in production. */
 export function checkEzid(env: Environment, fault: Fault): void {
   checkTogether(env, Object.keys(ezidSettings), ['EZID_CLIENT_ID', 'EZID_CLIENT_SECRET'], fault);
   checkBaseUrl(env, 'EZID_BASE_URL', fault);
 }
 
+/** Undefined without both credentials. */
 export function ezidOf(env: Environment): EzidSettings | undefined {
   const { EZID_CLIENT_ID: clientId, EZID_CLIENT_SECRET: clientSecret } = env;
   if (!clientId || !clientSecret) return undefined;

@@ -16,11 +16,13 @@ export interface GridSettings {
   readonly clientSecret: string;
 }
 
+/** Tells of settings without both credentials, and of no TLS in production. */
 export function checkGrid(env: Environment, fault: Fault): void {
   checkTogether(env, Object.keys(gridSettings), ['GRID_TOKEN_ID', 'GRID_CLIENT_SECRET'], fault);
   checkBaseUrl(env, 'GRID_BASE_URL', fault);
 }
 
+/** Undefined without both credentials. */
 export function gridOf(env: Environment): GridSettings | undefined {
   const { GRID_TOKEN_ID: tokenId, GRID_CLIENT_SECRET: clientSecret } = env;
   if (!tokenId || !clientSecret) return undefined;

@@ -63,6 +63,7 @@ export interface ProviderSettings {
   readonly easy: EasySettings | undefined;
 }
 
+/** Of settings with faults, too: a provider that lacks what it needs is one that is not configured. */
 export function providersOf(env: Environment): ProviderSettings {
   return {
     routes: routesOf(env),

@@ -44,6 +44,7 @@ export const routeSettings = {
 
 export type RouteEnvironment = z.infer<z.ZodObject<typeof routeSettings>>;
 
+/** Of every channel: a route without names leaves the order to the registry. */
 export function routesOf(env: RouteEnvironment): Routes {
   const route = (
     list: readonly string[] | undefined,

@@ -23,11 +23,13 @@ export interface SmtpSettings {
   readonly from: string;
 }
 
+/** Tells of a server without the address that its mail comes from. */
 export function checkSmtp(env: Environment, fault: Fault): void {
   if (env.SMTP_URL && !env.MAIL_FROM)
     fault('MAIL_FROM', 'is needed beside SMTP_URL: the address that codes are sent from');
 }
 
+/** Undefined without server and address. */
 export function smtpOf({ SMTP_URL: url, MAIL_FROM: from }: Environment): SmtpSettings | undefined {
   return url && from ? { url, from } : undefined;
 }

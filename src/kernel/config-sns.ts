@@ -27,6 +27,7 @@ export interface SnsSettings {
   readonly signingCertificate: string | undefined;
 }
 
+/** Tells of settings without a region, of half a pair of credentials, and of no TLS in production. */
 export function checkSns(env: Environment, fault: Fault): void {
   checkTogether(env, Object.keys(snsSettings), ['SNS_REGION'], fault);
   const credentials = ['SNS_ACCESS_KEY_ID', 'SNS_SECRET_ACCESS_KEY'];
@@ -39,6 +40,7 @@ export function checkSns(env: Environment, fault: Fault): void {
 export const snsHost = (region: string): string =>
   `sns.${region}.amazonaws.com${region.startsWith('cn-') ? '.cn' : ''}`;
 
+/** Undefined without a region. */
 export function snsOf(env: Environment): SnsSettings | undefined {
   const { SNS_REGION: region, SNS_ACCESS_KEY_ID: accessKeyId, SNS_SECRET_ACCESS_KEY: secretAccessKey } = env;
   if (!region) return undefined;

@@ -16,11 +16,13 @@ export interface TransmitSettings {
   readonly emailLinks: boolean;
 }
 
+/** Tells of links without a base URL, and of one without TLS in production. */
 export function checkTransmit(env: Environment, fault: Fault): void {
   checkTogether(env, ['TRANSMIT_EMAIL_LINKS'], ['TRANSMIT_BASE_URL'], fault);
   checkBaseUrl(env, 'TRANSMIT_BASE_URL', fault);
 }
 
+/** Undefined without a base URL. */
 export function transmitOf(env: Environment): TransmitSettings | undefined {
   const { TRANSMIT_BASE_URL: url, TRANSMIT_EMAIL_LINKS: links } = env;
   return url === undefined ? undefined : { baseUrl: url, emailLinks: links === 'on' };

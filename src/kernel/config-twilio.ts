@@ -46,6 +46,10 @@ export interface TwilioVerifySettings extends Pick<TwilioSettings, 'baseUrl' | '
   readonly codeLength: number;
 }
 
+/**
+ * Tells of settings without the account, of WhatsApp without its sender or its templates, of settings of Twilio Verify
+ * without its service, and of no TLS in production.
+ */
 export function checkTwilio(env: Environment, fault: Fault): void {
   const names = Object.keys(twilioSettings);
   checkTogether(env, names, ['TWILIO_ACCOUNT_SID', 'TWILIO_AUTH_TOKEN'], fault);
@@ -56,6 +60,7 @@ export function checkTwilio(env: Environment, fault: Fault): void {
   for (const name of ['TWILIO_BASE_URL', 'TWILIO_VERIFY_BASE_URL']) checkBaseUrl(env, name, fault);
 }
 
+/** Undefined without the account. It may be there for Twilio Verify alone, and then carries no channel. */
 export function twilioOf(env: Environment): TwilioSettings | undefined {
   const { TWILIO_ACCOUNT_SID: accountSid, TWILIO_AUTH_TOKEN: authToken } = env;
   const { TWILIO_FROM: from, TWILIO_MESSAGING_SERVICE_SID: serviceSid, TWILIO_VOICE_FROM: voice } = env;
@@ -71,6 +76,7 @@ export function twilioOf(env: Environment): TwilioSettings | undefined {
   };
 }
 
+/** Undefined without the account or the service. */
 export function twilioVerifyOf(env: Environment): TwilioVerifySettings | undefined {
   const { TWILIO_ACCOUNT_SID: accountSid, TWILIO_AUTH_TOKEN: authToken, TWILIO_VERIFY_SERVICE_SID: serviceSid } = env;
   if (!accountSid || !authToken || !serviceSid) return undefined;

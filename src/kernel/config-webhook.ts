@@ -24,11 +24,13 @@ export interface WebhookSettings {
   readonly channels: readonly RoutedChannel[];
 }
 
+/** Tells of settings without URL or secret, and of no TLS in production. */
 export function checkWebhook(env: Environment, fault: Fault): void {
   checkTogether(env, Object.keys(webhookSettings), ['HTTP_BASE_URL', 'HTTP_SECRET'], fault);
   checkBaseUrl(env, 'HTTP_BASE_URL', fault);
 }
 
+/** Undefined without URL and secret. Without a list of channels it carries all of them. */
 export function webhookOf(env: Environment): WebhookSettings | undefined {
   const { HTTP_BASE_URL: url, HTTP_SECRET: secret, HTTP_CHANNELS: list = 'EMAIL,SMS,WHATSAPP,VOICE' } = env;
   if (!url || !secret) return undefined;

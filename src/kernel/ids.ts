@@ -1,3 +1,4 @@
+/** Ids: as rows have them, and as the API calls objects. */
 import { v7 } from 'uuid';
 
 /** The types that carry a global id (GraphQL Global Object Identification). */

@@ -1,3 +1,4 @@
+/** What is wrong with the arguments of a message: all of it at once. */
 import { badInput } from '../kernel/errors.js';
 
 /** What is wrong with one argument. */

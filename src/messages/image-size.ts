@@ -1,3 +1,5 @@
+/** What an image is and how large, by its bytes alone: its pixels are never unpacked. */
+
 export interface ImageSize {
   readonly width: number;
   readonly height: number;

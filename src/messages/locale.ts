@@ -1,3 +1,4 @@
+/** In which language a message is written, and which way that runs. */
 import { CATALOGS, type Language } from './catalogs/index.js';
 
 export const LANGUAGES = Object.keys(CATALOGS) as readonly Language[];

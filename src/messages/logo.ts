@@ -1,3 +1,4 @@
+/** Reads the picture that a caller wants in an email. */
 import { type ImageSize, type ImageType, imageSizeOf, imageTypeOf } from './image-size.js';
 
 /** A picture that travels inside the message. Plain data: it may stand in a JSON column until the message is made. */

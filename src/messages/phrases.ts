@@ -1,3 +1,4 @@
+/** The texts of the catalogs, with their values put in. */
 import { IntlMessageFormat } from 'intl-messageformat';
 import type { MessageKey, Values } from './catalogs/catalog.js';
 import { CATALOGS, type Language } from './catalogs/index.js';

@@ -1,3 +1,4 @@
+/** Carries email to the mail server of the operator. */
 import { createTransport } from 'nodemailer';
 import type { SmtpSettings } from '../kernel/config-smtp.js';
 import { OWN_CODE } from './capabilities.js';

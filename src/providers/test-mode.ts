@@ -1,3 +1,4 @@
+/** The provider of test mode, and the recipients that force what becomes of a message. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Capabilities, OWN_CODE } from './capabilities.js';
 import { type DeliveryProvider, ProviderError } from './provider.js';

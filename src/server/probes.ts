@@ -1,3 +1,4 @@
+/** The two probes: whether the process runs, and whether it should get traffic. */
 import type { FastifyInstance } from 'fastify';
 
 /** What an orchestrator asks. */

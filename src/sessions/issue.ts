@@ -32,6 +32,11 @@ export interface Started {
   readonly refreshToken: string;
 }
 
+/**
+ * Signs what was started. Both tokens run out `ACCESS_TOKEN_SECONDS` after the session's row was read, by the
+ * database's clock.
+ * @param nonce what the caller gave, for the id token of the proof itself (OpenID Connect Core 1.0 section 12.2)
+ */
 export async function issueTokens(
   { signingKeys, issuer }: IssueDeps,
   principal: Principal,

@@ -1,3 +1,4 @@
+/** The log, and what of an error may stand in it. */
 import { type Logger, pino } from 'pino';
 
 export type { Logger };

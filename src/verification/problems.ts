@@ -29,6 +29,7 @@ export interface Refusal {
   readonly retryAfterSeconds: number | null;
 }
 
+/** A refusal in the words of its code. @param retryAfterSeconds null where no time can be told */
 export function refusal(code: ProblemCode, retryAfterSeconds: number | null = null): Refusal {
   return { outcome: 'REFUSED', code, message: PROBLEMS[code], retryAfterSeconds };
 }
