@@ -57,7 +57,7 @@ describe('a thousand sends at once', () => {
 });
 
 describe('a worker that is killed in the middle', () => {
-  test('loses no accepted send; what came twice carries the same code', async () => {
+  test('S13: loses no accepted send; what came twice carries the same code', async () => {
     const server = await fleet.start(['serve', '--no-work']);
     const worker = await fleet.start(['work']);
     const { live: caller } = await fleet.workspace([server]);

@@ -104,7 +104,7 @@ describe('nothing but the code confirms:', () => {
   });
 });
 
-test('a thief of the database and of the logs finds no code in them', async () => {
+test('C10: a thief of the database and of the logs finds no code in them', async () => {
   const { code, guess } = await mailed({ codeLength: 12 });
   await guess(neighbor(code));
   const everything = `${await dump(gateway.sql)}\n${gateway.logs.join('\n')}`;

@@ -16,7 +16,7 @@ afterAll(async () => {
 const RIGHT = '123456';
 const NOBODY = '01a1f9f3-2bb7-782f-bb89-9d961c4cf735';
 
-describe('for a customer, everything of another one is exactly as if it did not exist', () => {
+describe('K8: for a customer, everything of another one is exactly as if it did not exist', () => {
   test('verifications, contacts and customers, in queries and in mutations', async () => {
     const { self } = await people.person({ email: 'me@example.com' });
     const other = await people.person({ email: 'other@example.com', region: 'FR' });

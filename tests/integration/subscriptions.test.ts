@@ -39,7 +39,7 @@ const open = async () => sampleIn(await scrape(gateway.url), 'gateway_subscripti
 const stepOf = (body: Listener<Data>['told'][number]['body']) => body?.data?.verificationChanged?.steps[0];
 
 describe('a subscription', () => {
-  test('tells what is, every change after it in order, and ends once the verification is finished', async () => {
+  test('E3: tells what is, every change after it in order, and ends once the verification is finished', async () => {
     const id = await pending();
     await using listener = await watch(id, { key: owner.test.key });
     expect(listener.headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
