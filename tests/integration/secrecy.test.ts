@@ -164,7 +164,7 @@ async function methods({ test: caller }: typeof workspace): Promise<void> {
   await run({ input: instrumentId });
 }
 
-test('K3: K1: attack: a thief of the database, of all logs and of all spans finds no code, link, key, token or instrument in them', async () => {
+test('C10: K3: K1: attack: a thief of the database, of all logs and of all spans finds no code, link, key, token or instrument in them', async () => {
   for (const [name, caller] of Object.entries({ test: workspace.test, live: workspace.live })) {
     keep(`key ${name}`, caller.key);
   }
