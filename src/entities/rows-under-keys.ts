@@ -1,6 +1,7 @@
 /** How much is still under which key of GATEWAY_SECRET, as far as rows say it: read before a secret is taken out. */
 import { type Connection, run } from './database.js';
 import { OLDEST_PENDING } from './oldest-rows.js';
+import { isOpen } from './verification.js';
 
 /** What rows that name a key are of. */
 export const KEYED_KINDS = [
@@ -45,7 +46,7 @@ const CODES_AND_LINKS = `
   from workspace w cross join (values ('TEST'), ('LIVE')) as m (mode) cross join lateral (
     select kind, code_key_id from verification v
     where v.workspace_id = w.id and v.mode = m.mode and v.id > ${OLDEST_PENDING}
-      and v.status = 'PENDING' and v.failed_attempts < v.max_attempts and v.expires_at > now()
+      and ${isOpen('v')}
       and (v.kind = 'LINK' or v.mode = 'LIVE')
   ) v
   group by v.kind, v.code_key_id`;

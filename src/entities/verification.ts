@@ -8,6 +8,15 @@ export type VerificationKind = (typeof VERIFICATION_KINDS)[number];
 export const VERIFICATION_STATUSES = ['PENDING', 'VERIFIED', 'FAILED', 'EXPIRED', 'CANCELED'] as const;
 export type VerificationStatus = (typeof VERIFICATION_STATUSES)[number];
 
+/** The status that callers see, in SQL: what `statusOf` of `verification/machine` says. @param v the verification's row */
+export const statusSql = (v: string): string => `case when ${v}.status <> 'PENDING' then ${v}.status
+       when ${v}.failed_attempts >= ${v}.max_attempts then 'FAILED'
+       when ${v}.expires_at <= now() then 'EXPIRED' else 'PENDING' end`;
+
+/** True in SQL where that is PENDING, and the verification takes guesses and sends. @param v the verification's row */
+export const isOpen = (v: string): string =>
+  `${v}.status = 'PENDING' and ${v}.failed_attempts < ${v}.max_attempts and ${v}.expires_at > now()`;
+
 /** The bounds that the schema documents and the database enforces. */
 export const BOUNDS = {
   codeLength: { min: 4, max: 12 },

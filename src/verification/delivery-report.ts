@@ -6,6 +6,7 @@ import { type Database, runOne, type Transaction, type Value } from '../entities
 import { eventsOf } from '../entities/event-log.js';
 import { prepared } from '../entities/prepared.js';
 import type { Mode } from '../kernel/world.js';
+import { isOpen } from '../entities/verification.js';
 import type { DeliveryReport } from '../providers/callback.js';
 import type { ProviderRegistry } from '../providers/registry.js';
 import { type CarriedStep, successorOf } from './carriers.js';
@@ -105,7 +106,7 @@ const HAND_ON = prepared(`
     sent_at = coalesce(s.sent_at, now()), failure_reason = $7, provider = $8
   from verification v
   where ${FAILABLE} and $5 < ${MAX_SENDS} and v.workspace_id = $1 and v.mode = $2 and v.id = $3
-    and v.status = 'PENDING' and v.failed_attempts < v.max_attempts and v.expires_at > now() and v.current_step_index = $4
+    and ${isOpen('v')} and v.current_step_index = $4
   returning s.index`);
 
 const CARRIED = prepared(`

@@ -3,7 +3,7 @@ import type { Reach } from '../access/principal.js';
 import { type Connection, run } from '../entities/database.js';
 import { OLDEST_PENDING } from '../entities/oldest-rows.js';
 import { prepared } from '../entities/prepared.js';
-import type { VerificationStatus } from '../entities/verification.js';
+import { statusSql, type VerificationStatus } from '../entities/verification.js';
 import type { Channel } from '../entities/verification-step.js';
 import { type Page, type PageRequest, toPage, withinTime } from '../kernel/cursor.js';
 import { toVerification, VERIFICATION_COLUMNS, type VerificationRecord, type VerificationRow } from './record.js';
@@ -19,15 +19,10 @@ export interface VerificationFilter {
   readonly customerId?: string | undefined;
 }
 
-/** What `statusOf` says, in SQL. */
-const STATUS = `case when v.status <> 'PENDING' then v.status
-       when v.failed_attempts >= v.max_attempts then 'FAILED'
-       when v.expires_at <= now() then 'EXPIRED' else 'PENDING' end`;
-
 const CONDITIONS = `v.workspace_id = $1 and v.mode = $2 and v.id < $4
     and v.id > greatest($3::uuid, case $8::text when 'PENDING' then ${OLDEST_PENDING} end)
     and ($6::timestamptz is null or v.created_at >= $6) and ($7::timestamptz is null or v.created_at < $7)
-    and ($8::text is null or ${STATUS} = $8)`;
+    and ($8::text is null or ${statusSql('v')} = $8)`;
 
 const ofWorld = (order: PageRequest['scan']) =>
   prepared(`select ${VERIFICATION_COLUMNS} from verification v where ${CONDITIONS} order by v.id ${order} limit $5`);

@@ -2,6 +2,7 @@
 import type { Principal, Reach } from '../access/principal.js';
 import { type Database, runOne, type Transaction } from '../entities/database.js';
 import { prepared } from '../entities/prepared.js';
+import { isOpen } from '../entities/verification.js';
 import type { FailOverDeps, StepRef } from './fail-over.js';
 import { LONGEST_RESEND_SECONDS, MAX_SENDS, RESEND_AFTER_SECONDS, refusalOf } from './machine.js';
 import { type Refusal, refusal } from './problems.js';
@@ -17,8 +18,8 @@ const RESEND = prepared(`
   with v as (
     update verification v set resends = resends + 1, updated_at = now(), resend_available_at = now() +
       least(${RESEND_AFTER_SECONDS} * power(2, resends + 1), ${LONGEST_RESEND_SECONDS}) * interval '1 second'
-    where workspace_id = $1 and mode = $2 and id = $3 and status = 'PENDING' and failed_attempts < max_attempts
-      and expires_at > now() and resend_available_at <= now() and not ${IS_GONE}
+    where workspace_id = $1 and mode = $2 and id = $3
+      and ${isOpen('v')} and resend_available_at <= now() and not ${IS_GONE}
       and exists (select from verification_step where workspace_id = $1 and mode = $2 and verification_id = $3
                     and index = $4 and status in ('SENT', 'DELIVERED') and sends < ${MAX_SENDS})
     returning *

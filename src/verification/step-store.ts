@@ -3,7 +3,7 @@ import { type Connection, run, runOne } from '../entities/database.js';
 import { eventsOf } from '../entities/event-log.js';
 import { prepared } from '../entities/prepared.js';
 import { runTold, told } from '../entities/told.js';
-import type { VerificationKind } from '../entities/verification.js';
+import { isOpen, type VerificationKind } from '../entities/verification.js';
 import type { Channel, StepContent } from '../entities/verification-step.js';
 import { coalesce } from '../kernel/coalesce.js';
 import { byWorld, type Mode, type World } from '../kernel/world.js';
@@ -71,7 +71,7 @@ const DUE = prepared(`
   join verification v on v.workspace_id = $1 and v.mode = $2 and v.id = k.verification_id
   join workspace w on w.id = $1
   where s.status = 'QUEUED' and s.sends = k.send - 1
-    and v.status = 'PENDING' and v.failed_attempts < v.max_attempts and v.expires_at > now()`);
+    and ${isOpen('v')}`);
 
 /** What becomes of a step `s` whose message is not sent after all: an earlier message of it stays what it was. */
 export const LEFT_UNSENT = `

@@ -5,7 +5,7 @@ import { DEADLINE_OF_LAST_GUESS, eventsOf, type Fact } from '../entities/event-l
 import { MAX_WRONG_GUESSES } from '../entities/guess-streak.js';
 import { prepared } from '../entities/prepared.js';
 import { runTold, told, type ValuesOfWorld } from '../entities/told.js';
-import { GIVEN_BACK_AT_MOST } from '../entities/verification.js';
+import { GIVEN_BACK_AT_MOST, isOpen } from '../entities/verification.js';
 import { TEST_CODE } from '../kernel/codes.js';
 import type { ContactKind } from '../kernel/contact.js';
 import { toVerification, VERIFICATION_COLUMNS, type VerificationRecord, type VerificationRow } from './record.js';
@@ -75,8 +75,8 @@ const count = (target: string) =>
     ({ guard, telling, select }) => `
   with v as (
     update verification v set failed_attempts = v.failed_attempts + 1, updated_at = now()
-    where v.workspace_id = $1 and v.mode = $2 and v.id = (${target}) and v.kind = 'CODE' and v.status = 'PENDING'
-      and v.failed_attempts < v.max_attempts and v.expires_at > now()
+    where v.workspace_id = $1 and v.mode = $2 and v.id = (${target}) and v.kind = 'CODE'
+      and ${isOpen('v')}
       and ($7 = v.code_length or v.mode = 'TEST' and $7 = ${TEST_CODE.length})
       and exists (${sentTo('v')} and not ${isBlocked('s.identity')}) and not ${IS_GONE} ${guard}
     returning v.*

@@ -33,14 +33,24 @@ export const REMOVED_GUARDS: readonly RemovedGuard[] = [
   {
     name: 'a guess is counted only within the attempts',
     edits: [
-      { file: STORE, find: 'and v.failed_attempts < v.max_attempts and v.expires_at', replace: 'and v.expires_at' },
+      {
+        file: STORE,
+        find: `and \${isOpen('v')}`,
+        replace: "and v.status = 'PENDING' and v.expires_at > now()",
+      },
     ],
     project: 'integration',
     test: 'guess-block',
   },
   {
     name: 'a guess is counted only before the expiry',
-    edits: [{ file: STORE, find: 'v.max_attempts and v.expires_at > now()', replace: 'v.max_attempts' }],
+    edits: [
+      {
+        file: STORE,
+        find: `and \${isOpen('v')}`,
+        replace: "and v.status = 'PENDING' and v.failed_attempts < v.max_attempts",
+      },
+    ],
     project: 'integration',
     test: 'magic-recipients',
   },
