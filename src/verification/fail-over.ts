@@ -3,7 +3,8 @@ import type { Principal, World } from '../access/principal.js';
 import type { Outbox } from '../delivery/outbox.js';
 import { type Database, runOne, type Transaction } from '../entities/database.js';
 import { prepared } from '../entities/prepared.js';
-import { nextStep, RESEND_AFTER_SECONDS, refusalOf } from './machine.js';
+import { isOpen } from '../entities/verification.js';
+import { RESEND_AFTER_SECONDS, refusalOf, waitingSteps } from './machine.js';
 import { refusal } from './problems.js';
 import { toVerification, VERIFICATION_COLUMNS, type VerificationRecord, type VerificationRow } from './record.js';
 import type { SendOutcome } from './send.js';
@@ -33,8 +34,8 @@ const MOVE = prepared(`
   with v as (
     update verification v set current_step_index = $5, updated_at = now(),
       resend_available_at = greatest(resend_available_at, now() + ${RESEND_AFTER_SECONDS} * interval '1 second')
-    where workspace_id = $1 and mode = $2 and id = $3 and current_step_index = $4 and status = 'PENDING'
-      and failed_attempts < max_attempts and expires_at > now() and not ${IS_GONE}
+    where workspace_id = $1 and mode = $2 and id = $3 and current_step_index = $4
+      and ${isOpen('v')} and not ${IS_GONE}
       and exists (select from verification_step where workspace_id = $1 and mode = $2 and verification_id = $3
                     and index = $5 and status = 'PENDING')
     returning *
@@ -60,11 +61,7 @@ export async function failOverVerification(
   if (ended) return refusal(ended);
   const steps = await readTargets(pool, principal, verificationId);
   if (steps.length === 0) return refusal('NOT_FOUND');
-  const next = nextStep(
-    steps.map(({ status }) => status),
-    found.currentStepIndex,
-  );
-  const step = steps[stepIndex ?? next ?? steps.length];
+  const step = stepIndex === undefined ? waitingSteps(steps, found.currentStepIndex)[0] : steps[stepIndex];
   if (step?.status !== 'PENDING') return refusal('NO_NEXT_STEP');
   if (step.isBlocked) return refusal('TOO_MANY');
   const taken = await deps.sendCaps.take(principal, step.contact, { principal, clientIp });

@@ -4,6 +4,7 @@ import { run, runOne, type Transaction } from '../entities/database.js';
 import { eventsOf, verificationData } from '../entities/event-log.js';
 import { prepared } from '../entities/prepared.js';
 import { type FailOverDeps, move } from './fail-over.js';
+import { waitingSteps } from './machine.js';
 import { stepFact } from './step-fact.js';
 import type { StepKey } from './step-store.js';
 import { readTargets } from './targets.js';
@@ -104,8 +105,8 @@ export async function leaveStep(deps: FailOverDeps, step: StepKey, { requestId, 
 /** The next step whose contact takes another message, counted already, and those before it that take none. */
 async function takeNext({ database, sendCaps }: FailOverDeps, world: World, verificationId: string, failed: number) {
   const passedOver: number[] = [];
-  for (const { index, status, contact, isBlocked } of await readTargets(database.pool, world, verificationId)) {
-    if (index <= failed || status !== 'PENDING') continue;
+  const steps = await readTargets(database.pool, world, verificationId);
+  for (const { index, contact, isBlocked } of waitingSteps(steps, failed)) {
     const taken = isBlocked ? undefined : await sendCaps.take(world, contact);
     if (taken && 'release' in taken) return { next: { stepIndex: index, release: taken.release }, passedOver };
     passedOver.push(index);

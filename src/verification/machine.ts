@@ -1,6 +1,6 @@
 /**
- * The life of a verification, as pure functions. The guarded statements in `store` say the same in SQL; a test
- * runs both side by side.
+ * The life of a verification, as pure functions. `isOpen` and `statusSql` of `entities/verification`, and the statement
+ * in `settle`, say the same in SQL; a test runs both side by side.
  *
  *                  right guess, counted in time
  *     PENDING ──────────────────────────────────▶ VERIFIED
@@ -57,8 +57,10 @@ export function refusalOf(state: VerificationState): ProblemCode | undefined {
   }
 }
 
-/** The step that takes over when one failed for good: the next that has not been tried, or undefined. */
-export function nextStep(steps: readonly StepStatus[], failed: number): number | undefined {
-  const next = steps.findIndex((status, index) => index > failed && status === 'PENDING');
-  return next < 0 ? undefined : next;
+/** The steps that may take over from one that failed for good or is left, in that order: those behind it that wait. */
+export function waitingSteps<Step extends { readonly index: number; readonly status: StepStatus }>(
+  steps: readonly Step[],
+  after: number,
+): Step[] {
+  return steps.filter(({ index, status }) => index > after && status === 'PENDING');
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { VerificationStatus } from '../../../src/entities/verification.js';
-import { nextStep, refusalOf, statusOf, type VerificationState } from '../../../src/verification/machine.js';
+import { refusalOf, statusOf, type VerificationState, waitingSteps } from '../../../src/verification/machine.js';
 
 /**
  * What can happen to a verification. A guess is two events, because others may come between its being counted and
@@ -25,7 +25,10 @@ const fresh = (maxAttempts: number): World => ({
   confirmed: 0,
 });
 
-/** The guarded statements of the store, in words: each changes only what is PENDING. */
+/**
+ * The guarded statements, in words: a guess and a cancellation take only what is still open; what was counted in time is
+ * settled, and a step fails for good, while PENDING is stored.
+ */
 function after(world: World, event: Event): World {
   const { state } = world;
   const pending = state.stored === 'PENDING';
@@ -50,7 +53,7 @@ function after(world: World, event: Event): World {
     case 'expire':
       return { ...world, state: { ...state, overdue: true } };
     case 'cancel':
-      return { ...world, state: pending ? { ...state, stored: 'CANCELED' } : state };
+      return refusalOf(state) ? world : { ...world, state: { ...state, stored: 'CANCELED' } };
     case 'lastStepFails':
       return { ...world, state: pending ? { ...state, stored: 'FAILED' } : state };
   }
@@ -104,6 +107,15 @@ describe('whatever happens, in whatever order', () => {
     });
   });
 
+  test('a cancellation that comes too late leaves EXPIRED and FAILED as they are', () => {
+    histories((worlds) => {
+      for (const [index, { state }] of worlds.entries()) {
+        const before = worlds[index - 1];
+        if (before && statusOf(state) === 'CANCELED') expect(['PENDING', 'CANCELED']).toContain(statusOf(before.state));
+      }
+    });
+  });
+
   test('only a right guess that was counted in time is late enough to leave EXPIRED or FAILED', () => {
     histories((worlds) => {
       for (const [index, { state, confirmed }] of worlds.entries()) {
@@ -120,11 +132,13 @@ describe('whatever happens, in whatever order', () => {
 test('failover through any steps ends, each taken once and in order', () => {
   const status = fc.constantFrom('PENDING' as const, 'SKIPPED' as const, 'FAILED' as const);
   fc.assert(
-    fc.property(fc.array(status, { minLength: 1, maxLength: 10 }), (steps) => {
+    fc.property(fc.array(status, { minLength: 1, maxLength: 10 }), (statuses) => {
+      const steps = statuses.map((each, index) => ({ index, status: each }));
       const taken: number[] = [];
-      for (let at: number | undefined = 0; at !== undefined; at = nextStep(steps, at)) taken.push(at);
+      for (let at: number | undefined = 0; at !== undefined; at = waitingSteps(steps, at)[0]?.index) taken.push(at);
       expect(taken).toEqual([...new Set(taken)].sort((left, right) => left - right));
-      expect(taken.slice(1)).toEqual(steps.flatMap((each, index) => (index > 0 && each === 'PENDING' ? [index] : [])));
+      const waited = statuses.flatMap((each, index) => (index > 0 && each === 'PENDING' ? [index] : []));
+      expect(taken.slice(1)).toEqual(waited);
     }),
   );
 });
