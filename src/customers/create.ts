@@ -5,7 +5,7 @@ import { ContactPoint } from '../entities/contact-point.js';
 import { type CUSTOMER_TYPES, Customer } from '../entities/customer.js';
 import { type Database, entityManagerIn, violatedUnique } from '../entities/database.js';
 import type { Orm } from '../entities/orm.js';
-import { type Contact, type ParsedContact, parseEmail, parsePhone } from '../kernel/contact.js';
+import { type Contact, type ContactKind, parseContact } from '../kernel/contact.js';
 import { badInput, GatewayError } from '../kernel/errors.js';
 import { newId } from '../kernel/ids.js';
 import { checkedDetails } from './details.js';
@@ -42,8 +42,8 @@ export async function createCustomer(
   const { workspaceId, mode } = world;
   const details = checked(input, `$${id.replaceAll('-', '')}@${deps.umaDomain}`);
   const contacts = [
-    input.email === undefined ? undefined : contactOf('input.email', parseEmail(input.email)),
-    input.phone === undefined ? undefined : contactOf('input.phone', parsePhone(input.phone)),
+    contactOf('EMAIL', 'input.email', input.email),
+    contactOf('PHONE', 'input.phone', input.phone),
   ].filter((contact) => contact !== undefined);
   try {
     await deps.database.transaction(async (transaction) => {
@@ -97,7 +97,9 @@ function checked(input: CreateCustomerInput, ownAddress: string) {
   };
 }
 
-function contactOf(argument: string, parsed: ParsedContact): Contact {
+function contactOf(kind: ContactKind, argument: string, text: string | undefined): Contact | undefined {
+  if (text === undefined) return undefined;
+  const parsed = parseContact(kind, text);
   if ('reason' in parsed) throw badInput(argument, parsed.reason);
   return parsed.contact;
 }

@@ -1,8 +1,12 @@
 import { defineEntity, p } from '@mikro-orm/core';
+import type { ContactKind } from '../kernel/contact.js';
 import { worldKey } from './columns.js';
 
 export const CHANNELS = ['EMAIL', 'SMS', 'WHATSAPP', 'VOICE'] as const;
 export type Channel = (typeof CHANNELS)[number];
+
+/** What a message by this channel goes to. */
+export const contactKindOf = (channel: Channel): ContactKind => (channel === 'EMAIL' ? 'EMAIL' : 'PHONE');
 
 export const STEP_STATUSES = ['PENDING', 'QUEUED', 'SENT', 'DELIVERED', 'FAILED', 'SKIPPED'] as const;
 export type StepStatus = (typeof STEP_STATUSES)[number];

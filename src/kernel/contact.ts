@@ -94,6 +94,15 @@ export function parsePhone(text: string): ParsedContact {
   }
 }
 
+export const parseContact = (kind: ContactKind, text: string): ParsedContact =>
+  kind === 'EMAIL' ? parseEmail(text) : parsePhone(text);
+
+/** What is stored was parsed before: a number whose plan has changed since is still compared and counted as what it is. */
+export function storedContact(kind: ContactKind, value: string): Contact {
+  const parsed = parseContact(kind, value);
+  return 'contact' in parsed ? parsed.contact : { kind, value, identity: value };
+}
+
 /** The country of what a phone number is compared by; undefined for an email, and for a number of no country. */
 export function countryOf(identity: string): CountryCode | undefined {
   if (!identity.startsWith('+')) return undefined;

@@ -2,7 +2,7 @@
 import type { Principal, World } from '../access/principal.js';
 import { type Connection, runOne } from '../entities/database.js';
 import { prepared } from '../entities/prepared.js';
-import { type Contact, parsePhone } from '../kernel/contact.js';
+import { type Contact, storedContact } from '../kernel/contact.js';
 import type { DeliveryProvider } from '../providers/provider.js';
 import { type ProviderRegistry, textCarriers } from '../providers/registry.js';
 import { magicOf } from '../providers/test-mode.js';
@@ -66,13 +66,12 @@ export function judgePhone(
   { customerId, phone, phoneOwner, isBlocked }: Enrolled,
   providers: ProviderRegistry,
 ): Recipient {
-  const parsed = parsePhone(phone);
-  // A stored number that today's metadata no longer takes for one is refused like any other.
-  const contact: Contact = 'contact' in parsed ? parsed.contact : { kind: 'PHONE', value: phone, identity: phone };
+  const contact = storedContact('PHONE', phone);
   const [provider] = textCarriers(providers, { channel: 'SMS', mode, country: contact.country });
   const magic = mode === 'TEST' ? magicOf(contact.identity) : undefined;
   const questions = [
-    'contact' in parsed,
+    // Of a stored number that today's metadata no longer takes for one nothing is known: refused like any other.
+    contact.assigned !== undefined,
     contact.premiumRate !== true,
     mode === 'TEST' || contact.assigned === true,
     magic !== 'BLOCKED',

@@ -1,7 +1,6 @@
 /** What is asked of a new verification, checked before anything is written. */
 import { BOUNDS, type VerificationKind } from '../entities/verification.js';
-import type { Channel } from '../entities/verification-step.js';
-import { type Contact, type ContactKind, parseEmail, parsePhone } from '../kernel/contact.js';
+import { type Contact, type ContactKind, parseContact } from '../kernel/contact.js';
 import { badInput } from '../kernel/errors.js';
 import { canonicalLocale } from '../kernel/region.js';
 
@@ -12,8 +11,6 @@ export interface Terms {
   readonly timeoutSeconds: number;
   readonly maxAttempts: number;
 }
-
-export const contactKindOf = (channel: Channel): ContactKind => (channel === 'EMAIL' ? 'EMAIL' : 'PHONE');
 
 const BOUNDED = { CODE: ['codeLength', 'timeoutSeconds', 'maxAttempts'], LINK: ['timeoutSeconds'] } as const;
 
@@ -30,7 +27,7 @@ export function checkBounds(input: Terms, kind: VerificationKind = 'CODE'): void
 
 /** @throws {GatewayError} BAD_USER_INPUT for text that is no contact, and for numbers that no code should go to */
 export function parseRecipient(kind: ContactKind, argument: string, text: string, live: boolean): Contact {
-  const parsed = kind === 'EMAIL' ? parseEmail(text) : parsePhone(text);
+  const parsed = parseContact(kind, text);
   if ('reason' in parsed) throw badInput(argument, parsed.reason);
   const { contact } = parsed;
   if (contact.premiumRate) throw badInput(argument, 'a premium-rate number receives no codes');

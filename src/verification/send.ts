@@ -1,6 +1,7 @@
 /** The use case behind `startVerification`, its email and phone forms, and the link. */
 import type { Principal } from '../access/principal.js';
 import type { Database } from '../entities/database.js';
+import { contactKindOf } from '../entities/verification-step.js';
 import { GatewayError } from '../kernel/errors.js';
 import { newId } from '../kernel/ids.js';
 import type { InTurn } from '../kernel/in-turn.js';
@@ -11,7 +12,7 @@ import type { ProviderRegistry } from '../providers/registry.js';
 import type { Accept } from './accept.js';
 import { findRepetition, type Idempotency, idempotencyOf } from './idempotency.js';
 import type { LinkTerms, NewVerification } from './insert.js';
-import { checkBounds, chooseLocale, contactKindOf, type Terms } from './plan.js';
+import { checkBounds, chooseLocale, type Terms } from './plan.js';
 import { type PlannedStep, planStep, type StepInput } from './plan-step.js';
 import { type Refusal, refusal } from './problems.js';
 import type { VerificationRecord } from './record.js';

@@ -3,8 +3,8 @@ import type { World } from '../access/principal.js';
 import { type Connection, run } from '../entities/database.js';
 import { MAX_WRONG_GUESSES } from '../entities/guess-streak.js';
 import { prepared } from '../entities/prepared.js';
-import type { Channel, StepStatus } from '../entities/verification-step.js';
-import { type Contact, parseEmail, parsePhone } from '../kernel/contact.js';
+import { type Channel, contactKindOf, type StepStatus } from '../entities/verification-step.js';
+import { type Contact, storedContact } from '../kernel/contact.js';
 
 export interface TargetStep {
   readonly index: number;
@@ -43,12 +43,8 @@ const STEPS = prepared(`
 /** In the order in which failover takes them: the step at a place is the step of that index. A deleted customer has none. */
 export async function readTargets(pool: Connection, { workspaceId, mode }: World, id: string): Promise<TargetStep[]> {
   const rows = await run<TargetRow>(pool, STEPS, [workspaceId, mode, id]);
-  return rows.map(({ channel, recipient, ...row }) => ({ ...row, contact: contactOf(channel, recipient) }));
-}
-
-/** What is stored was parsed before; a number whose plan has changed since is still counted as what it is. */
-function contactOf(channel: Channel, value: string): Contact {
-  const kind = channel === 'EMAIL' ? 'EMAIL' : 'PHONE';
-  const parsed = kind === 'EMAIL' ? parseEmail(value) : parsePhone(value);
-  return 'contact' in parsed ? parsed.contact : { kind, value, identity: value };
+  return rows.map(({ channel, recipient, ...row }) => ({
+    ...row,
+    contact: storedContact(contactKindOf(channel), recipient),
+  }));
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { type CountryCode, getCountries, getCountryCallingCode, getExampleNumber } from 'libphonenumber-js/max';
 import mobileExamples from 'libphonenumber-js/mobile/examples';
 import { describe, expect, test } from 'vitest';
-import { type Contact, parsePhone } from '../../../src/kernel/contact.js';
+import { type Contact, parsePhone, storedContact } from '../../../src/kernel/contact.js';
 
 const contactOf = (text: string): Contact | undefined => {
   const parsed = parsePhone(text);
@@ -86,6 +86,13 @@ test.each([
   '+14155550123;phone-context=+44',
 ])('%j is not E.164', (text) => {
   expect(contactOf(text)).toBeUndefined();
+});
+
+test('one that was stored and is none by now is still the same number: its messages are counted as before', () => {
+  for (const value of ['+999123456', '+1415555012']) {
+    expect(storedContact('PHONE', value)).toEqual({ kind: 'PHONE', value, identity: value });
+  }
+  expect(storedContact('PHONE', '+14155550123')).toEqual(contactOf('+14155550123'));
 });
 
 test('a trunk zero too many is refused: two parses of it would be two numbers, and two budgets', () => {

@@ -1,14 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { CHANNELS, type Channel } from '../../../src/entities/verification-step.js';
+import { CHANNELS, type Channel, contactKindOf } from '../../../src/entities/verification-step.js';
 import type { Contact, ContactKind } from '../../../src/kernel/contact.js';
 import { GatewayError } from '../../../src/kernel/errors.js';
-import {
-  checkBounds,
-  chooseLocale,
-  contactKindOf,
-  noRecipient,
-  parseRecipient,
-} from '../../../src/verification/plan.js';
+import { checkBounds, chooseLocale, noRecipient, parseRecipient } from '../../../src/verification/plan.js';
 
 const plan = {
   channel: 'SMS' as Channel,
