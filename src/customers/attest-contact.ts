@@ -4,10 +4,12 @@ import type { World } from '../access/principal.js';
 import { type Database, runOne, violatedUnique } from '../entities/database.js';
 import { contactChanged, contactRow, eventsOf } from '../entities/event-log.js';
 import { prepared } from '../entities/prepared.js';
-import { type ContactKind, parseEmail, parsePhone } from '../kernel/contact.js';
+import { givingWay } from '../entities/primary-contact.js';
+import { type ContactKind, parseContact } from '../kernel/contact.js';
 import { badInput, GatewayError } from '../kernel/errors.js';
 import { newId } from '../kernel/ids.js';
 import { contactEvent } from './contact-event.js';
+import { noSuchCustomer } from './lock-customer.js';
 
 export interface AttestContactInput {
   readonly customerId: string;
@@ -30,18 +32,11 @@ const ATTEST = prepared(`
   ), ${eventsOf(contactChanged('VERIFIED', { ...contactRow('contact'), where: 'contact.is_new' }))}
   select id from contact`);
 
-// It becomes the primary where none of its kind is verified.
+const PRIMARY = givingWay({ workspaceId: '$1', mode: '$2', customerId: '$3', contactId: '$4', kind: '$5' });
+
 const POINT = prepared(`
-  update customer c set
-    primary_email_id = case when $5 = 'EMAIL' and not has_verified.email then $4 else c.primary_email_id end,
-    primary_phone_id = case when $5 = 'PHONE' and not has_verified.phone then $4 else c.primary_phone_id end,
-    updated_at = now()
-  from (
-    select coalesce(bool_or(p.kind = 'EMAIL'), false) as email, coalesce(bool_or(p.kind = 'PHONE'), false) as phone
-    from customer o join contact_point p on p.workspace_id = o.workspace_id and p.mode = o.mode
-      and p.id in (o.primary_email_id, o.primary_phone_id) and p.verified_at is not null
-    where o.workspace_id = $1 and o.mode = $2 and o.id = $3
-  ) has_verified
+  update customer c set ${PRIMARY.set}
+  from ${PRIMARY.from}
   where c.workspace_id = $1 and c.mode = $2 and c.id = $3 and c.deleted_at is null
   returning c.id`);
 
@@ -56,7 +51,7 @@ export async function attestContactPoint(
   input: AttestContactInput,
 ): Promise<void> {
   const { customerId, kind, attestedBy } = input;
-  const parsed = kind === 'EMAIL' ? parseEmail(input.value) : parsePhone(input.value);
+  const parsed = parseContact(kind, input.value);
   if ('reason' in parsed) throw badInput('input.value', parsed.reason);
   if (attestedBy.trim() === '' || attestedBy.length > 100 || /\p{Cc}/u.test(attestedBy)) {
     throw badInput('input.attestedBy', 'must be 1 to 100 printable characters');
@@ -69,7 +64,7 @@ export async function attestContactPoint(
       const contact = await runOne<{ id: string }>(transaction, ATTEST, values);
       // Looked at again under the customer's lock: a deleted customer must not be left with a verified contact.
       const isKept = contact && (await runOne(transaction, POINT, [...owner, contact.id, kind]));
-      if (!isKept) throw new GatewayError('NOT_FOUND', 'There is no such customer.');
+      if (!isKept) throw noSuchCustomer();
       await recordAudit(transaction, world, actor, contactEvent('contact_point.attested', contact.id, input));
     });
   } catch (error) {

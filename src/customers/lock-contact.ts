@@ -4,6 +4,7 @@ import { runOne, type Transaction } from '../entities/database.js';
 import { prepared } from '../entities/prepared.js';
 import type { ContactKind } from '../kernel/contact.js';
 import { GatewayError } from '../kernel/errors.js';
+import { lockCustomer } from './lock-customer.js';
 
 export interface LockedContact {
   readonly customerId: string;
@@ -14,10 +15,6 @@ export interface LockedContact {
 const CONTACT = prepared(`
   select customer_id as "customerId", kind, verified_at is not null as "isVerified" from contact_point
   where workspace_id = $1 and mode = $2 and id = $3 and ($4::uuid is null or customer_id = $4) for no key update`);
-
-const CUSTOMER = prepared(`
-  select id from customer
-  where workspace_id = $1 and mode = $2 and id = $3 and deleted_at is null for no key update`);
 
 /**
  * Changes of one customer's contacts wait for each other here. The contact is locked before the customer, as a
@@ -30,6 +27,6 @@ export async function lockContact(
   id: string,
 ): Promise<LockedContact> {
   const contact = await runOne<LockedContact>(transaction, CONTACT, [workspaceId, mode, id, customerId ?? null]);
-  if (contact && (await runOne(transaction, CUSTOMER, [workspaceId, mode, contact.customerId]))) return contact;
+  if (contact && (await lockCustomer(transaction, { workspaceId, mode }, contact.customerId))) return contact;
   throw new GatewayError('NOT_FOUND', 'There is no such contact.');
 }

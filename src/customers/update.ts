@@ -6,6 +6,7 @@ import { type Connection, runOne, violatedUnique } from '../entities/database.js
 import { prepared } from '../entities/prepared.js';
 import { GatewayError } from '../kernel/errors.js';
 import { type CustomerDetails, checkedDetails } from './details.js';
+import { noSuchCustomer } from './lock-customer.js';
 
 export interface UpdateCustomerInput extends CustomerDetails {
   readonly id: string;
@@ -55,7 +56,7 @@ export async function updateCustomer(
     }),
   ];
   try {
-    if (!(await runOne(pool, UPDATE, values))) throw new GatewayError('NOT_FOUND', 'There is no such customer.');
+    if (!(await runOne(pool, UPDATE, values))) throw noSuchCustomer();
   } catch (error) {
     if (violatedUnique(error) !== 'customer_uma_address_unique') throw error;
     throw new GatewayError('CONFLICT', 'A customer with this umaAddress exists already.', {

@@ -13,6 +13,32 @@ export interface NewPrimary {
   readonly kind: (typeof CONTACT_KINDS)[number];
 }
 
+/** SQL for whose row, and which contact of theirs was verified. */
+export interface VerifiedContact {
+  readonly workspaceId: string;
+  readonly mode: string;
+  readonly customerId: string;
+  readonly contactId: string;
+  readonly kind: string;
+}
+
+/**
+ * What an update of a customer `c` sets once a contact of theirs is verified: an unverified primary one of its kind
+ * gives way, a verified one stays. `from` is one more item of its `from`.
+ */
+export const givingWay = ({ workspaceId, mode, customerId, contactId, kind }: VerifiedContact) => ({
+  set: `
+      primary_email_id = case when ${kind} = 'EMAIL' and not verified.email then ${contactId} else c.primary_email_id end,
+      primary_phone_id = case when ${kind} = 'PHONE' and not verified.phone then ${contactId} else c.primary_phone_id end,
+      updated_at = now()`,
+  from: `lateral (
+      select coalesce(bool_or(p.kind = 'EMAIL'), false) as email, coalesce(bool_or(p.kind = 'PHONE'), false) as phone
+      from customer o join contact_point p on p.workspace_id = o.workspace_id and p.mode = o.mode
+        and p.id in (o.primary_email_id, o.primary_phone_id) and p.verified_at is not null
+      where o.workspace_id = ${workspaceId} and o.mode = ${mode} and o.id = ${customerId}
+    ) verified`,
+});
+
 const REPLACE = prepared(`
   with moved as (
   update customer c set

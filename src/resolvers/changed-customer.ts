@@ -1,4 +1,5 @@
 /** What the mutations of customers and contacts have in common. */
+import { noSuchCustomer } from '../customers/lock-customer.js';
 import { GatewayError } from '../kernel/errors.js';
 import { localId } from '../kernel/ids.js';
 import type { Customer } from '../schema/customer.types.js';
@@ -25,6 +26,6 @@ export function knownId(type: keyof typeof NAMES, id: string): string {
 /** The customer as the change left them. */
 export async function changedCustomer(context: RequestContext, id: string): Promise<Customer> {
   const record = await context.gateway.findCustomer(callerOf(context), id);
-  if (!record) throw new GatewayError('NOT_FOUND', 'There is no such customer.');
+  if (!record) throw noSuchCustomer();
   return toCustomer(record);
 }

@@ -1,5 +1,5 @@
 import { Arg, Ctx, Mutation, Resolver } from 'type-graphql';
-import { GatewayError } from '../kernel/errors.js';
+import { noSuchCustomer } from '../customers/lock-customer.js';
 import { Guard } from '../schema/guard.js';
 import {
   MaterializedMethod,
@@ -26,7 +26,7 @@ export class SavedMethodChangesResolver {
   ): Promise<SavedMethod> {
     const caller = callerOf(context);
     const customerId = customerIdOf(caller, 'input.customerId', input.customerId);
-    if (customerId === undefined) throw new GatewayError('NOT_FOUND', 'There is no such customer.');
+    if (customerId === undefined) throw noSuchCustomer();
     const record = await context.gateway.saveMethod(caller, {
       customerId,
       merchantId: input.merchantId,

@@ -9,7 +9,7 @@ import {
   violatedUnique,
 } from '../entities/database.js';
 import { contactChanged, eventsOf, type Fact, verificationData } from '../entities/event-log.js';
-import { replacePrimary } from '../entities/primary-contact.js';
+import { replacePrimary, givingWay } from '../entities/primary-contact.js';
 import { runTold, told, type ValuesOfWorld } from '../entities/told.js';
 import type { VerificationKind } from '../entities/verification.js';
 import type { Channel } from '../entities/verification-step.js';
@@ -36,10 +36,18 @@ const CONTACT_VERIFIED = contactChanged('VERIFIED', {
   where: 'contact.is_new',
 });
 
+const PRIMARY = givingWay({
+  workspaceId: 'v.workspace_id',
+  mode: 'v.mode',
+  customerId: 'v.customer_id',
+  contactId: 'contact.id',
+  kind: 'contact.kind',
+});
+
 // `status = 'PENDING'` makes one winner of any number of right guesses or clicks: the others wait on the row and find
 // it taken. Contact and primary are written by the same statement, so there is no moment at which the verification is
-// spent and the contact is not verified. An unverified primary gives way here; a verified one stays. The row of wrong
-// guesses at the contact ends; it is locked last, as guesses lock it, so that the two cannot deadlock.
+// spent and the contact is not verified. The row of wrong guesses at the contact ends; it is locked last, as guesses
+// lock it, so that the two cannot deadlock.
 //
 // A customer who was deleted before, or is deleted while the statement waits for their row, is changed no more; then
 // the last line divides by zero, which undoes the verification and the contact with it.
@@ -65,16 +73,8 @@ const settleBy = ({ change, where, evidence }: { change: string; where: string; 
       verified_by = coalesce(contact_point.verified_by, excluded.verified_by)
     returning id, kind, verified_at = now()::timestamptz(3) as is_new
   ), changed as (
-    update customer c set
-      primary_email_id = case when contact.kind = 'EMAIL' and not verified.email then contact.id else c.primary_email_id end,
-      primary_phone_id = case when contact.kind = 'PHONE' and not verified.phone then contact.id else c.primary_phone_id end,
-      updated_at = now()
-    from v cross join contact cross join lateral (
-      select coalesce(bool_or(p.kind = 'EMAIL'), false) as email, coalesce(bool_or(p.kind = 'PHONE'), false) as phone
-      from customer o join contact_point p on p.workspace_id = o.workspace_id and p.mode = o.mode
-        and p.id in (o.primary_email_id, o.primary_phone_id) and p.verified_at is not null
-      where o.workspace_id = v.workspace_id and o.mode = v.mode and o.id = v.customer_id
-    ) verified
+    update customer c set ${PRIMARY.set}
+    from v cross join contact cross join ${PRIMARY.from}
     where c.workspace_id = v.workspace_id and c.mode = v.mode and c.id = v.customer_id and c.deleted_at is null
     returning ${VERIFICATION_COLUMNS}, contact.id as proven_id, contact.kind as proven_kind
   ), proven as (

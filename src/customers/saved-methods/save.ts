@@ -6,6 +6,7 @@ import { prepared } from '../../entities/prepared.js';
 import type { SavedMethodType } from '../../entities/saved-method.js';
 import { GatewayError } from '../../kernel/errors.js';
 import { newId } from '../../kernel/ids.js';
+import { lockCustomer, noSuchCustomer } from '../lock-customer.js';
 import { checkedDetails, checkInstrument, checkMerchantId, type GivenDetails } from './details.js';
 import { hashFingerprint, type MethodKeys, sealInstrument } from './instruments.js';
 import { actsFor } from './merchant.js';
@@ -29,11 +30,6 @@ export interface SavedMethodDeps {
   readonly database: Database;
   readonly methodKeys: MethodKeys;
 }
-
-// Saves for one customer wait for each other here, so that of a hundred at once one makes the method; so does the
-// deletion of the customer, which must not leave one behind.
-const LOCK = prepared(`
-  select id from customer where workspace_id = $1 and mode = $2 and id = $3 and deleted_at is null for no key update`);
 
 // Found under any key of the ring and kept under the newest; one that is there already goes before one that would
 // collide with it. What is left out stays as it was; saving is also how a
@@ -88,9 +84,9 @@ export async function saveMethod(
   const details = checkedDetails(input);
   const { workspaceId, mode } = principal;
   return database.transaction(async (transaction) => {
-    if (!(await runOne(transaction, LOCK, [workspaceId, mode, customerId]))) {
-      throw new GatewayError('NOT_FOUND', 'There is no such customer.');
-    }
+    // Saves for one customer wait for each other here, so that of a hundred at once one makes the method; so does the
+    // deletion of the customer, which must not leave one behind.
+    if (!(await lockCustomer(transaction, principal, customerId))) throw noSuchCustomer();
     const { restored, ...row } = await saveCanonical(transaction, methodKeys, principal, input, details);
     const place = { workspaceId, mode, methodId: row.id, merchantId };
     const { keyId, box } = sealInstrument(methodKeys, place, input);
