@@ -93,6 +93,7 @@ export async function serve(foundation: Foundation, resources: AsyncDisposableSt
         orm,
         database,
         outbox,
+        providers,
         umaDomain: new URL(publicUrl).hostname,
         methodKeys,
         documents: issuers.documents,

@@ -1,15 +1,25 @@
 /** The use case behind `deleteCustomer`. */
 import { type Actor, recordAudit } from '../access/audit.js';
 import type { World } from '../access/principal.js';
+import type { Outbox } from '../delivery/outbox.js';
 import { type Database, run, runOne } from '../entities/database.js';
 import { contactChanged, contactRow, eventsOf } from '../entities/event-log.js';
 import { prepared } from '../entities/prepared.js';
+import { isOpen } from '../entities/verification.js';
 import { GatewayError } from '../kernel/errors.js';
+import { type ProviderRegistry, takesCancel } from '../providers/registry.js';
+import { noSuchCustomer } from './lock-customer.js';
 
 const CANCEL = prepared(`
-  update verification set status = 'CANCELED', updated_at = now()
-  where workspace_id = $1 and mode = $2 and customer_id = $3 and status = 'PENDING' and failed_attempts < max_attempts
-    and expires_at > now()`);
+  with v as (
+    update verification v set status = 'CANCELED', updated_at = now()
+    where workspace_id = $1 and mode = $2 and customer_id = $3 and ${isOpen('v')}
+    returning id
+  )
+  select v.id, array(
+    select distinct s.provider from verification_step s
+    where s.workspace_id = $1 and s.mode = $2 and s.verification_id = v.id and s.sends > 0) as senders
+  from v`);
 
 const FREE = prepared(`
   with gone as (
@@ -39,15 +49,26 @@ class Missed extends Error {
 
 const TRIES = 3;
 
+export interface DeleteDeps {
+  readonly database: Database;
+  readonly outbox: Outbox;
+  readonly providers: ProviderRegistry;
+}
+
+export interface Deletion {
+  readonly id: string;
+  readonly requestId: string;
+}
+
 /**
  * Marks a customer as deleted, frees the contacts they had verified, forgets the methods they had saved, and
- * cancels what is under way.
+ * cancels what is under way. Vendors that hold a code of it are told by the queue, as after `cancelVerification`.
  * @throws {GatewayError} NOT_FOUND, also for one who is deleted already; SERVICE_UNAVAILABLE
  */
-export async function deleteCustomer(database: Database, world: World, actor: Actor, id: string): Promise<void> {
+export async function deleteCustomer(deps: DeleteDeps, world: World, actor: Actor, deletion: Deletion): Promise<void> {
   for (let tries = 1; tries <= TRIES; tries += 1) {
     try {
-      return await deleteOnce(database, world, actor, id);
+      return await deleteOnce(deps, world, actor, deletion);
     } catch (error) {
       if (!(error instanceof Missed)) throw error;
     }
@@ -55,16 +76,21 @@ export async function deleteCustomer(database: Database, world: World, actor: Ac
   throw new GatewayError('SERVICE_UNAVAILABLE', 'The contacts of the customer changed meanwhile; try again.');
 }
 
-async function deleteOnce(database: Database, world: World, actor: Actor, id: string): Promise<void> {
-  const values = [world.workspaceId, world.mode, id];
+async function deleteOnce({ database, outbox, providers }: DeleteDeps, world: World, actor: Actor, deletion: Deletion) {
+  const { workspaceId, mode } = world;
+  const { id, requestId } = deletion;
+  const values = [workspaceId, mode, id];
   await database.transaction(async (transaction) => {
     // In the order in which a confirmation locks its rows: verification, contact, customer.
-    await run(transaction, CANCEL, values);
+    const canceled = await run<{ id: string; senders: string[] }>(transaction, CANCEL, values);
     await run(transaction, FREE, values);
-    if (!(await runOne(transaction, MARK, values))) throw new GatewayError('NOT_FOUND', 'There is no such customer.');
+    if (!(await runOne(transaction, MARK, values))) throw noSuchCustomer();
     if (await runOne(transaction, MISSED, values)) throw new Missed();
     // Once the customer is held: a save that came before has ended, and one that comes after finds nobody.
     await run(transaction, FORGET, values);
+    const held = canceled.filter(({ senders }) => senders.some((name) => takesCancel(providers, name)));
+    const jobs = held.map(({ id: verificationId }) => ({ workspaceId, mode, verificationId, requestId }));
+    if (jobs.length > 0) await outbox.enqueueCancel(transaction, jobs);
     const what = { action: 'customer.deleted', objectType: 'Customer', objectId: id } as const;
     await recordAudit(transaction, world, actor, what);
   });

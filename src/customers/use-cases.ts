@@ -4,6 +4,7 @@ import type { Principal, Reach, World } from '../access/principal.js';
 import type { Outbox } from '../delivery/outbox.js';
 import type { Orm } from '../entities/orm.js';
 import type { Page, PageRequest } from '../kernel/cursor.js';
+import type { ProviderRegistry } from '../providers/registry.js';
 import { type AttestContactInput, attestContactPoint } from './attest-contact.js';
 import {
   type ContactPointLister,
@@ -12,7 +13,7 @@ import {
   findContactPoint,
 } from './contact-points.js';
 import { type CreateCustomerInput, createCustomer } from './create.js';
-import { deleteCustomer } from './delete.js';
+import { type Deletion, deleteCustomer } from './delete.js';
 import { type CustomerFilter, listCustomers } from './list.js';
 import { type CustomerRecord, createCustomerFinder, findByPlatformId } from './read.js';
 import { removeContactPoint } from './remove-contact.js';
@@ -31,7 +32,7 @@ import { createWorkspaceFinder, type WorkspaceFinder } from './workspaces.js';
 export interface CustomerUseCases {
   createCustomer(caller: Principal, input: CreateCustomerInput): Promise<string>;
   updateCustomer(caller: Principal, input: UpdateCustomerInput): Promise<void>;
-  deleteCustomer(caller: Principal, id: string): Promise<void>;
+  deleteCustomer(caller: Principal, deletion: Deletion): Promise<void>;
   /** The next two return the id of the customer. */
   removeContactPoint(caller: Principal, id: string): Promise<string>;
   setPrimaryContactPoint(caller: Principal, id: string): Promise<string>;
@@ -54,18 +55,20 @@ export interface CustomerUseCases {
 export interface CustomerDeps extends UpdateWorkspaceDeps {
   readonly orm: Orm;
   readonly outbox: Outbox;
+  readonly providers: ProviderRegistry;
   /** Where the UMA addresses are that the gateway makes. */
   readonly umaDomain: string;
   readonly methodKeys: MethodKeys;
 }
 
 export function bindCustomers(deps: CustomerDeps): CustomerUseCases {
-  const { orm, database, outbox, umaDomain, methodKeys } = deps;
+  const { orm, database, outbox, providers, umaDomain, methodKeys } = deps;
   const { pool, lists } = database;
   return {
     createCustomer: (caller, input) => createCustomer({ orm, database, umaDomain }, caller, actorOf(caller), input),
     updateCustomer: (caller, input) => updateCustomer(pool, caller, actorOf(caller), input),
-    deleteCustomer: (caller, id) => deleteCustomer(database, caller, actorOf(caller), id),
+    deleteCustomer: (caller, deletion) =>
+      deleteCustomer({ database, outbox, providers }, caller, actorOf(caller), deletion),
     removeContactPoint: (caller, id) => removeContactPoint({ database, outbox }, caller, actorOf(caller), id),
     setPrimaryContactPoint: (caller, id) => setPrimaryContactPoint({ database, outbox }, caller, actorOf(caller), id),
     attestContactPoint: (caller, input) => attestContactPoint(database, caller, actorOf(caller), input),

@@ -66,8 +66,8 @@ export interface Outbox {
   enqueue(transaction: Transaction, jobs: readonly DeliveryJob[]): Promise<void>;
   /** Accepts one notice together with the change that it tells of. */
   enqueueNotice(transaction: Transaction, notice: Notice): Promise<void>;
-  /** Accepts the news of a canceled verification together with its end. */
-  enqueueCancel(transaction: Transaction, job: CancelJob): Promise<void>;
+  /** Accepts the news of canceled verifications together with their end. */
+  enqueueCancel(transaction: Transaction, jobs: readonly CancelJob[]): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -120,7 +120,7 @@ export async function openOutbox({ logger, noticeKeys, migrate, work, ...where }
     boss,
     enqueue: (transaction, jobs) => insert(transaction, DELIVERY_QUEUE, jobs),
     enqueueNotice: (transaction, notice) => insert(transaction, NOTICE_QUEUE, [noticeJob(noticeKeys, notice)]),
-    enqueueCancel: (transaction, job) => insert(transaction, CANCEL_QUEUE, [job]),
+    enqueueCancel: (transaction, jobs) => insert(transaction, CANCEL_QUEUE, jobs),
     close: () => boss.stop({ graceful: true, close: true, timeout: 10_000 }),
   };
 }

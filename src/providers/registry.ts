@@ -104,3 +104,9 @@ export function linkCarriers(registry: ProviderRegistry, step: RoutedStep): Prov
 
 const carriesText = (provider: Provider, { channel }: RoutedStep): provider is DeliveryProvider =>
   provider.custody === 'GATEWAY' && provider.capabilities.channels[channel]?.customText === true;
+
+/** Whether a provider holds codes, and can be told that the verification of one was canceled. */
+export function takesCancel(registry: ProviderRegistry, name: string): boolean {
+  const provider = registry.find(name);
+  return provider?.custody === 'PROVIDER' && provider.cancel !== undefined;
+}

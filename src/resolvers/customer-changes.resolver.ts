@@ -35,7 +35,7 @@ export class CustomerChangesResolver {
     @Arg('input', () => DeleteCustomerInput, { description: 'Which customer.' }) input: DeleteCustomerInput,
   ): Promise<Customer> {
     const id = knownId('Customer', input.id);
-    await context.gateway.deleteCustomer(callerOf(context), id);
+    await context.gateway.deleteCustomer(callerOf(context), { id, requestId: context.requestId });
     return changedCustomer(context, id);
   }
 }

@@ -4,6 +4,7 @@ import { mask } from '../kernel/contact.js';
 import { globalId } from '../kernel/ids.js';
 import { CodeIncorrect, Refused, VerificationConfirmed, VerificationSent } from '../schema/verification.results.js';
 import type { Verification, VerificationStep } from '../schema/verification.types.js';
+import type { CancelOutcome } from '../verification/cancel.js';
 import type { ConfirmOutcome } from '../verification/confirm.js';
 import { PROBLEMS, type Refusal } from '../verification/problems.js';
 import type { StepRecord, VerificationRecord } from '../verification/record.js';
@@ -37,7 +38,7 @@ export function toStep({ recipient, ...step }: StepRecord, caller: Principal): V
   return { ...step, to: holdsScopes(caller, [['verifications:read']]) ? recipient : mask(recipient) };
 }
 
-export function toSendResult(outcome: SendOutcome): VerificationSent | Refused {
+export function toSendResult(outcome: SendOutcome | CancelOutcome): VerificationSent | Refused {
   if (outcome.outcome === 'REFUSED') return toRefused(outcome);
   return Object.assign(new VerificationSent(), { verification: toVerification(outcome.verification) });
 }

@@ -9,7 +9,7 @@ import type { CallbackRequest } from '../providers/callback.js';
 import type { ProviderRegistry } from '../providers/registry.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import { createAccept } from './accept.js';
-import { cancelVerification } from './cancel.js';
+import { type CancelOutcome, cancelVerification } from './cancel.js';
 import { type ConfirmInput, type Confirming, type ConfirmOutcome, confirmVerification } from './confirm.js';
 import { failOverVerification, type StepRef } from './fail-over.js';
 import { type Click, followLink, type LinkPage, openLink } from './follow-link.js';
@@ -35,7 +35,7 @@ export interface VerificationUseCases {
   confirmVerification(reach: Confirming, input: ConfirmInput): Promise<ConfirmOutcome>;
   resendVerification(principal: Principal, ref: StepRef): Promise<SendOutcome>;
   failOverVerification(principal: Principal, ref: StepRef): Promise<SendOutcome>;
-  cancelVerification(reach: Reach, ref: Pick<StepRef, 'verificationId' | 'requestId'>): Promise<SendOutcome>;
+  cancelVerification(reach: Reach, ref: Pick<StepRef, 'verificationId' | 'requestId'>): Promise<CancelOutcome>;
   unblockContact(principal: Principal, value: string): Promise<boolean>;
   findVerification(reach: Reach, id: string): Promise<VerificationRecord | undefined>;
   listVerifications(reach: Reach, filter: VerificationFilter, page: PageRequest): Promise<Page<VerificationRecord>>;

@@ -5,6 +5,7 @@ import { startGateway, type TestGateway } from '../support/harness.js';
 import { listening } from '../support/listening.js';
 import { sampleIn, scrape } from '../support/metrics.js';
 import { idOf, post, publish } from '../support/operations.js';
+import { askSteps } from '../support/stepped.js';
 import { waitFor } from '../support/wait-for.js';
 import type { TestWorkspace } from '../support/workspace.js';
 
@@ -38,6 +39,15 @@ describe('/metrics', () => {
     const confirms = (outcome: string) =>
       sample('gateway_outcomes_total', { use_case: 'confirmVerification', outcome });
     expect([await confirms('CONFIRMED'), await confirms('INCORRECT'), await confirms('FINISHED')]).toEqual([1, 1, 1]);
+  });
+
+  test('tells a cancellation that was made from one that came after it, and neither as a message that was sent', async () => {
+    const { test: caller } = workspace;
+    const { id } = await caller.createCustomer({ email: 'hedy.lamarr@example.com' });
+    const { id: verificationId } = await caller.sendEmail(id);
+    for (let times = 0; times < 3; times += 1) await askSteps(caller, 'cancel', { verificationId });
+    const cancels = (outcome: string) => sample('gateway_outcomes_total', { use_case: 'cancelVerification', outcome });
+    expect([await cancels('ENDED'), await cancels('CANCELED'), await cancels('SENT')]).toEqual([1, 2, 0]);
   });
 
   test('tells a message that its provider refused', async () => {

@@ -7,6 +7,7 @@ import { methodKeysOf } from '../../src/customers/saved-methods/instruments.js';
 import { bindCustomers } from '../../src/customers/use-cases.js';
 import type { Outbox } from '../../src/delivery/outbox.js';
 import { localId } from '../../src/kernel/ids.js';
+import { createRegistry } from '../../src/providers/registry.js';
 import type { Gateway, RequestContext } from '../../src/resolvers/context.js';
 import { buildGatewaySchema } from '../../src/resolvers/schema.js';
 import type { Variables } from '../support/caller.js';
@@ -24,6 +25,7 @@ const useCases = bindCustomers({
   orm,
   database,
   outbox: {} as Outbox,
+  providers: createRegistry([]),
   umaDomain: 'x.test',
   methodKeys,
   documents: createIssuerDocuments(false),

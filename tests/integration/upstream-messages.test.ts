@@ -1,6 +1,7 @@
 /** Messages of a vendor that holds the code: sent again, handed on and canceled. */
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { CANCEL_QUEUE } from '../../src/delivery/outbox.js';
+import type { VerificationView } from '../support/caller.js';
 import { codeIn, guess, startHeldCodes, wrongOf } from '../support/held-codes.js';
 import { startSteps } from '../support/stepped.js';
 import { waitFor } from '../support/wait-for.js';
@@ -81,6 +82,23 @@ describe('U1: sending', () => {
     expect(await cancel()).toMatchObject({ __typename: 'VerificationSent' });
     await waitFor('it is canceled there', () => twilio.book.find({ to: number.to })?.state === 'CANCELED');
     expect(await confirm('000000')).toMatchObject({ code: 'CANCELED' });
+  });
+
+  test('so does the deletion of the customer, for each verification of theirs that is under way', async () => {
+    const { live } = await gateway.workspace();
+    const [first, second] = [viaTwilio(), viaTwilio()];
+    const { customerId } = await sent(live, [first]);
+    const { id } = await live.sendPhone(customerId, { phoneNumber: second.to });
+    await waitFor('the second is sent', async () => {
+      const { steps } = await live.call<VerificationView>('verification', { id });
+      return steps[0]?.status === 'SENT';
+    });
+    const document = 'mutation ($id: ID!) { deleteCustomer(input: { id: $id }) { isDeleted } }';
+    const { body } = await live.query(document, { id: customerId });
+    expect(body.data).toEqual({ deleteCustomer: { isDeleted: true } });
+    await waitFor('both are canceled there', () =>
+      [first, second].every(({ to }) => twilio.book.find({ to })?.state === 'CANCELED'),
+    );
   });
 });
 
