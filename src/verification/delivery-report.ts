@@ -5,8 +5,8 @@
 import { type Database, runOne, type Transaction, type Value } from '../entities/database.js';
 import { eventsOf } from '../entities/event-log.js';
 import { prepared } from '../entities/prepared.js';
-import type { Mode } from '../kernel/world.js';
 import { isOpen } from '../entities/verification.js';
+import type { Mode } from '../kernel/world.js';
 import type { DeliveryReport } from '../providers/callback.js';
 import type { ProviderRegistry } from '../providers/registry.js';
 import { type CarriedStep, successorOf } from './carriers.js';

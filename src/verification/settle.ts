@@ -9,7 +9,7 @@ import {
   violatedUnique,
 } from '../entities/database.js';
 import { contactChanged, eventsOf, type Fact, verificationData } from '../entities/event-log.js';
-import { replacePrimary, givingWay } from '../entities/primary-contact.js';
+import { givingWay, replacePrimary } from '../entities/primary-contact.js';
 import { runTold, told, type ValuesOfWorld } from '../entities/told.js';
 import type { VerificationKind } from '../entities/verification.js';
 import type { Channel } from '../entities/verification-step.js';
