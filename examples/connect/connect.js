@@ -61,15 +61,16 @@ function forget(text) {
 async function keep(result) {
   if (!result.accessToken) return false;
   session = result;
+  // Before the customer is read: the code is spent, and its form would only refuse it.
+  $('ask').hidden = true;
+  $('confirm').hidden = true;
+  $('session').hidden = false;
   const { viewer } = await call(VIEWER, {}, session.accessToken);
   const { id, email, phone, contactVerification } = viewer.customer;
   $('customer').textContent = id;
   $('email-status').textContent = `${email ?? 'none'} (${contactVerification?.email ?? 'not required'})`;
   $('phone-status').textContent = `${phone ?? 'none'} (${contactVerification?.phone ?? 'not required'})`;
   $('until').textContent = new Date(session.refreshableUntil).toLocaleTimeString();
-  $('ask').hidden = true;
-  $('confirm').hidden = true;
-  $('session').hidden = false;
   return true;
 }
 

@@ -4,6 +4,8 @@ import { byId, element } from './element';
 import type { Message } from './message';
 import { listItem, showMessage } from './view';
 
+const AWAY = 'The gateway cannot be reached.';
+
 let messages: readonly Message[] = [];
 let opened: Message | undefined;
 
@@ -66,7 +68,8 @@ function start(first: readonly Message[]): void {
 async function tell(state: LineState): Promise<void> {
   if (state === 'DOWN') byId('state').textContent = 'The line is down; trying again…';
   if (state !== 'CLOSED') return;
-  if (await readMessages()) byId('state').textContent = 'Not live: close another inbox, then reload this page.';
+  if (await readMessages().catch(() => []))
+    byId('state').textContent = 'Not live. Close another inbox, or wait a moment; then reload this page.';
   else leave();
 }
 
@@ -88,19 +91,26 @@ async function main(): Promise<void> {
 byId('key-form').addEventListener('submit', async (event) => {
   event.preventDefault();
   const input = byId<HTMLInputElement>('key');
-  const fault = await signIn(input.value.trim());
-  input.value = '';
+  const fault = await signIn(input.value.trim()).catch(() => AWAY);
+  if (fault !== AWAY) input.value = '';
   byId('key-error').textContent = fault ?? '';
   if (fault === undefined) start((await readMessages()) ?? []);
 });
 byId('filter-form').addEventListener('submit', (event) => event.preventDefault());
 byId('filter').addEventListener('input', draw);
 byId('clear').addEventListener('click', async () => {
-  await clearMessages();
+  const isCleared = await clearMessages().then(
+    () => true,
+    () => false,
+  );
+  if (!isCleared) {
+    byId('state').textContent = 'Not cleared: reload this page.';
+    return;
+  }
   open(undefined);
   receive([]);
 });
 
 main().catch((error: unknown) => {
-  byId('state').textContent = error instanceof Error ? error.message : 'The gateway cannot be reached.';
+  byId('state').textContent = error instanceof Error ? error.message : AWAY;
 });

@@ -72,6 +72,11 @@ function actions({ code, link }: Message): HTMLElement {
 function copyButton(value: string, label: string, kind: string): HTMLButtonElement {
   const button = element('button', { type: 'button', class: 'primary', 'data-copy': kind }, label);
   button.addEventListener('click', async () => {
+    // Browsers have none where a page came by plain http from another machine.
+    if (!navigator.clipboard) {
+      byId('state').textContent = `This browser copies nothing from here: ${value}`;
+      return;
+    }
     await navigator.clipboard.writeText(value);
     button.textContent = 'Copied';
     byId('state').textContent = `Copied ${kind}.`;

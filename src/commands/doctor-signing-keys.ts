@@ -13,7 +13,6 @@ export async function examineSigningKeys(config: Config): Promise<Finding> {
     const others = all.length === 1 ? '' : `, ${all.length - 1} more verify`;
     return passed('signing keys', `${current.kid} signs by ${current.alg}${others}`);
   } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    return failed('signing keys', error.faults.join('; '));
+    return failed('signing keys', error instanceof ConfigError ? error.faults.join('; ') : (error as Error).message);
   }
 }

@@ -1,6 +1,6 @@
 /** The database, its migrations and its clock: one line each, also where there is nothing to look at. */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { accessSync, constants, existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { directoryOwner } from '../entities/data-directory.js';
 import { runOne } from '../entities/database.js';
 import { pendingMigrations } from '../entities/migrate.js';
@@ -41,13 +41,26 @@ const examineOwned = (owner: number): Finding[] => [
   passed('clock', HOST_CLOCK),
 ];
 
-const examineUnmade = ({ migrate }: Config): Finding[] => [
-  passed('database', 'embedded, not made yet'),
+const examineUnmade = ({ migrate, dataDirectory }: Config): Finding[] => [
+  canBeMade(dataDirectory)
+    ? passed('database', 'embedded, not made yet')
+    : failed('database', `embedded, not made yet, and ${dataDirectory} cannot be written: set GATEWAY_DATA_DIR`),
   migrate
     ? passed('migrations', 'not looked at: the first start makes the database and migrates it')
     : failed('migrations', 'not looked at: there is no database, and GATEWAY_MIGRATE is off; run gateway migrate'),
   passed('clock', HOST_CLOCK),
 ];
+
+/** Whether this user may write where it would be: in the folder itself, or in the nearest one above that is there. */
+function canBeMade(directory: string): boolean {
+  if (!existsSync(directory) && dirname(directory) !== directory) return canBeMade(dirname(directory));
+  try {
+    accessSync(directory, constants.W_OK | constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 const OLDEST_POSTGRESQL = 150_000;
 

@@ -1,6 +1,7 @@
 /** Events of a gateway as they happen, read by its API. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { type GraphqlCall, UnreachableError } from './graphql-call.js';
+import { tell } from './say.js';
 
 export interface FedEvent {
   readonly id: string;
@@ -90,24 +91,35 @@ async function readFrom(call: GraphqlCall, from: string | undefined, types: Feed
   }
 }
 
-const ENDPOINTS = '{ webhookEndpoints { status eventTypes } }';
+const ENDPOINTS = '{ webhookEndpoints { url status eventTypes } }';
 const CREATE = `mutation ($input: CreateWebhookEndpointInput!) {
   createWebhookEndpoint(input: $input) { endpoint { id } } }`;
 const DELETE = `mutation ($input: DeleteWebhookEndpointInput!) { deleteWebhookEndpoint(input: $input) { id } }`;
+
+interface EndpointView {
+  readonly url: string | null;
+  readonly status: string;
+  readonly eventTypes: readonly string[];
+}
 
 /**
  * Sees to it that events are written: they are only where an endpoint asks for them. Where none does, one without a URL
  * is made, which goes with what is returned.
  */
 export async function watch(call: GraphqlCall, types: FeedOptions['types']): Promise<AsyncDisposable> {
-  const { webhookEndpoints } = await call<{ webhookEndpoints: { status: string; eventTypes: string[] }[] }>(ENDPOINTS);
+  const { webhookEndpoints } = await call<{ webhookEndpoints: EndpointView[] }>(ENDPOINTS);
+  // One without a URL may be another command's, and go with it.
   const isWritten = webhookEndpoints.some(
-    ({ status, eventTypes }) =>
-      status === 'ENABLED' && (eventTypes.length === 0 || types?.every((type) => eventTypes.includes(type))),
+    ({ url, status, eventTypes }) =>
+      url !== null &&
+      status === 'ENABLED' &&
+      (eventTypes.length === 0 || types?.every((type) => eventTypes.includes(type))),
   );
   if (isWritten) return { [Symbol.asyncDispose]: async () => {} };
   const input = { eventTypes: types ?? [] };
   const created = await call<{ createWebhookEndpoint: { endpoint: { id: string } } }>(CREATE, { input });
   const { id } = created.createWebhookEndpoint.endpoint;
-  return { [Symbol.asyncDispose]: async () => void (await call(DELETE, { input: { id } })) };
+  // It ends with whatever ended the feed, a key that was revoked for one, and must not speak in its place.
+  const left = () => tell(`the endpoint ${id}, which was made for this, could not be removed`);
+  return { [Symbol.asyncDispose]: async () => void (await call(DELETE, { input: { id } }).catch(left)) };
 }

@@ -4,7 +4,7 @@ import { wallClock } from '../kernel/clock.js';
 import { signWebhook } from '../providers/standard-webhooks.js';
 import { type FedEvent, feed, startOf, watch } from './event-feed.js';
 import { graphqlOver } from './graphql-call.js';
-import { say } from './say.js';
+import { say, tell } from './say.js';
 
 export interface FollowOptions {
   readonly url: string;
@@ -41,11 +41,12 @@ const lineOf = ({ createdAt, type, objectId }: FedEvent): string => `${createdAt
 async function follow({ url, key, type }: FollowOptions, each: (event: FedEvent) => Promise<void>): Promise<void> {
   const call = graphqlOver(url, key);
   const interrupted = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort());
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => interrupted.abort());
+  // Whoever read what is shown has gone: `| head`.
+  process.stdout.on('error', () => interrupted.abort());
   const start = await startOf(call, type);
   await using _ = await watch(call, type);
-  const notice = (text: string) => process.stderr.write(`gateway: ${text}\n`);
-  const options = { types: type, signal: interrupted.signal, notice };
+  const options = { types: type, signal: interrupted.signal, notice: tell };
   for await (const event of feed(call, start, options)) await each(event);
 }
 

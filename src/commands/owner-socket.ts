@@ -2,10 +2,15 @@
  * How commands reach the process that owns the embedded database: one JSON line each way over a local socket in the
  * data directory, which its user alone may open.
  */
+import { hash } from 'node:crypto';
+import { once } from 'node:events';
 import { chmodSync, rmSync } from 'node:fs';
 import { createConnection, createServer } from 'node:net';
-import { join, relative } from 'node:path';
+import { resolve as absoluteOf, join, relative } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { setTimeout as pause } from 'node:timers/promises';
+import { DirectoryInUseError, directoryOwner } from '../entities/data-directory.js';
+import { monotonicClock } from '../kernel/clock.js';
 import { GatewayError } from '../kernel/errors.js';
 import type { Administration } from './administration.js';
 
@@ -13,8 +18,12 @@ type Call = {
   [Name in keyof Administration]: { command: Name; request: Parameters<Administration[Name]>[0] };
 }[keyof Administration];
 
-// A socket's path holds about a hundred bytes: the shorter spelling is taken.
+const IS_WINDOWS = process.platform === 'win32';
+
+// A socket's path holds about a hundred bytes: the shorter spelling is taken. Windows has its sockets in a place of their
+// own, where only who made one may write to it.
 function socketPath(directory: string): string {
+  if (IS_WINDOWS) return `\\\\.\\pipe\\identity-gateway-${hash('sha256', absoluteOf(directory))}`;
   const absolute = join(directory, 'owner.sock');
   const fromHere = relative(process.cwd(), absolute);
   return fromHere.length < absolute.length ? fromHere : absolute;
@@ -23,7 +32,7 @@ function socketPath(directory: string): string {
 /** Answers commands for as long as it is not disposed of. */
 export async function serveOwner(directory: string, administration: Administration): Promise<AsyncDisposable> {
   const path = socketPath(directory);
-  rmSync(path, { force: true });
+  if (!IS_WINDOWS) rmSync(path, { force: true });
   const server = createServer({ allowHalfOpen: true }, async (socket) => {
     // Whoever asked may have gone: that is no fault of the process that answers.
     socket.on('error', () => {});
@@ -40,10 +49,36 @@ export async function serveOwner(directory: string, administration: Administrati
     server.once('error', reject);
     server.listen(path, resolve);
   });
-  chmodSync(path, 0o600);
+  if (!IS_WINDOWS) chmodSync(path, 0o600);
   return {
     [Symbol.asyncDispose]: () => new Promise((resolve) => server.close(() => resolve())),
   };
+}
+
+/** Milliseconds that an owner has to open its socket: it migrates before. */
+const OPENS_WITHIN_MS = 15_000;
+
+/**
+ * Whether a process owns the directory and takes commands. One that is starting is waited for, and so is a command that
+ * is about to be done.
+ * @throws {DirectoryInUseError} where the owner takes none: it is something else
+ */
+export async function isOwnerReached(directory: string): Promise<boolean> {
+  const until = monotonicClock() + OPENS_WITHIN_MS;
+  for (;;) {
+    const owner = directoryOwner(directory);
+    if (owner === undefined) return false;
+    const socket = createConnection({ path: socketPath(directory) });
+    try {
+      await once(socket, 'connect');
+      return true;
+    } catch {
+      if (monotonicClock() >= until) throw new DirectoryInUseError(directory, owner);
+      await pause(100);
+    } finally {
+      socket.destroy();
+    }
+  }
 }
 
 /** The owner's administration, as seen from another process. */
@@ -51,7 +86,10 @@ export function callOwner(directory: string): Administration {
   const call = async <Answer>(command: keyof Administration, request: unknown): Promise<Answer> => {
     const socket = createConnection({ path: socketPath(directory), allowHalfOpen: true });
     socket.end(JSON.stringify({ command, request }));
-    const answer = JSON.parse(await text(socket)) as { result?: Answer; error?: string };
+    const answered = await text(socket).catch(() => '');
+    if (answered === '')
+      throw new Error('The process that has the database ended before it answered: what was asked may have been done.');
+    const answer = JSON.parse(answered) as { result?: Answer; error?: string };
     if (answer.error !== undefined) throw new Error(answer.error);
     return answer.result as Answer;
   };

@@ -69,8 +69,10 @@ export function keptSecret(directory: string): string | undefined {
 /** A file of the directory that only its user reads, made on first use; of several processes, one makes it. */
 export function generatedFile(directory: string, name: string, make: () => string): string {
   const path = join(directory, name);
-  makeDirectory(directory);
-  if (!existsSync(path)) create(path, make());
+  if (!existsSync(path)) {
+    makeDirectory(directory);
+    create(path, make());
+  }
   return readFileSync(path, 'utf8');
 }
 

@@ -62,6 +62,8 @@ export async function registerInbox(app: FastifyInstance, deps: InboxDeps): Prom
     followers += 1;
     const gone = new AbortController();
     reply.raw.once('close', () => gone.abort());
+    // It may have left while its session was looked at: then nothing tells of it any more.
+    if (reply.raw.destroyed) gone.abort();
     reply.hijack();
     const headers = { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-request-id': request.id };
     reply.raw.writeHead(200, headers);

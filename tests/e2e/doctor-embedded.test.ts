@@ -1,6 +1,8 @@
 /** What `gateway doctor` says where it does not open the embedded database: a line for every check all the same. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { newKeySet } from '../../src/sessions/signing-keys.js';
+import { newKeySet, SIGNING_KEYS_FILE } from '../../src/sessions/signing-keys.js';
 import { newDataDirectory } from '../support/embedded-template.js';
 import { startOwner } from '../support/owner.js';
 import { type Environment, runGateway } from '../support/processes.js';
@@ -50,4 +52,17 @@ test('before the first start of a process that may not migrate, migrations fail,
   expect({ code, stderr }).toEqual({ code: 1, stderr: 'gateway: 1 check failed: migrations\n' });
   expect(storage[1]).toMatch(/^FAIL {2}migrations: .*run gateway migrate$/);
   expect(await runGateway(['serve'], { ...env, PORT: '0' })).toMatchObject({ code: 1, stdout: '' });
+});
+
+test('a place where no database can be made, and keys that cannot be read, fail: no line is left out', async () => {
+  using directory = newDataDirectory({ template: false });
+  const file = join(directory.path, 'file');
+  writeFileSync(file, '', { mode: 0o600 });
+  const inside = join(file, 'gateway');
+  expect((await doctor({ GATEWAY_DATA_DIR: inside })).storage[0]).toBe(
+    `FAIL  database: embedded, not made yet, and ${inside} cannot be written: set GATEWAY_DATA_DIR`,
+  );
+  mkdirSync(join(directory.path, SIGNING_KEYS_FILE));
+  const { code, stderr } = await doctor({ GATEWAY_DATA_DIR: directory.path });
+  expect({ code, stderr }).toEqual({ code: 1, stderr: 'gateway: 1 check failed: signing keys\n' });
 });

@@ -117,6 +117,59 @@ test('tail goes on where the gateway is away for a while behind its proxy: it sa
   server.close();
 });
 
+test('two that follow at once do not depend on each other: each goes on when the other ends', async () => {
+  const workspace = await gateway.workspace();
+  const webhooks = webhooksOf(workspace.test);
+  await using first = command('tail', workspace);
+  await waitFor('the first has begun', async () => (await webhooks.list()).length === 1);
+  await using second = command('tail', workspace);
+  await waitFor('the second has begun', async () => (await webhooks.list()).length === 2);
+  expect(await first.end('SIGINT')).toMatchObject({ code: 0 });
+  const id = await verify(workspace);
+  await waitFor('two lines', () => second.stdout().split('\n').length === 3);
+  expect(second.stdout()).toContain(id);
+  expect(await second.end('SIGINT')).toMatchObject({ code: 0, stderr: '' });
+  expect(await webhooks.list()).toEqual([]);
+});
+
+test.each<[string, (tail: ReturnType<typeof command>, workspace: TestWorkspace) => Promise<unknown>]>([
+  [
+    'whoever reads it goes',
+    async (tail, workspace) => {
+      tail.hangUp();
+      await verify(workspace);
+    },
+  ],
+  ['its terminal is closed', (tail) => tail.end('SIGHUP')],
+])('where %s it ends and leaves nothing behind', async (_, leave) => {
+  const workspace = await gateway.workspace();
+  const webhooks = webhooksOf(workspace.test);
+  await using tail = command('tail', workspace);
+  await verify(workspace);
+  await waitFor('two lines', () => tail.stdout().split('\n').length === 3);
+  await leave(tail, workspace);
+  expect(await tail.finished).toMatchObject({ code: 0, stderr: '' });
+  expect(await webhooks.list()).toEqual([]);
+});
+
+test('with a key that is revoked meanwhile it says so in one line, and that its endpoint is left', async () => {
+  const workspace = await gateway.workspace();
+  const { id, secret } = await workspace.key();
+  await using tail = startCommand(['events', 'tail', '--url', gateway.url, '--key', secret]);
+  const { list } = webhooksOf(workspace.test);
+  await waitFor('it has begun', async () => (await list()).length === 1);
+  await gateway.sql('update api_key set revoked_at = now() where id = $1', [id]);
+  const [endpoint] = await list();
+  const { code, stderr } = await tail.finished;
+  expect({ code, lines: stderr.trim().split('\n') }).toEqual({
+    code: 1,
+    lines: [
+      `gateway: the endpoint ${endpoint?.id}, which was made for this, could not be removed`,
+      expect.stringContaining('The API key is not valid here'),
+    ],
+  });
+});
+
 test('attack: whoever lists processes reads the key: it may come in the environment, and none is on the command line', async () => {
   const workspace = await gateway.workspace();
   await using tail = startCommand(['events', 'tail', '--url', gateway.url], { GATEWAY_KEY: workspace.test.key });

@@ -1,10 +1,13 @@
 /** The socket over which commands reach the process that owns the embedded database. */
 import { once } from 'node:events';
-import { createConnection } from 'node:net';
+import { existsSync, writeFileSync } from 'node:fs';
+import { createConnection, createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { newDataDirectory } from '../support/embedded-template.js';
 import { documentOf, startOwner } from '../support/owner.js';
-import { runGateway } from '../support/processes.js';
+import { runGateway, startCommand } from '../support/processes.js';
+import { waitFor } from '../support/wait-for.js';
 
 /** A command that is interrupted once it has asked, before it is answered. */
 async function askAndLeave(path: string, request: object): Promise<void> {
@@ -28,3 +31,41 @@ test('commands that are interrupted while they are answered do not end the proce
   expect(owner.gateway.stderr()).toBe('');
   expect(owner.gateway.hasEnded()).toBe(false);
 });
+
+const createWorkspace = (env: Record<string, string>, name: string) =>
+  runGateway(['--json', 'workspaces', 'create', '--name', name], env);
+
+test('race: commands at once without a process that serves take turns: each is done', async () => {
+  using directory = newDataDirectory();
+  const env = { GATEWAY_DATA_DIR: directory.path };
+  const created = await Promise.all(['Ada', 'Bob', 'Cy'].map((name) => createWorkspace(env, name)));
+  expect(created.map((each) => documentOf<{ name: string }>(each).name)).toEqual(['Ada', 'Bob', 'Cy']);
+});
+
+test('race: a command beside a process that is still starting waits for it', async () => {
+  using directory = newDataDirectory();
+  const env = { GATEWAY_DATA_DIR: directory.path, PORT: '0' };
+  await using gateway = startCommand(['serve'], env);
+  await waitFor('it has the directory', () => existsSync(join(directory.path, 'owner.lock')));
+  expect(documentOf(await createWorkspace(env, 'Ada'))).toMatchObject({ name: 'Ada' });
+  expect(gateway.hasEnded()).toBe(false);
+});
+
+test('a process that ends while it answers: the command says that it may have been done', async () => {
+  using directory = newDataDirectory();
+  const socket = createServer((connection) => connection.on('data', () => connection.destroy()));
+  await once(socket.listen(join(directory.path, 'owner.sock')), 'listening');
+  writeFileSync(join(directory.path, 'owner.lock'), `${process.pid}\n`);
+  const { code, stdout, stderr } = await createWorkspace({ GATEWAY_DATA_DIR: directory.path }, 'Ada');
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  expect(stderr).toMatch(/^gateway: The process that has the database ended .* may have been done\.\n$/);
+  socket.close();
+});
+
+test('a lock of something else is named after a while, with what to do about it', async () => {
+  using directory = newDataDirectory();
+  writeFileSync(join(directory.path, 'owner.lock'), `${process.pid}\n`);
+  const { code, stderr } = await createWorkspace({ GATEWAY_DATA_DIR: directory.path }, 'Ada');
+  expect(code).toBe(1);
+  expect(stderr).toMatch(new RegExp(`^gateway: .* belongs to process ${process.pid}\\..*delete .*owner\\.lock`));
+}, 40_000);

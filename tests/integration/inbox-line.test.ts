@@ -49,6 +49,20 @@ async function follow(inbox: Awaited<ReturnType<typeof openInbox>>) {
 const mailTo = async ({ test: caller }: Awaited<ReturnType<TestGateway['workspace']>>, email: string) =>
   caller.sendEmail((await caller.createCustomer()).id, { email });
 
+test('attack: pages that leave as they come take nobody’s place', async () => {
+  const workspace = await gateway.workspace();
+  const inbox = await openInbox(gateway.url, { key: workspace.test.key });
+  for (let page = 0; page < 60; page += 1) {
+    const leaving = new AbortController();
+    const left = inbox.get('/inbox/events', { signal: leaving.signal }).catch(() => {});
+    setTimeout(() => leaving.abort(), page % 6);
+    await left;
+  }
+  await using line = await follow(inbox);
+  await mailTo(workspace, 'after@example.com');
+  await line.update('after@example.com');
+});
+
 describe('a page that follows is told', () => {
   test('all messages at first, and then those alone that are new or changed', async () => {
     const workspace = await gateway.workspace();

@@ -18,6 +18,8 @@ export interface Finished {
 }
 
 export interface Running extends AsyncDisposable {
+  /** Reads what it says no more, as `| head` does. */
+  hangUp(): void;
   readonly pid: number;
   /** Where it serves HTTP. */
   readonly url: string;
@@ -74,6 +76,7 @@ function launch({ command, args, cwd = ROOT, hasChildren = false }: Program, env
     hasEnded,
     finished,
     end,
+    hangUp: () => void child.stdout.destroy(),
     [Symbol.asyncDispose]: async () => void (await end('SIGKILL')),
   };
 }
