@@ -9,7 +9,7 @@ import { type ContactKind, parseContact } from '../kernel/contact.js';
 import { badInput, GatewayError } from '../kernel/errors.js';
 import { newId } from '../kernel/ids.js';
 import { contactEvent } from './contact-event.js';
-import { noSuchCustomer } from './lock-customer.js';
+import { lockCustomer, noSuchCustomer } from './lock-customer.js';
 
 export interface AttestContactInput {
   readonly customerId: string;
@@ -62,8 +62,12 @@ export async function attestContactPoint(
     await database.transaction(async (transaction) => {
       const values = [...owner, newId(), kind, value, identity, attestedBy.trim()];
       const contact = await runOne<{ id: string }>(transaction, ATTEST, values);
-      // Looked at again under the customer's lock: a deleted customer must not be left with a verified contact.
-      const isKept = contact && (await runOne(transaction, POINT, [...owner, contact.id, kind]));
+      // Looked at again under the customer's lock: a deleted customer must not be left with a verified contact, and
+      // whatever is their primary by then stays it.
+      const isKept =
+        contact &&
+        (await lockCustomer(transaction, world, customerId)) &&
+        (await runOne(transaction, POINT, [...owner, contact.id, kind]));
       if (!isKept) throw noSuchCustomer();
       await recordAudit(transaction, world, actor, contactEvent('contact_point.attested', contact.id, input));
     });

@@ -24,20 +24,27 @@ export interface VerifiedContact {
 
 /**
  * What an update of a customer `c` sets once a contact of theirs is verified: an unverified primary one of its kind
- * gives way, a verified one stays. `from` is one more item of its `from`.
+ * gives way, a verified one stays. `from` is one more item of its `from`: the customer as the statement's own snapshot
+ * has them. A statement that waits for the row goes on with the row's newest version, and with these as they were, so
+ * `isAsSeen` has to hold, or the transaction must have the row since an earlier statement.
  */
 export const givingWay = ({ workspaceId, mode, customerId, contactId, kind }: VerifiedContact) => ({
   set: `
-      primary_email_id = case when ${kind} = 'EMAIL' and not verified.email then ${contactId} else c.primary_email_id end,
-      primary_phone_id = case when ${kind} = 'PHONE' and not verified.phone then ${contactId} else c.primary_phone_id end,
+      primary_email_id = case when ${kind} = 'EMAIL' and not seen.email then ${contactId} else c.primary_email_id end,
+      primary_phone_id = case when ${kind} = 'PHONE' and not seen.phone then ${contactId} else c.primary_phone_id end,
       updated_at = now()`,
   from: `lateral (
-      select coalesce(bool_or(p.kind = 'EMAIL'), false) as email, coalesce(bool_or(p.kind = 'PHONE'), false) as phone
-      from customer o join contact_point p on p.workspace_id = o.workspace_id and p.mode = o.mode
-        and p.id in (o.primary_email_id, o.primary_phone_id) and p.verified_at is not null
-      where o.workspace_id = ${workspaceId} and o.mode = ${mode} and o.id = ${customerId}
-    ) verified`,
+      select o.xmin as version, ${isVerified('email')} as email, ${isVerified('phone')} as phone
+      from customer o where o.workspace_id = ${workspaceId} and o.mode = ${mode} and o.id = ${customerId}
+    ) seen`,
+  isAsSeen: 'c.xmin = seen.version',
 });
+
+function isVerified(kind: 'email' | 'phone'): string {
+  return `exists (
+        select from contact_point p where p.workspace_id = o.workspace_id and p.mode = o.mode
+          and p.id = o.primary_${kind}_id and p.verified_at is not null)`;
+}
 
 const REPLACE = prepared(`
   with moved as (

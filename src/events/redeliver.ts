@@ -13,10 +13,11 @@ export interface RedeliverInput {
   readonly endpointId: string;
 }
 
+// Held until it is queued: retention must not take the event from behind the answer.
 const FIND = prepared(`
   select e.status, e.url is not null as "hasUrl"
   from event v join webhook_endpoint e on e.workspace_id = $1 and e.mode = $2 and e.id = $4
-  where v.workspace_id = $1 and v.mode = $2 and v.id = $3`);
+  where v.workspace_id = $1 and v.mode = $2 and v.id = $3 for key share of v`);
 
 // Whoever sends it at this moment has lost it, because its lease is no more, and settles neither this nor what comes.
 const QUEUE = prepared(`

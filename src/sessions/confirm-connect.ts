@@ -11,7 +11,7 @@ import type { Metrics } from '../telemetry/metrics.js';
 import { type Guess, provenIdentity } from '../verification/confirm.js';
 import { refusal } from '../verification/problems.js';
 import type { SendCaps } from '../verification/send-caps.js';
-import { type SettledVerification, settleOn } from '../verification/settle.js';
+import { SETTLE_TRIES, type SettledVerification, settleOn } from '../verification/settle.js';
 import { countGuess } from '../verification/store.js';
 import { guessAtAttempt } from './connect-attempts.js';
 import { NOBODY } from './connect-recipient.js';
@@ -123,21 +123,27 @@ const STAMP = prepared(`
 type Proved = Started & Pick<SettledVerification, 'provenBy'>;
 
 /** Undone as a whole: thrown where the proof cannot be settled after something was written. */
-class Unsettled extends Error {}
+class Unsettled extends Error {
+  /** @param isChanged whether another change of the customer came between, and it is worth trying again */
+  constructor(readonly isChanged = false) {
+    super();
+  }
+}
 
 async function settleAndStart(
   database: Database,
   principal: Principal,
   proof: ConnectProof,
-  isRepeated = false,
+  tries = 1,
 ): Promise<Proved | undefined> {
   try {
     return await database.transaction((transaction) => settleIn(transaction, principal, proof));
   } catch (error) {
-    if (error instanceof Unsettled) return undefined;
-    // Somebody verified the email between the look and the stamp: the second time they are seen, and it stays theirs.
+    const again = () => settleAndStart(database, principal, proof, tries + 1);
+    if (error instanceof Unsettled) return error.isChanged && tries < SETTLE_TRIES ? again() : undefined;
+    // Somebody verified the email between the look and the stamp: the next time they are seen, and it stays theirs.
     const isStolen = violatedUnique(error) === 'contact_point_verified_owner_unique';
-    if (isStolen && !isRepeated) return settleAndStart(database, principal, proof, true);
+    if (isStolen && tries < SETTLE_TRIES) return again();
     throw error;
   }
 }
@@ -151,7 +157,7 @@ async function settleIn(transaction: Transaction, principal: Principal, proof: C
   const { customerId } = locked;
   if (workspace.connectStampsEmail) await run(transaction, STAMP, [...world, customerId, emailIdentity]);
   const settled = await settleOn(transaction, principal, { kind: 'CODE', id: verificationId, identity });
-  if (typeof settled === 'string') throw new Unsettled();
+  if (typeof settled === 'string') throw new Unsettled(settled === 'GONE');
   const started = await startSession(transaction, principal, { customerId, keyId, verificationId, embedSessionId });
   if (!started) throw new Unsettled();
   return { ...started, provenBy: settled.provenBy };

@@ -11,7 +11,8 @@ import type { DeliveryReport } from '../providers/callback.js';
 import type { ProviderRegistry } from '../providers/registry.js';
 import { type CarriedStep, successorOf } from './carriers.js';
 import type { FailOverDeps } from './fail-over.js';
-import { leaveStep, lockVerification } from './fail-step.js';
+import { leaveStep } from './fail-step.js';
+import { lockVerification } from './lock-verification.js';
 import { MAX_SENDS } from './machine.js';
 import { parseReference } from './message-reference.js';
 import { stepFact } from './step-fact.js';
@@ -102,12 +103,15 @@ const FAIL = prepared(`
   select index from told`);
 
 const HAND_ON = prepared(`
+  with told as (
   update verification_step s set status = 'QUEUED', sends = $5, lost = s.lost + 1,
     sent_at = coalesce(s.sent_at, now()), failure_reason = $7, provider = $8
   from verification v
   where ${FAILABLE} and $5 < ${MAX_SENDS} and v.workspace_id = $1 and v.mode = $2 and v.id = $3
     and ${isOpen('v')} and v.current_step_index = $4
-  returning s.index`);
+  returning s.*
+  ), ${eventsOf(stepFact('sent'))}
+  select index from told`);
 
 const CARRIED = prepared(`
   select s.channel, s.recipient, s.provider, s.content, s.mode, v.kind, v.locale,
@@ -136,7 +140,7 @@ async function fail(
 /** It is the message that was counted against the caps already, by another way: it is not counted again. */
 async function handOn(deps: ReportDeps, step: StepKey, values: Value[], requestId: string): Promise<boolean> {
   return deps.database.transaction(async (transaction) => {
-    await lockVerification(transaction, step);
+    await lockVerification(transaction, step, step.verificationId);
     if (!(await runOne(transaction, HAND_ON, values))) return false;
     const { workspaceId, mode, verificationId, index: stepIndex, send } = step;
     const job = { workspaceId, mode, verificationId, stepIndex, send: send + 1, requestId };

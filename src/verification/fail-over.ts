@@ -4,7 +4,8 @@ import type { Outbox } from '../delivery/outbox.js';
 import { type Database, runOne, type Transaction } from '../entities/database.js';
 import { prepared } from '../entities/prepared.js';
 import { isOpen } from '../entities/verification.js';
-import { RESEND_AFTER_SECONDS, refusalOf, waitingSteps } from './machine.js';
+import { RESEND_AFTER_SECONDS, refusalOf, waitingSteps, nextStep } from './machine.js';
+import { lockVerification } from './lock-verification.js';
 import { refusal } from './problems.js';
 import { toVerification, VERIFICATION_COLUMNS, type VerificationRecord, type VerificationRow } from './record.js';
 import type { SendOutcome } from './send.js';
@@ -68,7 +69,10 @@ export async function failOverVerification(
   if ('outcome' in taken) return taken;
   const target = { stepIndex: step.index, requestId };
   const moved = await releasedOnFailure(taken, () =>
-    deps.database.transaction((transaction) => move(deps, transaction, principal, found, target)),
+    deps.database.transaction(async (transaction) => {
+      await lockVerification(transaction, principal, verificationId);
+      return move(deps, transaction, principal, found, target);
+    }),
   );
   if (moved) return { outcome: 'SENT', verification: moved };
   await taken.release();
@@ -79,7 +83,7 @@ export async function failOverVerification(
 
 type Position = Pick<VerificationRecord, 'id' | 'currentStepIndex'>;
 
-/** Queues another step, or returns undefined where it was tried already or somebody else has moved on. */
+/** Queues another step of a verification that the transaction holds, or returns undefined where it was tried already or somebody else has moved on. */
 export async function move(
   { outbox }: Pick<FailOverDeps, 'outbox'>,
   transaction: Transaction,

@@ -5,14 +5,10 @@ import { eventsOf, verificationData } from '../entities/event-log.js';
 import { prepared } from '../entities/prepared.js';
 import { type FailOverDeps, move } from './fail-over.js';
 import { waitingSteps } from './machine.js';
+import { lockVerification } from './lock-verification.js';
 import { stepFact } from './step-fact.js';
 import type { StepKey } from './step-store.js';
 import { readTargets } from './targets.js';
-
-// Taken before the step's row, as the statements of failover and resend take them: the other way round the two
-// would deadlock.
-const LOCK = prepared(`
-  select 1 from verification where workspace_id = $1 and mode = $2 and id = $3 for no key update`);
 
 const FAIL = prepared(`
   with told as (
@@ -69,10 +65,6 @@ export async function failStep(deps: FailOverDeps, step: StepKey, { reason, requ
   await leaveStep(deps, step, { requestId, fail });
 }
 
-export async function lockVerification(transaction: Transaction, step: StepKey): Promise<void> {
-  await run(transaction, LOCK, [step.workspaceId, step.mode, step.verificationId]);
-}
-
 interface Leaving {
   readonly requestId: string;
   /** Marks the step as failed; false where it is not to be failed any more, and nothing else is done. */
@@ -88,7 +80,7 @@ export async function leaveStep(deps: FailOverDeps, step: StepKey, { requestId, 
   let isMoved = false;
   try {
     isMoved = await deps.database.transaction(async (transaction) => {
-      await lockVerification(transaction, step);
+      await lockVerification(transaction, world, verificationId);
       if (!(await fail(transaction))) return false;
       if (passedOver.length > 0) await run(transaction, PASS_OVER, [...verification, index, passedOver]);
       const position = { id: verificationId, currentStepIndex: index };

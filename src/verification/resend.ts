@@ -4,6 +4,7 @@ import { type Database, runOne, type Transaction } from '../entities/database.js
 import { prepared } from '../entities/prepared.js';
 import { isOpen } from '../entities/verification.js';
 import type { FailOverDeps, StepRef } from './fail-over.js';
+import { lockVerification } from './lock-verification.js';
 import { LONGEST_RESEND_SECONDS, MAX_SENDS, RESEND_AFTER_SECONDS, refusalOf } from './machine.js';
 import { type Refusal, refusal } from './problems.js';
 import { toVerification, VERIFICATION_COLUMNS, type VerificationRow } from './record.js';
@@ -41,6 +42,7 @@ export async function resendVerification(deps: FailOverDeps, principal: Principa
   const taken = await deps.sendCaps.take(principal, contact, { principal, clientIp });
   if ('outcome' in taken) return taken;
   const grant = async (transaction: Transaction) => {
+    await lockVerification(transaction, principal, verificationId);
     const values = [workspaceId, mode, verificationId, stepIndex];
     const row = await runOne<VerificationRow & { sends: number }>(transaction, RESEND, values);
     if (!row) return undefined;

@@ -49,8 +49,9 @@ const PRIMARY = givingWay({
 // spent and the contact is not verified. The row of wrong guesses at the contact ends; it is locked last, as guesses
 // lock it, so that the two cannot deadlock.
 //
-// A customer who was deleted before, or is deleted while the statement waits for their row, is changed no more; then
-// the last line divides by zero, which undoes the verification and the contact with it.
+// A customer who was deleted before, or whose row another change has while the statement waits for it, is not changed:
+// whether a primary is verified was seen before that. Then the last line divides by zero, which undoes the verification
+// and the contact with it, and all of it is done again.
 const settleBy = ({ change, where, evidence }: { change: string; where: string; evidence: string }) =>
   told(
     ({ guard, telling, select }) => `
@@ -76,6 +77,7 @@ const settleBy = ({ change, where, evidence }: { change: string; where: string; 
     update customer c set ${PRIMARY.set}
     from v cross join contact cross join ${PRIMARY.from}
     where c.workspace_id = v.workspace_id and c.mode = v.mode and c.id = v.customer_id and c.deleted_at is null
+      and ${PRIMARY.isAsSeen}
     returning ${VERIFICATION_COLUMNS}, contact.id as proven_id, contact.kind as proven_kind
   ), proven as (
     delete from guess_streak g using changed where g.workspace_id = $1 and g.mode = $2 and g.identity = $5
@@ -94,9 +96,12 @@ const SETTLE = {
 
 /**
  * `TAKEN`: another right guess or click was first, or the link has expired. `IN_USE`: another customer has verified the
- * contact. `GONE`: the customer was deleted.
+ * contact. `GONE`: the customer was deleted, or has changed meanwhile as often as it was tried.
  */
 export type Settled = SettledVerification | 'TAKEN' | 'IN_USE' | 'GONE';
+
+/** Changes of one customer at once are few: a dozen contacts that are proved in one moment is the most that is thought of. */
+export const SETTLE_TRIES = 12;
 
 export interface SettledVerification extends VerificationRecord {
   /** The step that carried the proof. */
@@ -118,14 +123,21 @@ export interface SettleDeps {
   readonly outbox: Outbox;
 }
 
-/** One statement; with `updatePrimary` a transaction, in which the contact that gives way is told. */
-export function settle({ database, outbox }: SettleDeps, world: World, proof: Proof): Promise<Settled> {
-  if (!proof.updatePrimary) return settleOn(database.pool, world, proof);
+/** One statement where nothing else changes the customer; with `updatePrimary` a transaction, in which the contact that gives way is told. */
+export async function settle({ database, outbox }: SettleDeps, world: World, proof: Proof): Promise<Settled> {
   const work = (transaction: Transaction) => settleAsPrimary(outbox, transaction, world, proof);
-  return settled(proof, () => database.transaction(work));
+  for (let tries = 1; ; tries += 1) {
+    const outcome = proof.updatePrimary
+      ? await settled(proof, () => database.transaction(work))
+      : await settleOn(database.pool, world, proof);
+    if (outcome !== 'GONE' || tries === SETTLE_TRIES) return outcome;
+  }
 }
 
-/** The one statement, on a connection of the caller's. It never replaces a verified primary. */
+/**
+ * The one statement, tried once, on a connection of the caller's; where that is a transaction, `GONE` has ended it. It
+ * never replaces a verified primary.
+ */
 export function settleOn(connection: Connection, world: World, proof: Proven): Promise<Settled> {
   return settled(proof, () => settleRow(connection, world, proof));
 }

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createBrowser, newPerson } from '../support/connect.js';
 import { createFleet } from '../support/fleet.js';
+import { whileHeld } from '../support/held-rows.js';
 import { click, sendLink, tokenOf } from '../support/links.js';
 import type { Running } from '../support/processes.js';
 import { sharedPostgres } from '../support/shared-postgres.js';
@@ -29,25 +30,14 @@ async function begin() {
   return { workspace, customerId, ...person };
 }
 
-/** Holds the deletion of a customer uncommitted until a confirmation waits for it, which then goes on without them. */
-async function whileDeleted<Result>(customerId: string, confirm: () => Promise<Result>): Promise<Result> {
-  const deletion = fleet.sql(
-    `with deleted as (update customer set deleted_at = now() where id = $1 returning 1)
-     select pg_sleep(1.5) from deleted`,
-    [uuidOf(customerId)],
+/** Holds the deletion of a customer until a confirmation waits for it, which then goes on without them. */
+const whileDeleted = <Result>(customerId: string, confirm: () => Promise<Result>): Promise<Result> =>
+  whileHeld(
+    fleet.sql,
+    uuidOf(customerId),
+    ['update customer set deleted_at = now() where id = $1 returning 1'],
+    confirm,
   );
-  await waitFor('the row is held', async () => {
-    const query = `select 1 from pg_stat_activity where wait_event = 'PgSleep' and query like '%with deleted as%'`;
-    return (await fleet.sql(query)).length > 0;
-  });
-  const confirmed = confirm();
-  await waitFor('the confirmation waits', async () => {
-    const query = `select 1 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`;
-    return (await fleet.sql(query)).length > 0;
-  });
-  await deletion;
-  return confirmed;
-}
 
 async function expectNothingVerified(customerId: string) {
   const values = [uuidOf(customerId)];

@@ -2,6 +2,7 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { createFleet } from '../support/fleet.js';
 import type { Answer } from '../support/graphql-client.js';
+import { whileHeld } from '../support/held-rows.js';
 import { sharedPostgres } from '../support/shared-postgres.js';
 import { askSteps, email, type StepOutcome, sms, startSteps } from '../support/stepped.js';
 import { waitFor } from '../support/wait-for.js';
@@ -141,6 +142,21 @@ describe('fifty failovers at once', () => {
       expect(await read()).toMatchObject({ status: 'PENDING', currentStepIndex: 3 });
     });
   });
+});
+
+test('race: what waits while a step is being failed does not bring it back: a resend finds nothing to send', async () => {
+  const { test: caller } = await fleet.workspace(processes);
+  const { resend, coolDown, stepsAre, jobs, read, uuid } = await startSteps(caller, fleet.sql, [sms(PHONE)]);
+  await stepsAre('DELIVERED');
+  await coolDown();
+  const failing = [
+    'select 1 from verification where id = $1 for no key update',
+    `update verification_step set status = 'FAILED', failure_reason = 'reported' where verification_id = $1 returning 1`,
+  ];
+  const answer = await whileHeld(fleet.sql, uuid, failing, () => resend());
+  expect(answer).toMatchObject({ __typename: 'Refused', code: 'NO_NEXT_STEP' });
+  expect(await jobs()).toEqual(['0/1']);
+  expect(await read()).toMatchObject({ steps: [{ status: 'FAILED', sends: 1 }] });
 });
 
 test('race: in all of this nothing deadlocked, not even where a second try made up for it', async () => {
