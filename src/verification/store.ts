@@ -20,13 +20,13 @@ export interface Target {
 }
 
 // A step that waits for failover has sent no code: asking about its contact finds nothing and costs no attempt. In test
-// mode everybody knows the code, so it is none for a contact that failover has left before it was sent anything.
-const leftUnsent = (verification: string) => `
-  s.mode = 'TEST' and s.sends = 0 and s.status in ('FAILED', 'SKIPPED') and s.index <> ${verification}.current_step_index`;
+// mode everybody knows the code, so it is none for a contact that nothing can be sent to.
+const isUnreachable = (verification: string) => `
+  s.mode = 'TEST' and s.sends = 0 and s.status = 'FAILED' and s.index <> ${verification}.current_step_index`;
 const sentTo = (verification: string, column = '') => `
       select ${column} from verification_step s
       where s.workspace_id = $1 and s.mode = $2 and s.verification_id = ${verification}.id and s.status <> 'PENDING'
-        and not (${leftUnsent(verification)})
+        and not (${isUnreachable(verification)})
         and ($5::text is null or ($5 = 'EMAIL') = (s.channel = 'EMAIL')) and ($6::text is null or s.identity = $6)`;
 
 const BY_ID = `
