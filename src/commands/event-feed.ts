@@ -102,22 +102,28 @@ interface EndpointView {
   readonly eventTypes: readonly string[];
 }
 
+interface Created {
+  readonly createWebhookEndpoint: { readonly endpoint: { readonly id: string } };
+}
+
 /**
  * Sees to it that events are written: they are only where an endpoint asks for them. Where none does, one without a URL
  * is made, which goes with what is returned.
  */
 export async function watch(call: GraphqlCall, types: FeedOptions['types']): Promise<AsyncDisposable> {
   const { webhookEndpoints } = await call<{ webhookEndpoints: EndpointView[] }>(ENDPOINTS);
-  // One without a URL may be another command's, and go with it.
-  const isWritten = webhookEndpoints.some(
-    ({ url, status, eventTypes }) =>
-      url !== null &&
-      status === 'ENABLED' &&
-      (eventTypes.length === 0 || types?.every((type) => eventTypes.includes(type))),
+  const asking = webhookEndpoints.filter(
+    ({ status, eventTypes }) =>
+      status === 'ENABLED' && (eventTypes.length === 0 || types?.every((type) => eventTypes.includes(type))),
   );
-  if (isWritten) return { [Symbol.asyncDispose]: async () => {} };
+  const nothing = { [Symbol.asyncDispose]: async () => {} };
+  if (asking.some(({ url }) => url !== null)) return nothing;
   const input = { eventTypes: types ?? [] };
-  const created = await call<{ createWebhookEndpoint: { endpoint: { id: string } } }>(CREATE, { input });
+  // One without a URL may be another command's, and go with it: it has to do where none can be made.
+  const created = await call<Created>(CREATE, { input }).catch((error: unknown) => {
+    if (asking.length === 0) throw error;
+  });
+  if (!created) return nothing;
   const { id } = created.createWebhookEndpoint.endpoint;
   // It ends with whatever ended the feed, a key that was revoked for one, and must not speak in its place.
   const left = () => tell(`the endpoint ${id}, which was made for this, could not be removed`);

@@ -4,7 +4,7 @@ import { wallClock } from '../kernel/clock.js';
 import { signWebhook } from '../providers/standard-webhooks.js';
 import { type FedEvent, feed, startOf, watch } from './event-feed.js';
 import { graphqlOver } from './graphql-call.js';
-import { say, tell } from './say.js';
+import { onHungUp, say, tell } from './say.js';
 
 export interface FollowOptions {
   readonly url: string;
@@ -42,8 +42,7 @@ async function follow({ url, key, type }: FollowOptions, each: (event: FedEvent)
   const call = graphqlOver(url, key);
   const interrupted = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => interrupted.abort());
-  // Whoever read what is shown has gone: `| head`.
-  process.stdout.on('error', () => interrupted.abort());
+  onHungUp(() => interrupted.abort());
   const start = await startOf(call, type);
   await using _ = await watch(call, type);
   const options = { types: type, signal: interrupted.signal, notice: tell };

@@ -44,7 +44,7 @@ export function createDeliverNotice(deps: NoticeDeps): Handler<NoticeJob> {
   const { database, noticeKeys, providers, ledger, limitScale, logger } = deps;
   const max = scaledLimit(NOTICES.max, limitScale);
 
-  return async ({ job, isLast, isRepeated, signal }) => {
+  return async ({ job, isLast, signal }) => {
     const { workspaceId, mode, customerId, contactPointId, noticeId, kind: contactKind, requestId } = job;
     const told = await runOne<Told>(database.pool, TOLD, [workspaceId, mode, customerId]);
     if (!told) return 'DONE';
@@ -54,8 +54,6 @@ export function createDeliverNotice(deps: NoticeDeps): Handler<NoticeJob> {
     const name = JSON.stringify(['notice', workspaceId, mode, limitKey(recipient)]);
     const hit = { workspaceId, name, ...NOTICES, max };
     const { before, endsAt } = await ledger.reserve(hit);
-    // A try that died may be what is counted: nobody was told by that one.
-    if (before >= max && isRepeated && !isLast) return 'RETRY';
     if (before >= max) {
       logger.info({ requestId, contactPointId }, 'notice not sent: the contact was told often enough');
       return 'DONE';

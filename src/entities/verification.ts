@@ -61,7 +61,7 @@ export const Verification = defineEntity({
     status: p.enum(VERIFICATION_STATUSES).default('PENDING'),
     locale: p.string().length(35),
     /** Whether the caller named it: one that was chosen binds no provider. */
-    isLocaleNamed: p.boolean().default(false),
+    isLocaleNamed: p.boolean().default(true),
     /** 0 for a link. */
     codeLength: p.smallint(),
     timeoutSeconds: p.smallint(),

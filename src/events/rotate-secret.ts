@@ -28,7 +28,7 @@ const ROTATE = prepared(`
 
 /**
  * Gives an endpoint a new secret. Until the overlap is over, every delivery is signed with both.
- * @throws {GatewayError} BAD_USER_INPUT or NOT_FOUND
+ * @throws {GatewayError} BAD_USER_INPUT, NOT_FOUND, or UNAUTHENTICATED for a key that was revoked a moment ago
  */
 export async function rotateSecret(
   { database, webhookKeys }: Pick<EndpointDeps, 'database' | 'webhookKeys'>,

@@ -31,7 +31,7 @@ const UPDATE = prepared(`
 
 /**
  * Changes an endpoint; what is absent stays. What waited while it was disabled is told when it is enabled again.
- * @throws {GatewayError} BAD_USER_INPUT, FORBIDDEN or NOT_FOUND
+ * @throws {GatewayError} BAD_USER_INPUT, FORBIDDEN, NOT_FOUND, or UNAUTHENTICATED for a key that was revoked a moment ago
  */
 export async function updateEndpoint(
   { database, outside }: Pick<EndpointDeps, 'database' | 'outside'>,

@@ -98,6 +98,6 @@ const wordOf = (channel: UpstreamRef['channel']) => (channel === 'EMAIL' ? 'emai
 const pathOf = (id: string, { channel }: Addressed) => `/customers/${encodeURIComponent(id)}/verify-${wordOf(channel)}`;
 
 const contactOf = ({ email, phoneNumber }: GridCustomer, channel: UpstreamRef['channel']) =>
-  channel === 'EMAIL' ? email : phoneNumber;
+  (channel === 'EMAIL' ? email : phoneNumber) ?? undefined;
 const isSame = (theirs: unknown, recipient: string) =>
   typeof theirs === 'string' && theirs.toLowerCase() === recipient.toLowerCase();

@@ -1,19 +1,23 @@
 /** The one statement that turns a counted, right guess, or the click on a link, into a verified contact. */
+import { setTimeout as pause } from 'node:timers/promises';
 import type { World } from '../access/principal.js';
 import type { Outbox } from '../delivery/outbox.js';
 import {
   type Connection,
   type Database,
   isDivisionByZero,
+  runOne,
   type Transaction,
   violatedUnique,
 } from '../entities/database.js';
 import { contactChanged, eventsOf, type Fact, verificationData } from '../entities/event-log.js';
+import { prepared } from '../entities/prepared.js';
 import { givingWay, replacePrimary } from '../entities/primary-contact.js';
 import { runTold, told, type ValuesOfWorld } from '../entities/told.js';
 import type { VerificationKind } from '../entities/verification.js';
 import type { Channel } from '../entities/verification-step.js';
 import { type ContactKind, countryOf } from '../kernel/contact.js';
+import { GatewayError } from '../kernel/errors.js';
 import { newId } from '../kernel/ids.js';
 import { toVerification, VERIFICATION_COLUMNS, type VerificationRecord, type VerificationRow } from './record.js';
 
@@ -96,11 +100,11 @@ const SETTLE = {
 
 /**
  * `TAKEN`: another right guess or click was first, or the link has expired. `IN_USE`: another customer has verified the
- * contact. `GONE`: the customer was deleted, or has changed meanwhile as often as it was tried.
+ * contact. `GONE`: the customer was deleted, or of one try: has changed meanwhile.
  */
 export type Settled = SettledVerification | 'TAKEN' | 'IN_USE' | 'GONE';
 
-/** Changes of one customer at once are few: a dozen contacts that are proved in one moment is the most that is thought of. */
+/** Changes of one customer at once are few: each try but the first waits for a moment, and one of any number gets through. */
 export const SETTLE_TRIES = 12;
 
 export interface SettledVerification extends VerificationRecord {
@@ -123,16 +127,30 @@ export interface SettleDeps {
   readonly outbox: Outbox;
 }
 
-/** One statement where nothing else changes the customer; with `updatePrimary` a transaction, in which the contact that gives way is told. */
+/**
+ * One statement where nothing else changes the customer; with `updatePrimary` a transaction, in which the contact that
+ * gives way is told.
+ * @throws {GatewayError} SERVICE_UNAVAILABLE where something else changed the customer each time
+ */
 export async function settle({ database, outbox }: SettleDeps, world: World, proof: Proof): Promise<Settled> {
   const work = (transaction: Transaction) => settleAsPrimary(outbox, transaction, world, proof);
   for (let tries = 1; ; tries += 1) {
     const outcome = proof.updatePrimary
       ? await settled(proof, () => database.transaction(work))
       : await settleOn(database.pool, world, proof);
-    if (outcome !== 'GONE' || tries === SETTLE_TRIES) return outcome;
+    if (outcome !== 'GONE' || (await isDeleted(database.pool, world, proof.id))) return outcome;
+    if (tries === SETTLE_TRIES)
+      throw new GatewayError('SERVICE_UNAVAILABLE', 'The customer was changed meanwhile, again and again; try again.');
+    await pause(tries);
   }
 }
+
+const CUSTOMER = prepared(`
+  select 1 from verification v join customer c on c.workspace_id = v.workspace_id and c.mode = v.mode and c.id = v.customer_id
+  where v.workspace_id = $1 and v.mode = $2 and v.id = $3 and c.deleted_at is null`);
+
+const isDeleted = async (pool: Connection, { workspaceId, mode }: World, id: string) =>
+  (await runOne(pool, CUSTOMER, [workspaceId, mode, id])) === undefined;
 
 /**
  * The one statement, tried once, on a connection of the caller's; where that is a transaction, `GONE` has ended it. It
