@@ -89,6 +89,21 @@ test('race: where such a primary is to give way, it is told', async () => {
   expect(notices).toHaveLength(1);
 });
 
+test('race: a customer who is changed all the while is neither gone nor in the way of a proof', async () => {
+  const ada = await customer();
+  const confirm = await ada.prove(ada.second);
+  let isOver = false;
+  const changing = Promise.all(
+    [1, 2, 3].map(async () => {
+      while (!isOver) await fleet.sql('update customer set updated_at = now() where id = $1', [uuidOf(ada.id)]);
+    }),
+  );
+  const answer = await confirm();
+  isOver = true;
+  await changing;
+  expect(answer).toMatchObject({ __typename: 'VerificationConfirmed' });
+});
+
 test('race: a dozen contacts of one customer that are proved at once are all verified, and one is the primary', async () => {
   const ada = await customer();
   const proofs = [];

@@ -182,6 +182,7 @@ describe('U1: lightspark-grid', async () => {
     [json(200, { ...customer, contactVerification: { phone: 'VERIFIED' } }), 'CORRECT'],
     // As its document shows it: without the number, which is no other number.
     [json(200, { ...customer, phoneNumber: undefined, contactVerification: { phone: 'VERIFIED' } }), 'CORRECT'],
+    [json(200, { ...customer, phoneNumber: null, contactVerification: { phone: 'VERIFIED' } }), 'CORRECT'],
     // A success that does not say so is none.
     [json(200, { ...customer, contactVerification: { phone: 'PENDING' } }), 'UNCLEAR'],
     [json(200, { ...customer, contactVerification: { email: 'VERIFIED' } }), 'UNCLEAR'],

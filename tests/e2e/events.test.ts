@@ -132,6 +132,19 @@ test('two that follow at once do not depend on each other: each goes on when the
   expect(await webhooks.list()).toEqual([]);
 });
 
+test('with a key that may make no endpoint it makes do with one that is there', async () => {
+  const workspace = await gateway.workspace();
+  const { endpoint } = await webhooksOf(workspace.test).create({});
+  const { secret } = await workspace.key({ scopes: ['workspace:read'] });
+  await using tail = startCommand(['events', 'tail', '--url', gateway.url, '--key', secret]);
+  await waitFor('it shows what happens', async () => {
+    await verify(workspace);
+    return tail.stdout().includes('verification.sent');
+  });
+  expect(await tail.end('SIGINT')).toMatchObject({ code: 0, stderr: '' });
+  expect((await webhooksOf(workspace.test).list()).map(({ id }) => id)).toEqual([endpoint.id]);
+});
+
 test.each<[string, (tail: ReturnType<typeof command>, workspace: TestWorkspace) => Promise<unknown>]>([
   [
     'whoever reads it goes',
