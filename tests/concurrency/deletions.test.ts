@@ -6,7 +6,6 @@ import { whileHeld } from '../support/held-rows.js';
 import { click, sendLink, tokenOf } from '../support/links.js';
 import type { Running } from '../support/processes.js';
 import { sharedPostgres } from '../support/shared-postgres.js';
-import { waitFor } from '../support/wait-for.js';
 import type { TestWorkspace } from '../support/workspace.js';
 
 const SECRET = 'the same secret in every process of the fleet';
@@ -94,26 +93,17 @@ test.each([
 test('race: a contact that is verified while its customer is being deleted is free afterwards', async () => {
   const { workspace, customerId } = await begin();
   const values = [uuidOf(customerId)];
-  const held = fleet.sql(
-    `with kept as (select from customer where id = $1 for update) select pg_sleep(1.5) from kept`,
-    values,
-  );
-  await waitFor('the row is held', async () => {
-    const query = `select 1 from pg_stat_activity where wait_event = 'PgSleep' and query like '%with kept as%'`;
-    return (await fleet.sql(query)).length > 0;
-  });
   const document = 'mutation ($i: DeleteCustomerInput!) { deleteCustomer(input: $i) { isDeleted } }';
-  const deleting = workspace.test.query(document, { i: { id: customerId } });
-  await waitFor('the deletion waits', async () => {
-    const query = `select 1 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`;
-    return (await fleet.sql(query)).length > 0;
-  });
-  await fleet.sql(
-    `update contact_point set verified_at = now(), verified_by = 'ATTESTED' where customer_id = $1 and kind = 'EMAIL'`,
-    values,
+  const verify = `update contact_point set verified_at = now(), verified_by = 'ATTESTED'
+                  where customer_id = $1 and kind = 'EMAIL'`;
+  const deleted = await whileHeld(
+    fleet.sql,
+    uuidOf(customerId),
+    ['select from customer where id = $1 for update'],
+    () => workspace.test.query(document, { i: { id: customerId } }),
+    () => fleet.sql(verify, values),
   );
-  await held;
-  expect((await deleting).body.data).toEqual({ deleteCustomer: { isDeleted: true } });
+  expect(deleted.body.data).toEqual({ deleteCustomer: { isDeleted: true } });
   const verified = 'select value from contact_point where customer_id = $1 and verified_at is not null';
   expect(await fleet.sql(verified, values)).toEqual([]);
 });

@@ -1,9 +1,9 @@
 /** Clicks that race at two processes on PostgreSQL: one verifies. */
 import { afterAll, describe, expect, test } from 'vitest';
 import { createFleet } from '../support/fleet.js';
+import { whileHeld } from '../support/held-rows.js';
 import { click, open, sendLink, tokenOf } from '../support/links.js';
 import { sharedPostgres } from '../support/shared-postgres.js';
-import { waitFor } from '../support/wait-for.js';
 
 const SECRET = 'the one secret of every process that this test knows';
 const REDIRECT = 'https://app.acme.example/verified';
@@ -119,20 +119,10 @@ describe('a link that ends between the opening of its page and the click', () =>
     ['by another click', `status = 'VERIFIED', verified_at = now()`],
   ])('%s, is not taken: the statement that spends it looks again', async (_, change) => {
     const { customerId, page } = await sent(await workspace());
-    // Holds the row with the change not committed, so that the click reads a link that is open and then waits.
-    const changed = fleet.sql(
-      `with changed as (update verification set ${change} where customer_id = $1 returning 1)
-       select pg_sleep(1.5) from changed`,
-      [uuidOf(customerId)],
-    );
-    await waitFor('the row is held', async () => {
-      const held = await fleet.sql(
-        `select 1 from pg_stat_activity where wait_event = 'PgSleep' and query like '%with changed as%'`,
-      );
-      return held.length > 0;
-    });
-    expect(tally([await click(page(0))])).toEqual({ '303 result=false': 1 });
-    await changed;
+    // The click reads a link that is open, and then waits.
+    const ending = `update verification set ${change} where customer_id = $1 returning 1`;
+    const answer = await whileHeld(fleet.sql, uuidOf(customerId), [ending], () => click(page(0)));
+    expect(tally([answer])).toEqual({ '303 result=false': 1 });
     const points = await fleet.sql('select 1 from contact_point where customer_id = $1', [uuidOf(customerId)]);
     expect(points).toEqual([]);
   });

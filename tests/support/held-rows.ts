@@ -4,6 +4,7 @@ import { waitFor } from './wait-for.js';
 
 /**
  * Makes the changes, each of which returns a row of the one with the id `$1`, and commits them once `act` waits for them.
+ * @param meanwhile done while it waits, by somebody else
  * @returns what `act` comes to, which goes on then
  */
 export async function whileHeld<Result>(
@@ -11,6 +12,7 @@ export async function whileHeld<Result>(
   id: string,
   changes: readonly string[],
   act: () => Promise<Result>,
+  meanwhile: () => Promise<unknown> = async () => {},
 ): Promise<Result> {
   const names = changes.map((_, index) => `held_${index}`);
   const parts = changes.map((change, index) => `${names[index]} as (${change})`);
@@ -24,6 +26,7 @@ export async function whileHeld<Result>(
     const query = `select 1 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`;
     return (await sql(query)).length > 0;
   });
+  await meanwhile();
   await held;
   return acted;
 }
