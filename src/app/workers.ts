@@ -1,6 +1,6 @@
 /** The half of a process that works the queue and keeps the tables small. */
 import { createDeliverNotice } from '../customers/deliver-notice.js';
-import { CANCEL_QUEUE, DELIVERY_QUEUE, NOTICE_QUEUE } from '../delivery/outbox.js';
+import { CANCEL_QUEUE, DELIVERY_QUEUE, NOTICE_QUEUE } from '../delivery/queues.js';
 import { startWorker } from '../delivery/worker.js';
 import { startDispatcher } from '../events/dispatcher.js';
 import { createWebhookSender } from '../events/send-webhook.js';

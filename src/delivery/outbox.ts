@@ -3,42 +3,22 @@
  * pg-boss keeps them on PostgreSQL and on the embedded database alike. A job names rows; it never holds a code, a
  * token or a contact, because jobs rest in tables and in dead letters. A notice holds one sealed: its row may be gone.
  */
-import { type ConstructorOptions, fromKysely, fromPglite, PgBoss } from 'pg-boss';
+import { fromKysely, type PgBoss } from 'pg-boss';
 import type { Transaction } from '../entities/database.js';
-import { isPostgresUrl, type Orm, sessionOf } from '../entities/orm.js';
+import { isPostgresUrl } from '../entities/orm.js';
 import { prepared as named } from '../entities/prepared.js';
 import type { KeyRing } from '../kernel/key-ring.js';
 import type { Mode } from '../kernel/world.js';
 import type { Logger } from '../telemetry/logger.js';
 import { SpanKind, type TraceCarrier, traceCarrier, traced } from '../telemetry/tracing.js';
+import { createBoss, type QueuePlace } from './boss.js';
 import { type Notice, noticeJob } from './notice-job.js';
+import { CANCEL_QUEUE, createQueues, DELIVERY_QUEUE, NOTICE_QUEUE } from './queues.js';
 
-/** The delivery of a verification's step. */
-export const DELIVERY_QUEUE = 'verification-deliver';
-/** Telling the holder of a contact that another one took its place. */
-export const NOTICE_QUEUE = 'contact-notice';
-
-/** Telling vendors that hold a code that its verification was canceled. */
-export const CANCEL_QUEUE = 'verification-cancel';
-
-/** Tries before a step fails for good, the first included, and the pause before the second; it doubles. */
-export const DELIVERY_TRIES = 6;
-const FIRST_RETRY_SECONDS = 1;
-const LONGEST_RETRY_SECONDS = 60;
-
-/** A code is of no use after an hour. A warning is: it is tried for about a day and a half. */
-export const NOTICE_TRIES = 48;
-const LONGEST_NOTICE_RETRY_SECONDS = 3600;
 const INSERTING = {
   kind: SpanKind.PRODUCER,
   attributes: { 'messaging.system': 'pg-boss', 'messaging.operation.type': 'send' },
 };
-/**
- * Milliseconds that a statement of the queue's own has, upkeep of the whole queue included: against a server that went
- * away without a word, as in `entities/storage`. pg-boss asks by its pool, which closes a connection whose statement
- * failed.
- */
-const QUEUE_STATEMENT_MS = 60_000;
 const NO_JOB = '00000000-0000-0000-0000-000000000000';
 
 export interface DeliveryJob extends TraceCarrier {
@@ -71,11 +51,7 @@ export interface Outbox {
   close(): Promise<void>;
 }
 
-export interface OutboxOptions {
-  readonly orm: Orm;
-  readonly location: string;
-  /** Whether a connection keeps its session between transactions. */
-  readonly prepared: boolean;
+export interface OutboxOptions extends QueuePlace {
   readonly logger: Logger;
   /** What the contacts of notices are sealed with. */
   readonly noticeKeys: KeyRing;
@@ -125,11 +101,8 @@ export async function openOutbox({ logger, noticeKeys, migrate, work, ...where }
   };
 }
 
-/** Where the queue is. */
-type Place = Pick<OutboxOptions, 'orm' | 'location' | 'prepared'>;
-
 /** Creates or upgrades the queue's tables, and nothing else. */
-export async function migrateOutbox(place: Place): Promise<void> {
+export async function migrateOutbox(place: QueuePlace): Promise<void> {
   const boss = await createBoss(place, { migrate: true, supervise: false, useListenNotify: false });
   // What fails here rejects the call under way as well.
   boss.on('error', () => {});
@@ -139,52 +112,4 @@ export async function migrateOutbox(place: Place): Promise<void> {
   } finally {
     await boss.stop({ graceful: false, close: true });
   }
-}
-
-type BossSettings = Required<Pick<ConstructorOptions, 'migrate' | 'supervise' | 'useListenNotify'>>;
-
-async function createBoss({ orm, location, prepared }: Place, settings: BossSettings): Promise<PgBoss> {
-  const shared = { ...settings, schedule: false, superviseIntervalSeconds: 10, monitorIntervalSeconds: 10 };
-  return isPostgresUrl(location)
-    ? new PgBoss({
-        ...shared,
-        connectionString: location,
-        max: 3,
-        application_name: 'identity-gateway-queue',
-        ...sessionOf(prepared),
-        // Its migrations take as long as they take.
-        ...(!settings.migrate && { query_timeout: QUEUE_STATEMENT_MS }),
-      })
-    : new PgBoss({ ...shared, backend: 'pglite', db: fromPglite(await nativeClient(orm)) });
-}
-
-async function createQueues(boss: PgBoss): Promise<void> {
-  const shared = {
-    notify: true,
-    retryDelay: FIRST_RETRY_SECONDS,
-    retryBackoff: true,
-    expireInSeconds: 60,
-    // What a dead worker held is taken up by another one after ten seconds, not only when it expires: a code is awaited.
-    heartbeatSeconds: 10,
-    deleteAfterSeconds: 3600,
-  };
-  for (const queue of [DELIVERY_QUEUE, CANCEL_QUEUE]) {
-    await boss.createQueue(queue, {
-      ...shared,
-      retryLimit: DELIVERY_TRIES - 1,
-      retryDelayMax: LONGEST_RETRY_SECONDS,
-    });
-  }
-  await boss.createQueue(NOTICE_QUEUE, {
-    ...shared,
-    retryLimit: NOTICE_TRIES - 1,
-    retryDelayMax: LONGEST_NOTICE_RETRY_SECONDS,
-  });
-}
-
-type PgliteClient = Parameters<typeof fromPglite>[0];
-
-async function nativeClient(orm: Orm): Promise<PgliteClient> {
-  const connection = orm.em.getConnection() as unknown as { getNativeClient(): Promise<PgliteClient> };
-  return connection.getNativeClient();
 }

@@ -1,7 +1,7 @@
 /** How full the queues are, for whoever watches them. */
 import { type Connection, run } from '../entities/database.js';
 import type { QueueState } from '../telemetry/gauges.js';
-import { CANCEL_QUEUE, DELIVERY_QUEUE, NOTICE_QUEUE } from './outbox.js';
+import { CANCEL_QUEUE, DELIVERY_QUEUE, NOTICE_QUEUE } from './queues.js';
 
 const QUEUES = [DELIVERY_QUEUE, NOTICE_QUEUE, CANCEL_QUEUE];
 

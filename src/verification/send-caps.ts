@@ -6,40 +6,24 @@
 import type { LimitLedger, Reservation } from '../access/limit-ledger.js';
 import { scaledLimit } from '../access/limit-scale.js';
 import type { Principal, World } from '../access/principal.js';
-import { type Contact, limitKey, parsePhone } from '../kernel/contact.js';
+import { type Contact, parsePhone } from '../kernel/contact.js';
 import { GatewayError } from '../kernel/errors.js';
 import { type Refusal, refusal } from './problems.js';
-
-const MINUTE = 60_000;
-const HOUR = 60 * MINUTE;
-const DAY = 24 * HOUR;
-
-/** Messages of live mode in each window. */
-export const SEND_CAPS = {
-  key: { max: 10_000, windowMs: HOUR },
-  customer: { max: 20, windowMs: HOUR },
-  address: { max: 60, windowMs: HOUR },
-  recipientHour: { max: 10, windowMs: HOUR },
-  recipientDay: { max: 20, windowMs: DAY },
-  prefix: { max: 200, windowMs: HOUR },
-  unconfirmed: { max: 50, windowMs: DAY },
-  probe: { max: 1, windowMs: 10 * MINUTE },
-  country: { max: 5_000, windowMs: HOUR },
-  workspace: { max: 50_000, windowMs: DAY },
-} as const;
+import {
+  type Asker,
+  type Counter,
+  callerOf,
+  countersOf,
+  countersTo,
+  prefixOf,
+  SEND_CAPS,
+} from './send-cap-counters.js';
 
 /** Test mode sends nothing that costs: its caps are there to be tried out, and wide enough for a suite of tests. */
 const TEST_FACTOR = 10;
 
 /** What one confirmed number gives back to its prefix: below one confirmation in ten messages, a prefix runs dry. */
 const CONFIRMED_GIVES_BACK = 10;
-
-/** Who asks for a message. */
-export interface Asker {
-  readonly principal: Principal;
-  /** An IPv6 address is its /64. */
-  readonly clientIp: string;
-}
 
 /** A message that was counted. */
 export interface Taken {
@@ -85,37 +69,6 @@ export interface SendCaps {
 const releaseOf = (...taken: readonly Taken[]): Taken => ({
   release: async () => void (await Promise.all(taken.map((each) => each.release()))),
 });
-
-type Counter = readonly [cap: keyof typeof SEND_CAPS, value: string | undefined];
-
-/** The range of ten thousand numbers that a number is of: toll fraud rents whole ranges. */
-export const prefixOf = (number: string): string => number.slice(0, -4);
-
-/** Customers who came through one key are not one caller. */
-const callerOf = ({ customerId, keyId }: Principal): Counter =>
-  customerId ? ['customer', customerId] : ['key', keyId];
-
-/** A secret key's address is its backend's, not a visitor's. */
-function countersOf({ principal, clientIp }: Asker): Counter[] {
-  const caller = callerOf(principal);
-  return principal.kind === 'SECRET_KEY' ? [caller] : [caller, ['address', clientIp]];
-}
-
-function countersTo({ kind, value, country }: Contact): Counter[] {
-  const recipient = limitKey(value);
-  const prefix = prefixOf(value);
-  const phone: Counter[] = [
-    ['prefix', prefix],
-    ['unconfirmed', prefix],
-    ['country', country],
-  ];
-  return [
-    ['recipientHour', recipient],
-    ['recipientDay', recipient],
-    ...(kind === 'PHONE' ? phone : []),
-    ['workspace', undefined],
-  ];
-}
 
 /**
  * @param scale multiplies every cap; for load tests

@@ -1,7 +1,8 @@
 /** What /metrics reads of the database, every few seconds in every process, costs the same however much is kept there. */
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
-import { CANCEL_QUEUE, DELIVERY_QUEUE, migrateOutbox, NOTICE_QUEUE } from '../../src/delivery/outbox.js';
+import { migrateOutbox } from '../../src/delivery/outbox.js';
 import { readQueues } from '../../src/delivery/queue-state.js';
+import { CANCEL_QUEUE, DELIVERY_QUEUE, NOTICE_QUEUE } from '../../src/delivery/queues.js';
 import { type Connection, run } from '../../src/entities/database.js';
 import { openStorage } from '../../src/entities/storage.js';
 import { LOOKED_AT, readBacklog } from '../../src/events/backlog.js';

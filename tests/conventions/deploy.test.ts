@@ -232,8 +232,7 @@ test('an upgrade in Kubernetes is the one of docs/operators.md: tables, then wor
 
 test('the connections that docs/operators.md has PostgreSQL take are those of the processes in Kubernetes, twice in an upgrade', () => {
   const numberIn = (path: string, text: RegExp) => Number(text.exec(readText(path))?.[1]);
-  const serving =
-    numberIn('src/entities/orm.ts', /poolSize = (\d+)/) + numberIn('src/delivery/outbox.ts', /max: (\d+),/);
+  const serving = numberIn('src/entities/orm.ts', /poolSize = (\d+)/) + numberIn('src/delivery/boss.ts', /max: (\d+),/);
   const working = serving + 1;
   const sum = deployments.reduce(
     (total, { metadata, spec }) =>

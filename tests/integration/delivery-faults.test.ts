@@ -1,6 +1,7 @@
 /** What was accepted is sent although the mail server fails, the process crashes or the message comes twice. */
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
-import { DELIVERY_TRIES, openOutbox } from '../../src/delivery/outbox.js';
+import { openOutbox } from '../../src/delivery/outbox.js';
+import { DELIVERY_TRIES } from '../../src/delivery/queues.js';
 import { localId, newId } from '../../src/kernel/ids.js';
 import { deriveKeyRing } from '../../src/kernel/key-ring.js';
 import { createLogger } from '../../src/telemetry/logger.js';

@@ -1,6 +1,6 @@
 /** Messages of a vendor that holds the code: sent again, handed on and canceled. */
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
-import { CANCEL_QUEUE } from '../../src/delivery/outbox.js';
+import { CANCEL_QUEUE } from '../../src/delivery/queues.js';
 import type { VerificationView } from '../support/caller.js';
 import { codeIn, guess, startHeldCodes, wrongOf } from '../support/held-codes.js';
 import { startSteps } from '../support/stepped.js';

@@ -1,7 +1,7 @@
 /** The rows that count messages against the caps, set to where thousands of messages would have left them. */
 import { createHmac } from 'node:crypto';
 import { deriveKeyRing } from '../../src/kernel/key-ring.js';
-import { SEND_CAPS } from '../../src/verification/send-caps.js';
+import { SEND_CAPS } from '../../src/verification/send-cap-counters.js';
 import type { Sql } from './database-state.js';
 
 /** Test mode counts up to ten times as many. */

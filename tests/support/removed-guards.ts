@@ -77,7 +77,7 @@ export const REMOVED_GUARDS: readonly RemovedGuard[] = [
     name: 'a right guess is taken once',
     edits: [
       {
-        file: 'src/verification/settle.ts',
+        file: 'src/verification/settle-statement.ts',
         find: "and id = $3 and status = 'PENDING'",
         replace: 'and id = $3',
       },

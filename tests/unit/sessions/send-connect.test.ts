@@ -10,7 +10,8 @@ import { testModeProvider } from '../../../src/providers/test-mode.js';
 import { createConnectGates } from '../../../src/sessions/connect-gates.js';
 import type { Enrolled } from '../../../src/sessions/connect-recipient.js';
 import { sendConnectCode } from '../../../src/sessions/send-connect.js';
-import { createSendCaps, SEND_CAPS } from '../../../src/verification/send-caps.js';
+import { SEND_CAPS } from '../../../src/verification/send-cap-counters.js';
+import { createSendCaps } from '../../../src/verification/send-caps.js';
 import { fakeConnection } from '../fake-connection.js';
 import { principal } from '../principals.js';
 

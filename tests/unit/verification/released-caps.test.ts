@@ -3,7 +3,8 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { createLimitLedger } from '../../../src/access/limit-ledger.js';
 import type { Connection } from '../../../src/entities/database.js';
 import { type Contact, parsePhone } from '../../../src/kernel/contact.js';
-import { type Asker, createSendCaps, releasedOnFailure } from '../../../src/verification/send-caps.js';
+import type { Asker } from '../../../src/verification/send-cap-counters.js';
+import { createSendCaps, releasedOnFailure } from '../../../src/verification/send-caps.js';
 import { windowTable } from '../access/window-table.js';
 import { principal } from '../principals.js';
 

@@ -3,7 +3,8 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { createLimitLedger } from '../../../src/access/limit-ledger.js';
 import type { Principal, World } from '../../../src/access/principal.js';
 import { type Contact, parseEmail, parsePhone } from '../../../src/kernel/contact.js';
-import { createSendCaps, SEND_CAPS, type SendCaps } from '../../../src/verification/send-caps.js';
+import { SEND_CAPS } from '../../../src/verification/send-cap-counters.js';
+import { createSendCaps, type SendCaps } from '../../../src/verification/send-caps.js';
 import { windowTable } from '../access/window-table.js';
 import { principal } from '../principals.js';
 

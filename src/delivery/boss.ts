@@ -1,0 +1,43 @@
+/** pg-boss on either kind of database. */
+import { type ConstructorOptions, fromPglite, PgBoss } from 'pg-boss';
+import { isPostgresUrl, type Orm, sessionOf } from '../entities/orm.js';
+
+/**
+ * Milliseconds that a statement of the queue's own has, upkeep of the whole queue included: against a server that went
+ * away without a word, as in `entities/storage`. pg-boss asks by its pool, which closes a connection whose statement
+ * failed.
+ */
+const QUEUE_STATEMENT_MS = 60_000;
+
+/** Where the queue is. */
+export interface QueuePlace {
+  readonly orm: Orm;
+  readonly location: string;
+  /** Whether a connection keeps its session between transactions. */
+  readonly prepared: boolean;
+}
+
+type BossSettings = Required<Pick<ConstructorOptions, 'migrate' | 'supervise' | 'useListenNotify'>>;
+
+/** Not started yet. */
+export async function createBoss({ orm, location, prepared }: QueuePlace, settings: BossSettings): Promise<PgBoss> {
+  const shared = { ...settings, schedule: false, superviseIntervalSeconds: 10, monitorIntervalSeconds: 10 };
+  return isPostgresUrl(location)
+    ? new PgBoss({
+        ...shared,
+        connectionString: location,
+        max: 3,
+        application_name: 'identity-gateway-queue',
+        ...sessionOf(prepared),
+        // Its migrations take as long as they take.
+        ...(!settings.migrate && { query_timeout: QUEUE_STATEMENT_MS }),
+      })
+    : new PgBoss({ ...shared, backend: 'pglite', db: fromPglite(await nativeClient(orm)) });
+}
+
+type PgliteClient = Parameters<typeof fromPglite>[0];
+
+async function nativeClient(orm: Orm): Promise<PgliteClient> {
+  const connection = orm.em.getConnection() as unknown as { getNativeClient(): Promise<PgliteClient> };
+  return connection.getNativeClient();
+}
