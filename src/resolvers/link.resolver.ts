@@ -1,7 +1,7 @@
 import { Arg, Ctx, Mutation, Resolver } from 'type-graphql';
 import { Guard } from '../schema/guard.js';
+import { SendEmailLinkInput } from '../schema/verification.inputs.js';
 import { SendVerificationResult } from '../schema/verification.results.js';
-import { SendEmailLinkInput } from '../schema/verification.types.js';
 import { refusal } from '../verification/problems.js';
 import { callerOf, type RequestContext } from './context.js';
 import { customerIdOf } from './own-customer.js';

@@ -1,6 +1,6 @@
 /** What every send has in common, taken out of its input. */
 import type { EmailContentInput } from '../schema/message.types.js';
-import type { SendInput } from '../schema/verification.types.js';
+import type { SendInput } from '../schema/verification.inputs.js';
 
 /** Null stands for the default, as leaving an argument out does. */
 export function termsOf(input: SendInput) {

@@ -2,12 +2,12 @@ import { Arg, Ctx, Mutation, Resolver } from 'type-graphql';
 import { badInput } from '../kernel/errors.js';
 import { localId } from '../kernel/ids.js';
 import { Guard } from '../schema/guard.js';
-import { SendVerificationResult } from '../schema/verification.results.js';
 import {
   CancelVerificationInput,
   StartVerificationInput,
   VerificationStepRefInput,
-} from '../schema/verification.types.js';
+} from '../schema/verification.inputs.js';
+import { SendVerificationResult } from '../schema/verification.results.js';
 import { refusal } from '../verification/problems.js';
 import { callerOf, type RequestContext } from './context.js';
 import { customerIdOf } from './own-customer.js';

@@ -6,16 +6,15 @@ import { badInput } from '../kernel/errors.js';
 import { localId } from '../kernel/ids.js';
 import { Customer } from '../schema/customer.types.js';
 import { Guard } from '../schema/guard.js';
-import { ConfirmVerificationResult, SendVerificationResult } from '../schema/verification.results.js';
 import {
   ConfirmEmailVerificationInput,
   ConfirmPhoneVerificationInput,
   ConfirmVerificationInput,
   SendEmailVerificationInput,
   SendPhoneVerificationInput,
-  Verification,
-  VerificationStep,
-} from '../schema/verification.types.js';
+} from '../schema/verification.inputs.js';
+import { ConfirmVerificationResult, SendVerificationResult } from '../schema/verification.results.js';
+import { Verification, VerificationStep } from '../schema/verification.types.js';
 import { refusal } from '../verification/problems.js';
 import type { Target } from '../verification/store.js';
 import { callerOf, type RequestContext } from './context.js';
