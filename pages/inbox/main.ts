@@ -94,7 +94,7 @@ byId('key-form').addEventListener('submit', async (event) => {
   const fault = await signIn(input.value.trim()).catch(() => AWAY);
   if (fault !== AWAY) input.value = '';
   byId('key-error').textContent = fault ?? '';
-  if (fault === undefined) start((await readMessages()) ?? []);
+  if (fault === undefined) await main().catch(tellFault);
 });
 byId('filter-form').addEventListener('submit', (event) => event.preventDefault());
 byId('filter').addEventListener('input', draw);
@@ -111,6 +111,8 @@ byId('clear').addEventListener('click', async () => {
   receive([]);
 });
 
-main().catch((error: unknown) => {
+function tellFault(error: unknown): void {
   byId('state').textContent = error instanceof Error ? error.message : AWAY;
-});
+}
+
+main().catch(tellFault);

@@ -72,12 +72,15 @@ function actions({ code, link }: Message): HTMLElement {
 function copyButton(value: string, label: string, kind: string): HTMLButtonElement {
   const button = element('button', { type: 'button', class: 'primary', 'data-copy': kind }, label);
   button.addEventListener('click', async () => {
-    // Browsers have none where a page came by plain http from another machine.
-    if (!navigator.clipboard) {
+    // Browsers have no clipboard where a page came by plain http from another machine, and may refuse theirs.
+    const isCopied = await navigator.clipboard?.writeText(value).then(
+      () => true,
+      () => false,
+    );
+    if (!isCopied) {
       byId('state').textContent = `This browser copies nothing from here: ${value}`;
       return;
     }
-    await navigator.clipboard.writeText(value);
     button.textContent = 'Copied';
     byId('state').textContent = `Copied ${kind}.`;
     setTimeout(() => {
@@ -106,8 +109,12 @@ function body(message: Message): HTMLElement {
 }
 
 async function loadSource(address: string, into: HTMLElement): Promise<void> {
-  const response = await fetch(address);
-  into.textContent = response.ok ? await response.text() : `The gateway answered ${response.status}.`;
+  try {
+    const response = await fetch(address);
+    into.textContent = response.ok ? await response.text() : `The gateway answered ${response.status}.`;
+  } catch {
+    into.textContent = 'The gateway cannot be reached.';
+  }
 }
 
 /** As a phone shows it: one bubble, under the name or number that it comes from. */

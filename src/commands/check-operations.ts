@@ -42,6 +42,7 @@ async function download(url: string, key: string | undefined): Promise<string> {
     signal: AbortSignal.timeout(30_000),
   }).catch(() => undefined);
   if (!response) throw new Error(`${url} cannot be reached`);
-  if (!response.ok) throw new Error(`${url} answered ${response.status}; in production give a secret key with --key`);
+  if (!response.ok)
+    throw new Error(`${url} answered ${response.status}; in production give a secret key with --key or GATEWAY_KEY`);
   return response.text();
 }

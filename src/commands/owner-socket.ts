@@ -5,7 +5,7 @@
 import { hash } from 'node:crypto';
 import { once } from 'node:events';
 import { chmodSync, rmSync } from 'node:fs';
-import { createConnection, createServer } from 'node:net';
+import { createConnection, createServer, type Socket } from 'node:net';
 import { resolve as absoluteOf, join, relative } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -33,11 +33,15 @@ function socketPath(directory: string): string {
 export async function serveOwner(directory: string, administration: Administration): Promise<AsyncDisposable> {
   const path = socketPath(directory);
   if (!IS_WINDOWS) rmSync(path, { force: true });
+  const unasked = new Set<Socket>();
   const server = createServer({ allowHalfOpen: true }, async (socket) => {
+    unasked.add(socket);
     // Whoever asked may have gone: that is no fault of the process that answers.
     socket.on('error', () => {});
+    socket.on('close', () => unasked.delete(socket));
     try {
       const { command, request } = JSON.parse(await text(socket)) as Call;
+      unasked.delete(socket);
       if (!Object.hasOwn(administration, command)) throw new GatewayError('BAD_REQUEST', 'unknown command');
       const perform = administration[command] as (request: unknown) => Promise<unknown>;
       socket.end(JSON.stringify({ result: await perform(request) }));
@@ -51,7 +55,12 @@ export async function serveOwner(directory: string, administration: Administrati
   });
   if (!IS_WINDOWS) chmodSync(path, 0o600);
   return {
-    [Symbol.asyncDispose]: () => new Promise((resolve) => server.close(() => resolve())),
+    [Symbol.asyncDispose]: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        // What is being answered is answered. Who connects and never asks must not hold up the end of the process.
+        for (const socket of unasked) socket.destroy();
+      }),
   };
 }
 

@@ -93,9 +93,7 @@ export class SessionResolver {
     @Arg('input', () => EndSessionInput, { description: 'Which.' }) input: EndSessionInput,
   ): Promise<EndSessionPayload> {
     const named = input.customerId ?? undefined;
-    const customerId = named === undefined ? undefined : localId('Customer', named);
-    // An id that cannot be one is a customer who has no session.
-    if (named !== undefined && customerId === undefined) return { ended: 0 };
+    const customerId = named === undefined ? undefined : (localId('Customer', named) ?? null);
     const { refreshToken, everywhere } = input;
     const which = { refreshToken: refreshToken ?? undefined, everywhere: everywhere ?? false, customerId };
     return { ended: await context.gateway.endSession(callerOf(context), which) };

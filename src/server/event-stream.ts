@@ -11,6 +11,8 @@ export const EVENT_STREAM = 'text/event-stream';
 export const HEARTBEAT_MS = 12_000;
 /** For which a client may leave what is written unread. */
 export const STALLED_MS = 30_000;
+/** What is written leaves in pieces of this size at most: by them a slow client is told from one that does not read. */
+const PIECE_BYTES = 65_536;
 
 /** One answer while it is written. */
 export interface EventStream {
@@ -30,7 +32,8 @@ export interface EventStream {
 
 export function createEventStream(clock: Clock): EventStream {
   const gone = new AbortController();
-  let writtenAt = clock();
+  let movedAt = clock();
+  let unread = 0;
   let proceed: (() => void) | undefined;
   const body = new Readable({
     // Nothing is kept for a client that does not read, but what was written last.
@@ -46,8 +49,11 @@ export function createEventStream(clock: Clock): EventStream {
     },
   });
   const write = (text: string): boolean => {
-    writtenAt = clock();
-    return body.push(text);
+    movedAt = clock();
+    const bytes = Buffer.from(text);
+    let hasRoom = true;
+    for (let at = 0; at < bytes.length; at += PIECE_BYTES) hasRoom = body.push(bytes.subarray(at, at + PIECE_BYTES));
+    return hasRoom;
   };
   const end = (): void => {
     if (gone.signal.aborted) return;
@@ -77,7 +83,9 @@ export function createEventStream(clock: Clock): EventStream {
     },
     close: end,
     beat() {
-      const silent = clock() - writtenAt;
+      if (body.readableLength < unread) movedAt = clock();
+      unread = body.readableLength;
+      const silent = clock() - movedAt;
       if (body.readableLength > 0) {
         if (silent >= STALLED_MS) body.destroy();
       } else if (silent >= HEARTBEAT_MS && !gone.signal.aborted) write(':\n\n');

@@ -43,12 +43,21 @@ interface Session {
   readonly until: string;
 }
 
-/** @throws {GatewayError} FORBIDDEN for anything but a secret test key that reads verifications */
+/**
+ * @throws {GatewayError} FORBIDDEN for anything but a secret test key that reads verifications, and whatever it likes of
+ *   them: the inbox shows all of a workspace
+ */
 export function openableBy(principal: Principal | undefined): Pick<Session, 'workspaceId' | 'keyId'> {
-  const { kind, mode, scopes, workspaceId, keyId } = principal ?? {};
+  const { kind, mode, scopes, workspaceId, keyId, persistedOnly, merchantId } = principal ?? {};
   // Codes of live mode are on no page: there is no session that could show them.
   if (kind !== 'SECRET_KEY' || mode !== 'TEST' || !scopes?.includes('verifications:read')) {
     throw new GatewayError('FORBIDDEN', 'The inbox opens with a secret test key that holds verifications:read.');
+  }
+  if (persistedOnly || merchantId !== undefined) {
+    throw new GatewayError(
+      'FORBIDDEN',
+      'The inbox opens with no key of published operations alone, and of no merchant.',
+    );
   }
   return { workspaceId: workspaceId as string, keyId: keyId as string };
 }

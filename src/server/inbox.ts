@@ -17,15 +17,16 @@ export interface InboxDeps extends MessageDeps {
   readonly isSecure: boolean;
 }
 
-/** Pages that may follow at once: each costs a statement every time it looks. */
-const MAX_FOLLOWERS = 20;
+/** Pages that may follow at once, of a workspace and of all: each costs a statement every time it looks. */
+const MAX_FOLLOWERS = { workspace: 20, process: 100 } as const;
 
 export async function registerInbox(app: FastifyInstance, deps: InboxDeps): Promise<void> {
   const { pool, credentials, tickets, isSecure } = deps;
   await app.register(cookie, { secret: [...deps.cookieSecrets] });
   const closing = new AbortController();
   app.addHook('preClose', async () => closing.abort());
-  let followers = 0;
+  // The workspace of each.
+  const followers: string[] = [];
 
   app.get<{ Querystring: { ticket?: string } }>('/inbox', async ({ query }, reply) => {
     if (query.ticket === undefined) return sendPage(reply, 'inbox');
@@ -56,10 +57,11 @@ export async function registerInbox(app: FastifyInstance, deps: InboxDeps): Prom
   });
   app.get('/inbox/events', async (request, reply) => {
     const workspaceId = await workspaceOf(pool, request);
-    if (followers >= MAX_FOLLOWERS) {
+    const own = followers.filter((each) => each === workspaceId);
+    if (own.length >= MAX_FOLLOWERS.workspace || followers.length >= MAX_FOLLOWERS.process) {
       throw new GatewayError('SERVICE_UNAVAILABLE', 'Too many pages follow the inbox; close one.');
     }
-    followers += 1;
+    followers.push(workspaceId);
     const gone = new AbortController();
     reply.raw.once('close', () => gone.abort());
     // It may have left while its session was looked at: then nothing tells of it any more.
@@ -73,7 +75,7 @@ export async function registerInbox(app: FastifyInstance, deps: InboxDeps): Prom
       const isOpen = () => workspaceOf(pool, request).then(Boolean, () => false);
       for await (const event of inboxEvents(deps, workspaceId, signal, isOpen)) reply.raw.write(event);
     } finally {
-      followers -= 1;
+      followers.splice(followers.indexOf(workspaceId), 1);
       reply.raw.end();
     }
   });

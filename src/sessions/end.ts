@@ -11,8 +11,8 @@ export interface EndInput {
   readonly refreshToken: string | undefined;
   /** Every session of the customer, not the one alone. */
   readonly everywhere: boolean;
-  /** A customer whose sessions end; undefined where nobody is named. */
-  readonly customerId: string | undefined;
+  /** A customer whose sessions end: null where none can have that id, undefined where nobody is named. */
+  readonly customerId: string | null | undefined;
 }
 
 // A session counts as long as any of its tokens could be good.
@@ -63,6 +63,7 @@ export async function endSession(database: Database, principal: Principal, input
   if (named === undefined) throw badInput('input.refreshToken', 'say which session');
   if (kind !== 'SECRET_KEY')
     throw new GatewayError('FORBIDDEN', 'Only a secret key ends the sessions of a customer it names.');
+  if (named === null) return 0;
   return database.transaction(async (transaction) => {
     const ended = await count(transaction, principal, END.allOfCustomer, [named]);
     if (ended > 0) {

@@ -53,8 +53,10 @@ export async function sendConnectCode(
   const enrolled = await findEnrolled(deps.database.pool, principal, emailIdentity);
   // The gate of nobody's phone is counted by the email: one counter for all would be the one that requests wait for.
   const phone = enrolled?.phone ?? emailIdentity;
+  // A secret key's address is its backend's, not a visitor's: thirty sign-ins would close it for everybody.
+  const ip = principal.kind === 'SECRET_KEY' ? emailIdentity : clientIp;
   // Not awaited here: they are counted in one statement with the caller's own caps.
-  const gatesOpen = deps.gates(principal, { ip: clientIp, email: emailIdentity, phone });
+  const gatesOpen = deps.gates(principal, { ip, email: emailIdentity, phone });
   const customer = enrolled ?? NOBODY;
   const { contact, provider, isOpen, isExpired } = judgePhone(principal, customer, deps.providers);
   const isWanted = enrolled !== undefined && isOpen;

@@ -15,6 +15,11 @@ export interface MessageLabels {
 export type ProofLabels = Omit<MessageLabels, 'outcome'>;
 
 export interface Counters {
+  /**
+   * Has series of these from 0 on. One that begins with its first value is no increase to Prometheus, so that a burst
+   * would set off no rule.
+   */
+  fromZero(labels: { readonly caps: readonly string[]; readonly gates: readonly string[] }): void;
   message(labels: MessageLabels): void;
   verified(labels: ProofLabels): void;
   /** How a use case ended: a word of its outcome, or a ProblemCode. */
@@ -75,6 +80,10 @@ export function createCounters(registry: Registry): Counters {
     operation !== undefined && operations.has(operation) ? operation : OTHER;
 
   return {
+    fromZero(labels) {
+      for (const cap of labels.caps) caps.inc({ cap }, 0);
+      for (const gate of labels.gates) gates.inc({ gate }, 0);
+    },
     message: ({ country = NOBODYS, ...labels }) => messages.inc({ ...labels, country }),
     verified: ({ country = NOBODYS, ...labels }) => verified.inc({ ...labels, country }),
     outcome: (useCase, outcome) => outcomes.inc({ use_case: useCase, outcome }),

@@ -143,9 +143,9 @@ test('every container of the gateway runs as nobody special, on a root filesyste
     expect(resources).toMatchObject({ requests: { cpu: expect.any(String) }, limits: { memory: expect.any(String) } });
   }
   for (const { spec } of kubernetes.filter((object) => object.spec?.template))
-    expect(spec?.template?.spec.securityContext).toMatchObject({
-      runAsNonRoot: true,
-      seccompProfile: { type: 'RuntimeDefault' },
+    expect(spec?.template?.spec).toMatchObject({
+      enableServiceLinks: false,
+      securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
     });
   for (const name of ['gateway', 'worker', 'migrate'])
     expect(compose.services[name]).toMatchObject({ read_only: true, cap_drop: ['ALL'] });
@@ -244,6 +244,7 @@ test('the connections that docs/operators.md has PostgreSQL take are those of th
 });
 
 test('compose.yaml publishes nothing but to its own machine: /metrics and plain HTTP are not for the network', () => {
+  expect(readText('compose.yaml'), 'what is forgotten is told, not made up').not.toContain(':-');
   const published = Object.values(compose.services).flatMap(({ ports }) => ports ?? []);
   expect(published).toEqual(['127.0.0.1:4000-4001:4000']);
 });

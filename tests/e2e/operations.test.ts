@@ -160,6 +160,7 @@ describe('what cannot be published is refused with one line that names the file 
       [[path, '--url', 'gateway', '--key', 'x'], /--url must be a URL/],
       [[path, '--url', gateway.url, '--key', 'sk_test_x'], /API key is not valid/],
       [[path, '--url', gateway.url], /given together/],
+      [[path, '--key', demo.secretKey], /given together/],
       [[path, '--workspace', 'Workspace:0'], /workspace/],
     ] as const) {
       const { code, stdout, stderr } = await publish(...args);
@@ -167,6 +168,18 @@ describe('what cannot be published is refused with one line that names the file 
       expect(stderr).toMatch(message);
     }
   });
+});
+
+test('secrecy: a key is taken from GATEWAY_KEY, and shown in no help: a command line is read by others', async () => {
+  const path = fileOf('quiet.json', apolloManifest(query('Quiet')));
+  const env = { GATEWAY_KEY: demo.secretKey };
+  const published = await runGateway(['operations', 'publish', path, '--url', gateway.url], env);
+  expect(published).toMatchObject({ code: 0, stdout: 'Published 1; 0 had been before.\n' });
+  for (const name of ['publish', 'check']) {
+    const { stdout } = await runGateway(['operations', name, '--help'], { GATEWAY_KEY: 'sk_test_not_to_be_shown' });
+    expect(stdout).toContain('GATEWAY_KEY');
+    expect(stdout).not.toContain('not_to_be_shown');
+  }
 });
 
 describe('gateway operations check', () => {

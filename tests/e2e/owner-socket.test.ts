@@ -32,6 +32,14 @@ test('commands that are interrupted while they are answered do not end the proce
   expect(owner.gateway.hasEnded()).toBe(false);
 });
 
+test('a program that connects and never asks does not hold up the end of the process', async () => {
+  await using owner = await startOwner();
+  const socket = createConnection({ path: join(owner.env['GATEWAY_DATA_DIR'] as string, 'owner.sock') });
+  await once(socket, 'connect');
+  expect(await owner.gateway.end()).toMatchObject({ code: 0, stderr: '' });
+  socket.destroy();
+});
+
 const createWorkspace = (env: Record<string, string>, name: string) =>
   runGateway(['--json', 'workspaces', 'create', '--name', name], env);
 

@@ -1,6 +1,6 @@
 /** Connect and the caps on messages: its messages count like all others, and a cap refuses like every other gate. */
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
-import { type Browser, createBrowser, newPerson } from '../support/connect.js';
+import { type Browser, CONNECT, createBrowser, newPerson } from '../support/connect.js';
 import { startGateway } from '../support/harness.js';
 import { type StepSpec, sms, startSteps } from '../support/stepped.js';
 import type { TestWorkspace } from '../support/workspace.js';
@@ -11,6 +11,8 @@ const gateway = await startGateway({ env, work: false });
 afterAll(() => gateway[Symbol.asyncDispose]());
 const RECIPIENT_CAP = 5;
 const PREFIX_CAP = 25;
+// 300 in ten minutes in test mode, scaled down.
+const IP_GATE = 15;
 
 let workspace: TestWorkspace;
 let browser: Browser;
@@ -50,6 +52,14 @@ test('S12: connect: lockout: what is refused spends nothing of the phone it is a
   expect(await browser.asks(email)).toBe(true);
   for (let refused = 0; refused < 20; refused += 1) expect(await browser.asks(email)).toBe(false);
   await sends(RECIPIENT_CAP - 1, sms(phone));
+});
+
+test('S9: a backend that signs its visitors in by a secret key has no gate of its own address', async () => {
+  for (let visitor = 0; visitor < IP_GATE + 3; visitor += 1) {
+    const { email } = await enroll();
+    const { body } = await workspace.test.query(CONNECT.send, { input: { email } });
+    expect(body, `visitor ${visitor}`).toEqual({ data: { result: { sent: true } } });
+  }
 });
 
 describe('S12: connect: toll fraud: a prefix whose codes nobody confirms', () => {

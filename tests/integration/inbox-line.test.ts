@@ -63,6 +63,19 @@ test('attack: pages that leave as they come take nobody’s place', async () => 
   await line.update('after@example.com');
 });
 
+test('denial of service: a workspace that opens page after page takes the place of no other workspace', async () => {
+  const [busy, other] = await Promise.all([gateway.workspace(), gateway.workspace()]);
+  const inbox = await openInbox(gateway.url, { key: busy.test.key });
+  await using pages = new AsyncDisposableStack();
+  for (let page = 0; page < 20; page += 1) pages.use(await follow(inbox));
+  const refused = await inbox.get('/inbox/events');
+  expect(refused.status).toBe(503);
+  expect(await refused.json()).toMatchObject({ errors: [{ extensions: { code: 'SERVICE_UNAVAILABLE' } }] });
+  await using line = await follow(await openInbox(gateway.url, { key: other.test.key }));
+  await mailTo(other, 'mine@example.com');
+  await line.update('mine@example.com');
+});
+
 describe('a page that follows is told', () => {
   test('all messages at first, and then those alone that are new or changed', async () => {
     const workspace = await gateway.workspace();

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CONNECT_GATES } from '../../src/sessions/connect-gates.js';
+import { SEND_CAPS } from '../../src/verification/send-cap-counters.js';
 import { createBrowser } from '../support/connect.js';
 import { startGateway, type TestGateway } from '../support/harness.js';
 import { listening } from '../support/listening.js';
@@ -163,6 +164,13 @@ test('a call that a limit refuses is told by its field', async () => {
   const refused = await caller.query('{ viewer { kind } }');
   expect(refused.body.errors?.[0]?.extensions?.code).toBe('RATE_LIMITED');
   expect(sampleIn(await scrape(tight.url), 'gateway_limit_hits_total', { field: 'Query.viewer' })).toBe(1);
+});
+
+test('caps and gates are counted from 0 on: a burst in a new process is an increase to Prometheus', async () => {
+  await using quiet = await startGateway({ work: false });
+  const text = await scrape(quiet.url);
+  for (const cap of Object.keys(SEND_CAPS)) expect(text).toContain(`gateway_caps_reached_total{cap="${cap}"} 0`);
+  for (const gate of ['ip', 'email']) expect(text).toContain(`gateway_connect_gates_total{gate="${gate}"} 0`);
 });
 
 test('a gate of connect that refuses is told, by the gates that tell nothing of who is enrolled', async () => {

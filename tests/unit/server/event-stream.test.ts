@@ -57,6 +57,23 @@ describe('a stream of events', () => {
     stream.close();
   });
 
+  test('a client that reads slowly is waited for, however long a great answer takes', async () => {
+    const { stream, time } = streaming();
+    const answer = JSON.stringify('é'.repeat(200_000));
+    const sent = stream.next(answer);
+    stream.complete();
+    const read: Buffer[] = [];
+    for (let piece: Buffer | null = stream.body.read(1); piece !== null; piece = stream.body.read(60_000)) {
+      read.push(piece);
+      time.now += STALLED_MS - 1;
+      stream.beat();
+      expect(stream.body.destroyed).toBe(false);
+    }
+    for (let rest = stream.body.read(); rest !== null; rest = stream.body.read()) read.push(rest);
+    await sent;
+    expect(Buffer.concat(read).toString()).toBe(`:\n\nevent: next\ndata: ${answer}\n\nevent: complete\ndata:\n\n`);
+  });
+
   test('attack: a client that never reads is given up, and what waits for it is let go', async () => {
     const { stream, time } = streaming();
     const waiting = stream.next('1');

@@ -20,6 +20,15 @@ test('a session that names its own customer is ended alone, unless it says every
   expect(statements.map(({ parameters }) => parameters[2])).toEqual(['session-1', 'ada']);
 });
 
+test('a refresh token beside a customer is refused, and so is one that names what is no customer’s id', async () => {
+  const { pool, statements } = fakeConnection(() => [{ id: 'one' }]);
+  for (const customerId of ['ada', null]) {
+    const ended = endSession({ pool } as Database, user, { ...nothing, refreshToken: 'token', customerId });
+    await expect(ended).rejects.toMatchObject({ code: 'BAD_USER_INPUT', details: { argument: 'input.customerId' } });
+  }
+  expect(statements).toEqual([]);
+});
+
 test('the token of another identity provider is of no session: it ends all of its customer’s, or is told to say so', async () => {
   const { pool, statements } = fakeConnection(() => [{ id: 'one' }, { id: 'two' }]);
   const database = { pool } as Database;
