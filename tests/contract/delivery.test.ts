@@ -1,5 +1,5 @@
 /** The contract, run against each provider over a fake of its vendor. */
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { loadConfig } from '../../src/kernel/config.js';
 import { amazonSnsProvider } from '../../src/providers/amazon-sns.js';
 import { birdChannelsProvider } from '../../src/providers/bird-channels.js';
@@ -177,14 +177,29 @@ describeDeliveryProvider(
   ['refuse', 'throttle', 'silent', 'cut', 'error', 'page', 'huge'],
 );
 
-test('U4: smtp: a server that refuses in its greeting says nothing about the recipient: it is down', async () => {
-  await using mailbox = await startMailbox();
-  mailbox.misbehave({ refuseGreeting: 554 });
-  const provider = smtpProvider({ url: mailbox.url, from: 'codes@gateway.example' });
-  const mail = { channel: 'EMAIL', recipient: 'ada@example.com', senderName: 'Acme', subject: 's', text: 't' } as const;
-  const sent = provider.deliver({ id: '1', ...mail }, AbortSignal.timeout(5_000));
-  await expect(sent).rejects.toMatchObject({ kind: 'DOWN', reason: 'the mail server could not be used (554)' });
-  await provider.close();
+describe('U4: smtp: what is refused before a recipient was named says nothing about one:', () => {
+  test.each([
+    ['the greeting', { refuseGreeting: 554 }, 'DOWN'],
+    ['a sender who has not logged in', { refuseSender: 530 }, 'DOWN'],
+    ['the sender’s address', { refuseSender: 550 }, 'DOWN'],
+    ['the sender’s mailbox name', { refuseSender: 553 }, 'DOWN'],
+    ['the sender, for now', { refuseSender: 451 }, 'RETRY'],
+  ])('%s: %o is %s', async (_, misbehavior, kind) => {
+    await using mailbox = await startMailbox();
+    mailbox.misbehave(misbehavior);
+    const provider = smtpProvider({ url: mailbox.url, from: 'codes@gateway.example' });
+    const mail = {
+      channel: 'EMAIL',
+      recipient: 'ada@example.com',
+      senderName: 'Acme',
+      subject: 's',
+      text: 't',
+    } as const;
+    const sent = provider.deliver({ id: '1', ...mail }, AbortSignal.timeout(5_000));
+    const [status] = Object.values(misbehavior);
+    await expect(sent).rejects.toMatchObject({ kind, reason: `the mail server could not be used (${status})` });
+    await provider.close();
+  });
 });
 
 test('U2: http: any 2xx is taken as sent, whatever a receiver of one’s own says in it', async () => {
