@@ -212,6 +212,32 @@ test('U2: http: any 2xx is taken as sent, whatever a receiver of one’s own say
   await provider.close();
 });
 
+test('U2: http: a message is posted to the URL as it is written, a slash at its end included', async () => {
+  await using sink = await startWebhookSink();
+  const message = { id: '1', channel: 'SMS', recipient: NUMBER, senderName: 'Acme', subject: '', text: 'x' } as const;
+  const paths = ['', '/', '/messages', '/messages/', '/messages//'];
+  for (const path of paths) {
+    const settings = { baseUrl: `${sink.url}${path}`, secret: WEBHOOK_SECRET, channels: ['SMS' as const] };
+    const provider = httpProvider(settings, { allowLoopback: true });
+    await provider.deliver(message, AbortSignal.timeout(5_000));
+    await provider.close();
+  }
+  expect(sink.requests.map(({ path }) => path)).toEqual(['/', ...paths.slice(1)]);
+});
+
+test.each([301, 302, 307, 308])(
+  'http: a receiver that redirects (%i) is not reached: no message is posted to where it points',
+  async (status) => {
+    await using sink = await startWebhookSink();
+    const settings = { baseUrl: sink.url, secret: WEBHOOK_SECRET, channels: ['SMS' as const] };
+    const provider = httpProvider(settings, { allowLoopback: true });
+    sink.say({ status, headers: { location: `${sink.url}/messages/` } });
+    const probed = provider.probe(AbortSignal.timeout(5_000));
+    await expect(probed).rejects.toMatchObject({ kind: 'DOWN', reason: `http answered with status ${status}` });
+    await provider.close();
+  },
+);
+
 test('the suite is run against every carrier of codes that can be configured', async () => {
   const registry = await buildProviders(loadConfig(everyProvider()));
   const carriers = registry.all().filter(({ custody, mode }) => custody === 'GATEWAY' && mode === 'LIVE');
