@@ -149,6 +149,8 @@ describe('U1: ezid', () => {
     [json(200, { otp: '314159' }), 'UNCLEAR'],
     [reason('Invalid Client Secret', 200), 'DOWN'],
     [reason('Invalid Client ID'), 'DOWN'],
+    [json(400, { error: 'Invalid Client Secret' }), 'DOWN'],
+    [reason('Invalid signature', 401), 'DOWN'],
     [reason('Invalid target'), 'FINAL'],
   ])('to a send: %o is %s', async (answer, started) => {
     expect(await says(provider, answer).started()).toEqual(started);
@@ -160,8 +162,17 @@ describe('U1: ezid', () => {
     // One shape of errors, whatever the status, and the other.
     [json(400, { error: 'otp invalid' }), 'INCORRECT'],
     [json(200, { error: 'otp invalid' }), 'INCORRECT'],
+    [json(401, { error: 'otp invalid' }), 'INCORRECT'],
     [json(400, { error: 'otp expired' }), 'ENDED'],
+    // Refused credentials are nobody's wrong guess, in either shape.
     [reason('Invalid Client Secret', 200), 'DOWN'],
+    [json(400, { error: 'Invalid Client Secret' }), 'DOWN'],
+    [json(200, { error: 'Invalid Client ID' }), 'DOWN'],
+    [json(200, { error: 'unauthorized' }), 'DOWN'],
+    [json(401, { error: 'invalid signature' }), 'DOWN'],
+    [reason('Invalid signature', 401), 'DOWN'],
+    [json(403, { error: 'token expired' }), 'DOWN'],
+    [json(429, { error: 'too many requests of this client' }), 'RETRY'],
     [json(500, { error: 'otp invalid' }), 'DOWN'],
   ])('to a guess: %o is %s', async (answer, checked) => {
     expect(await says(provider, answer).checked()).toBe(checked);
@@ -199,6 +210,15 @@ describe('U1: easy-connect', () => {
     [error(404, 'verification_not_found'), 'FINAL', 'ENDED'],
     [error(401, 'unauthorized'), 'DOWN', 'DOWN'],
     [error(403, 'invalid_api_key'), 'DOWN', 'DOWN'],
+    // Refused credentials are nobody's wrong guess, whatever they are called.
+    [error(401, 'UNAUTHENTICATED'), 'DOWN', 'DOWN'],
+    [error(401, 'INVALID_TOKEN'), 'DOWN', 'DOWN'],
+    [error(401, 'TOKEN_DECODE_FAILED'), 'DOWN', 'DOWN'],
+    [error(403, 'session_expired'), 'DOWN', 'DOWN'],
+    [error(401, 'INVALID_CODE'), 'DOWN', 'INCORRECT'],
+    [error(403, 'passcode_expired'), 'DOWN', 'ENDED'],
+    [error(403, 'max_attempts_reached'), 'DOWN', 'ENDED'],
+    [error(500, 'internal'), 'DOWN', 'DOWN'],
   ])('%o: a send is %s, a guess %s', async (answer, started, checked) => {
     const asked = says(provider, answer);
     expect([await asked.started(), await asked.checked()]).toEqual([started, checked]);
