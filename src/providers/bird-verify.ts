@@ -34,7 +34,7 @@ export function birdVerifyProvider(
     return { providerRef: id };
   }
 
-  /** Why a guess was refused: the answer of the refusal is not described, and that of the verification is. */
+  /** Why a guess did not verify: the answer of a refusal is not described, and that of the verification is. */
   async function standing(id: string, signal: AbortSignal): Promise<CheckResult> {
     const answer = await http.call({ method: 'GET', path: at(id), headers }, signal);
     if (answer.status === 404) return 'ENDED';
@@ -80,7 +80,11 @@ export function birdVerifyProvider(
       if (isRefusal(answer)) return standing(providerRef, signal);
       const { id, status } = expectJson(NAME, answer);
       if (id !== providerRef) throw new ProviderError('UNCLEAR', `${NAME} answered about another verification`);
-      return OVER.includes(String(status)) ? 'ENDED' : 'CORRECT';
+      if (status === 'verified') return 'CORRECT';
+      if (OVER.includes(String(status))) return 'ENDED';
+      // A success that does not say so is none: taken for one, a wrong guess would verify the contact.
+      if (OPEN.includes(String(status))) return standing(providerRef, signal);
+      throw unreadable(NAME);
     },
     async probe(signal) {
       expectOk(NAME, await http.call({ method: 'GET', path: `${root}?limit=1`, headers }, signal));
@@ -88,6 +92,9 @@ export function birdVerifyProvider(
     close: () => http.close(),
   };
 }
+
+/** Statuses of one that takes guesses. */
+const OPEN = ['accepted', 'pending'];
 
 /** Statuses of one that came to nothing. */
 const OVER = ['failed', 'expired', 'canceled', 'blocked'];

@@ -66,7 +66,10 @@ function emailOf({ email }: Subject): string {
 function refusalOf({ status, json }: HttpAnswer): CheckResult | undefined {
   const code = (json?.['error'] as { code?: unknown } | null | undefined)?.code;
   if (json?.['success'] !== false || typeof code !== 'string' || status === 429 || status >= 500) return undefined;
-  if (/key|unauthori[sz]ed|forbidden/i.test(code)) return undefined;
+  if (/key|unauth|forbidden/i.test(code)) return undefined;
+  // The codes are not published. Refused credentials (RFC 9110 section 15.5.2) taken for a wrong guess would spend the
+  // attempts of everybody.
+  if ((status === 401 || status === 403) && !/otp|passcode|(?<!de|en)code|attempts/i.test(code)) return undefined;
   if (status === 404 || /expired|attempts|not_found/i.test(code)) return 'ENDED';
   return 'INCORRECT';
 }

@@ -5,7 +5,7 @@
 import type { EzidSettings } from '../kernel/config-ezid.js';
 import { faultOfStatus, ProviderError, unreadable } from './fault.js';
 import { type CallOptions, createDoor, expectOk, type HttpAnswer } from './http.js';
-import type { VerificationProvider } from './provider.js';
+import type { CheckResult, VerificationProvider } from './provider.js';
 
 const NAME = 'ezid';
 
@@ -50,10 +50,9 @@ export function ezidProvider(
     async check({ providerRef, code }, signal) {
       if (providerRef === undefined) return 'ENDED';
       const answer = refuseByReason(await post('/verify/otp', { otp: code, login_id: providerRef }, signal));
-      const { error, access_token: proof } = answer.json ?? {};
-      if (typeof error === 'string' && answer.status < 500 && answer.status !== 429)
-        return /expired|not found|exceeded/i.test(error) ? 'ENDED' : 'INCORRECT';
-      expectOk(NAME, answer);
+      const refused = refusalOf(answer);
+      if (refused) return refused;
+      const proof = expectOk(NAME, answer).json?.['access_token'];
       if (typeof proof === 'string' && proof !== '') return 'CORRECT';
       throw unreadable(NAME);
     },
@@ -69,11 +68,22 @@ export function ezidProvider(
 
 const NOBODYS = '00000000-0000-4000-8000-000000000000';
 
-/** `{ success: false, reason }`, whatever the status. The reason is read and not repeated. */
+/** What `{ error }` says of a guess; undefined where it says nothing of one. */
+function refusalOf({ status, json }: HttpAnswer): CheckResult | undefined {
+  const error = json?.['error'];
+  if (typeof error !== 'string' || status === 429 || status >= 500) return undefined;
+  // Refused credentials (RFC 9110 section 15.5.2) taken for a wrong guess would spend the attempts of everybody.
+  if ((status === 401 || status === 403) && !/otp|passcode/i.test(error)) return undefined;
+  return /expired|not found|exceeded/i.test(error) ? 'ENDED' : 'INCORRECT';
+}
+
+/** `{ success: false, reason }` or `{ error }`, whatever the status. Neither text is repeated. */
 function refuseByReason(answer: HttpAnswer, asked: 'code' | 'refresh' = 'code'): HttpAnswer {
-  const { success, reason } = answer.json ?? {};
-  if (success !== false) return answer;
-  if (/client/i.test(String(reason))) throw new ProviderError('DOWN', `${NAME} refused the credentials`);
-  if (answer.status === 429 || answer.status >= 500 || asked === 'refresh') return answer;
+  const { success, reason, error } = answer.json ?? {};
+  if (answer.status === 429 || answer.status >= 500) return answer;
+  const told = success === false ? `${reason} ${error}` : String(error);
+  if (/client|secret|unauthori[sz]ed/i.test(told)) throw new ProviderError('DOWN', `${NAME} refused the credentials`);
+  const isOfClient = answer.status === 401 || answer.status === 403;
+  if (success !== false || isOfClient || asked === 'refresh') return answer;
   throw new ProviderError('FINAL', `${NAME} refused it`);
 }

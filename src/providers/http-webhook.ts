@@ -40,8 +40,10 @@ export function httpProvider(
     },
     async probe(signal) {
       const { status } = await http.call({ method: 'HEAD', path: '' }, signal);
-      // Nothing is signed and nothing is sent: a receiver that knows POST only answers 404 or 405, and is there.
-      if (status >= 500) expectOk(NAME, { status, retryAfterSeconds: undefined, text: '', json: undefined });
+      // Nothing is signed and nothing is sent: a receiver that knows POST only answers 404 or 405, and is there. One that
+      // redirects is not: no message is posted to where it points.
+      const isThere = status < 300 || (status >= 400 && status < 500);
+      if (!isThere) expectOk(NAME, { status, retryAfterSeconds: undefined, text: '', json: undefined });
     },
     close: () => http.close(),
   };

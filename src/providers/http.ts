@@ -23,7 +23,10 @@ export type CallOptions = Pick<DoorOptions, 'allowLoopback' | 'deadlineMs'>;
 
 export interface OutboundRequest {
   readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE';
-  /** Behind the base URL; begins with a slash, or empty. Parts that are not constants are `encodeURIComponent`ed. */
+  /**
+   * Behind the base URL; begins with a slash. Empty: the base URL as it is written, a slash at its end included. Parts
+   * that are not constants are `encodeURIComponent`ed.
+   */
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | undefined;
@@ -71,7 +74,7 @@ export function createDoor({ provider, baseUrl, allowLoopback = false, deadlineM
       const dispatcher = agent.compose(noticeStart(() => (begun = true)));
       const deadline = AbortSignal.timeout(deadlineMs);
       try {
-        const answer = await request(`${base}${path}`, {
+        const answer = await request(path === '' ? baseUrl : `${base}${path}`, {
           dispatcher,
           method,
           headers: { accept: 'application/json', 'user-agent': 'identity-gateway', ...headers },

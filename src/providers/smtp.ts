@@ -73,14 +73,15 @@ interface SmtpError {
 }
 
 // RFC 5321 section 4.2.1: 5yz is permanent, 4yz is not, and 421 is the server going away. A failed login, a greeting that
-// refuses (section 3.1) and a connection that never came about say nothing about the recipient. The exception itself holds
-// the recipient, and is left behind.
+// refuses (section 3.1), a sender that may not send (section 3.3: MAIL FROM comes before any recipient) and a connection
+// that never came about say nothing about the recipient. The exception itself holds the recipient, and is left behind.
 function faultOfMail(error: unknown): ProviderError {
   const { responseCode, code, syscall, command } = error as SmtpError;
   const because = `the mail server could not be used (${responseCode ?? code ?? 'no answer'})`;
   const isRefused = responseCode !== undefined && (code === 'EPROTOCOL' || command === 'EHLO');
-  const isUnsent = syscall === 'connect' || NOT_CONNECTED.includes(code ?? '') || responseCode === 421 || isRefused;
-  if (isUnsent) return new ProviderError('DOWN', because);
+  const isBarred = command === 'MAIL FROM' && responseCode !== undefined && responseCode >= 500;
+  const isUnsent = syscall === 'connect' || NOT_CONNECTED.includes(code ?? '') || responseCode === 421;
+  if (isUnsent || isRefused || isBarred) return new ProviderError('DOWN', because);
   if (responseCode === undefined) return new ProviderError('UNCLEAR', because);
   if (responseCode >= 500) return new ProviderError('FINAL', `the mail server refused the message (${responseCode})`);
   return new ProviderError('RETRY', because);

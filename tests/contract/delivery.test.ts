@@ -1,5 +1,5 @@
 /** The contract, run against each provider over a fake of its vendor. */
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { loadConfig } from '../../src/kernel/config.js';
 import { amazonSnsProvider } from '../../src/providers/amazon-sns.js';
 import { birdChannelsProvider } from '../../src/providers/bird-channels.js';
@@ -177,14 +177,29 @@ describeDeliveryProvider(
   ['refuse', 'throttle', 'silent', 'cut', 'error', 'page', 'huge'],
 );
 
-test('U4: smtp: a server that refuses in its greeting says nothing about the recipient: it is down', async () => {
-  await using mailbox = await startMailbox();
-  mailbox.misbehave({ refuseGreeting: 554 });
-  const provider = smtpProvider({ url: mailbox.url, from: 'codes@gateway.example' });
-  const mail = { channel: 'EMAIL', recipient: 'ada@example.com', senderName: 'Acme', subject: 's', text: 't' } as const;
-  const sent = provider.deliver({ id: '1', ...mail }, AbortSignal.timeout(5_000));
-  await expect(sent).rejects.toMatchObject({ kind: 'DOWN', reason: 'the mail server could not be used (554)' });
-  await provider.close();
+describe('U4: smtp: what is refused before a recipient was named says nothing about one:', () => {
+  test.each([
+    ['the greeting', { refuseGreeting: 554 }, 'DOWN'],
+    ['a sender who has not logged in', { refuseSender: 530 }, 'DOWN'],
+    ['the sender’s address', { refuseSender: 550 }, 'DOWN'],
+    ['the sender’s mailbox name', { refuseSender: 553 }, 'DOWN'],
+    ['the sender, for now', { refuseSender: 451 }, 'RETRY'],
+  ])('%s: %o is %s', async (_, misbehavior, kind) => {
+    await using mailbox = await startMailbox();
+    mailbox.misbehave(misbehavior);
+    const provider = smtpProvider({ url: mailbox.url, from: 'codes@gateway.example' });
+    const mail = {
+      channel: 'EMAIL',
+      recipient: 'ada@example.com',
+      senderName: 'Acme',
+      subject: 's',
+      text: 't',
+    } as const;
+    const sent = provider.deliver({ id: '1', ...mail }, AbortSignal.timeout(5_000));
+    const [status] = Object.values(misbehavior);
+    await expect(sent).rejects.toMatchObject({ kind, reason: `the mail server could not be used (${status})` });
+    await provider.close();
+  });
 });
 
 test('U2: http: any 2xx is taken as sent, whatever a receiver of one’s own says in it', async () => {
@@ -196,6 +211,32 @@ test('U2: http: any 2xx is taken as sent, whatever a receiver of one’s own say
   expect(await provider.deliver(message, AbortSignal.timeout(5_000))).toEqual({ status: 'SENT' });
   await provider.close();
 });
+
+test('U2: http: a message is posted to the URL as it is written, a slash at its end included', async () => {
+  await using sink = await startWebhookSink();
+  const message = { id: '1', channel: 'SMS', recipient: NUMBER, senderName: 'Acme', subject: '', text: 'x' } as const;
+  const paths = ['', '/', '/messages', '/messages/', '/messages//'];
+  for (const path of paths) {
+    const settings = { baseUrl: `${sink.url}${path}`, secret: WEBHOOK_SECRET, channels: ['SMS' as const] };
+    const provider = httpProvider(settings, { allowLoopback: true });
+    await provider.deliver(message, AbortSignal.timeout(5_000));
+    await provider.close();
+  }
+  expect(sink.requests.map(({ path }) => path)).toEqual(['/', ...paths.slice(1)]);
+});
+
+test.each([301, 302, 307, 308])(
+  'http: a receiver that redirects (%i) is not reached: no message is posted to where it points',
+  async (status) => {
+    await using sink = await startWebhookSink();
+    const settings = { baseUrl: sink.url, secret: WEBHOOK_SECRET, channels: ['SMS' as const] };
+    const provider = httpProvider(settings, { allowLoopback: true });
+    sink.say({ status, headers: { location: `${sink.url}/messages/` } });
+    const probed = provider.probe(AbortSignal.timeout(5_000));
+    await expect(probed).rejects.toMatchObject({ kind: 'DOWN', reason: `http answered with status ${status}` });
+    await provider.close();
+  },
+);
 
 test('the suite is run against every carrier of codes that can be configured', async () => {
   const registry = await buildProviders(loadConfig(everyProvider()));

@@ -1,61 +1,22 @@
-/** What a provider makes of each answer that its vendor is known to give: statuses, codes and shapes of errors. */
+/** What a provider makes of each answer that its vendor is known to give: statuses, codes and shapes of errors. Bird's are beside. */
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
-import { birdVerifyV1Provider } from '../../src/providers/bird-verify-v1.js';
 import { easyConnectProvider } from '../../src/providers/easy-connect.js';
 import { ezidProvider } from '../../src/providers/ezid.js';
 import { lightsparkGridProvider } from '../../src/providers/lightspark-grid.js';
-import type { StartRequest, VerificationProvider } from '../../src/providers/provider.js';
 import { transmitSecurityProvider } from '../../src/providers/transmit-security.js';
 import { twilioVerifyProvider } from '../../src/providers/twilio-verify.js';
-import { BIRD_V1 } from '../support/vendors/bird-verify-v1.js';
+import { NUMBER, outcomeOf, REQUEST, soon, startAnswering } from '../support/vendors/answering.js';
 import { EASY } from '../support/vendors/easy.js';
 import { EZID, startEzid } from '../support/vendors/ezid.js';
 import { GRID, startGrid } from '../support/vendors/grid.js';
 import { TWILIO } from '../support/vendors/twilio.js';
 import { TWILIO_VERIFY } from '../support/vendors/twilio-verify.js';
-import { json, startVendor, type VendorAnswer } from '../support/vendors/vendor.js';
+import { json } from '../support/vendors/vendor.js';
 
-const NUMBER = '+4915123456789';
 const door = { allowLoopback: true };
-const soon = () => AbortSignal.timeout(5_000);
-const subject = { platformCustomerId: 'shop/42', email: 'ada@example.com', userToken: 'user-token-hunter2' };
-const request: StartRequest = {
-  id: 'v.0.1',
-  channel: 'SMS',
-  recipient: NUMBER,
-  locale: 'en-US',
-  codeLength: 6,
-  timeoutSeconds: 90,
-  maxAttempts: 3,
-  appName: 'Acme',
-  subject,
-};
-const nothing = json(200, {});
-const vendor = await startVendor({ answer: () => nothing, refusal: nothing, throttled: nothing });
-const closing: (() => Promise<void>)[] = [() => vendor.close()];
-afterAll(() => Promise.all(closing.map((close) => close())));
+const { vendor, says, kept, close } = await startAnswering();
+afterAll(close);
 beforeEach(() => vendor.misbehave());
-function kept<Made extends { close(): Promise<void> }>(made: Made): Made {
-  closing.push(() => made.close());
-  return made;
-}
-
-/** What comes of it: a result, or the kind of the fault with how long to wait. */
-const outcomeOf = (asked: Promise<unknown>) =>
-  asked.catch((error: { kind?: string; retryAfterSeconds?: number }) =>
-    error.retryAfterSeconds === undefined ? error.kind : `${error.kind} ${error.retryAfterSeconds}`,
-  );
-function says(provider: VerificationProvider, answer: VendorAnswer) {
-  vendor.say(answer);
-  const guess = { ...request, providerRef: 'ref', code: '314159', updatePrimary: false };
-  const ref = { providerRef: 'ref', channel: 'SMS', recipient: NUMBER, subject } as const;
-  return {
-    started: () => outcomeOf(provider.start(request, soon())),
-    checked: () => outcomeOf(provider.check(guess, soon())),
-    canceled: () => outcomeOf(provider.cancel?.(ref, soon()) ?? Promise.resolve('cannot')),
-    probed: () => outcomeOf(provider.probe(soon())),
-  };
-}
 
 describe('U1: twilio-verify', () => {
   const { accountSid, authToken } = TWILIO;
@@ -101,43 +62,6 @@ describe('U1: twilio-verify', () => {
   test('a cancellation of what Twilio has forgotten is done, and one that it throttles is not', async () => {
     expect(await says(provider, error(404, 20404)).canceled()).toBeUndefined();
     expect(await says(provider, error(429, 20429)).canceled()).toBe('RETRY 9');
-  });
-});
-
-describe('U1: bird-verify-v1', () => {
-  const provider = kept(birdVerifyV1Provider({ baseUrl: vendor.url, apiKey: BIRD_V1.apiKey }, door));
-  const checked = (success: boolean, reason: string | null, attempts_remaining: number | null) =>
-    json(200, { success, reason, attempts_remaining, verification: {} });
-
-  test.each([
-    [checked(true, null, null), 'CORRECT'],
-    [checked(false, 'incorrect_code', 2), 'INCORRECT'],
-    [checked(false, 'incorrect_code', 0), 'ENDED'],
-    [checked(false, 'expired', null), 'ENDED'],
-    [checked(false, 'attempts_exhausted', null), 'ENDED'],
-    [json(404, { code: 'E13000' }), 'ENDED'],
-    [json(409, { code: 'E01004' }), 'RETRY'],
-    [json(422, { name: 'InvalidRecipient' }), 'FINAL'],
-    // It may be one recipient's share of an hour that is spent: nobody else waits for it.
-    [json(429, {}, { 'retry-after': '9' }), 'RETRY'],
-    [json(200, { verification: {} }), 'UNCLEAR'],
-  ])('to a guess: %o is %s', async (answer, result) => {
-    expect(await says(provider, answer).checked()).toBe(result);
-  });
-
-  test.each([
-    [json(200, { id: '1', status: 'pending', last_channel: null }), {}],
-    // Fraud, or no channel that delivers.
-    [json(200, { id: '1', status: 'blocked' }), 'FINAL'],
-    [json(200, { id: '1', status: 'failed', reason: 'undeliverable' }), 'FINAL'],
-    [json(402, { type: 'billing_error' }), 'DOWN'],
-    [json(421, { type: 'misdirected_error' }), 'DOWN'],
-    [json(422, { name: 'NoAvailableChannel' }), 'FINAL'],
-    [json(429, {}, { 'retry-after': '9' }), 'RETRY'],
-    [json(503, { code: 'E01033' }), 'DOWN'],
-    [json(200, { id: '1' }), 'UNCLEAR'],
-  ])('to a send: %o is %s', async (answer, started) => {
-    expect(await says(provider, answer).started()).toEqual(started);
   });
 });
 
@@ -201,7 +125,7 @@ describe('U1: lightspark-grid', async () => {
     const grid = kept(await startGrid());
     const provider = kept(lightsparkGridProvider({ baseUrl: grid.url, ...GRID }, door));
     const known = grid.enroll('shop/42', { phoneNumber: NUMBER });
-    expect(await provider.start(request, soon())).toEqual({ providerRef: known.id });
+    expect(await provider.start(REQUEST, soon())).toEqual({ providerRef: known.id });
     const [found, sent] = grid.requests;
     expect(found?.query.get('platformCustomerId')).toBe('shop/42');
     expect(sent?.path).toBe(`/customers/${encodeURIComponent(known.id)}/verify-phone`);
@@ -212,7 +136,7 @@ describe('U1: lightspark-grid', async () => {
       expect({ body: String(body), type: headers['content-type'] }).toEqual({ body: '', type: undefined });
     }
     known.contactVerification.phone = 'VERIFIED';
-    expect(await outcomeOf(provider.start(request, soon()))).toBe('FINAL');
+    expect(await outcomeOf(provider.start(REQUEST, soon()))).toBe('FINAL');
   });
 });
 
@@ -225,6 +149,8 @@ describe('U1: ezid', () => {
     [json(200, { otp: '314159' }), 'UNCLEAR'],
     [reason('Invalid Client Secret', 200), 'DOWN'],
     [reason('Invalid Client ID'), 'DOWN'],
+    [json(400, { error: 'Invalid Client Secret' }), 'DOWN'],
+    [reason('Invalid signature', 401), 'DOWN'],
     [reason('Invalid target'), 'FINAL'],
   ])('to a send: %o is %s', async (answer, started) => {
     expect(await says(provider, answer).started()).toEqual(started);
@@ -236,8 +162,17 @@ describe('U1: ezid', () => {
     // One shape of errors, whatever the status, and the other.
     [json(400, { error: 'otp invalid' }), 'INCORRECT'],
     [json(200, { error: 'otp invalid' }), 'INCORRECT'],
+    [json(401, { error: 'otp invalid' }), 'INCORRECT'],
     [json(400, { error: 'otp expired' }), 'ENDED'],
+    // Refused credentials are nobody's wrong guess, in either shape.
     [reason('Invalid Client Secret', 200), 'DOWN'],
+    [json(400, { error: 'Invalid Client Secret' }), 'DOWN'],
+    [json(200, { error: 'Invalid Client ID' }), 'DOWN'],
+    [json(200, { error: 'unauthorized' }), 'DOWN'],
+    [json(401, { error: 'invalid signature' }), 'DOWN'],
+    [reason('Invalid signature', 401), 'DOWN'],
+    [json(403, { error: 'token expired' }), 'DOWN'],
+    [json(429, { error: 'too many requests of this client' }), 'RETRY'],
     [json(500, { error: 'otp invalid' }), 'DOWN'],
   ])('to a guess: %o is %s', async (answer, checked) => {
     expect(await says(provider, answer).checked()).toBe(checked);
@@ -275,6 +210,14 @@ describe('U1: easy-connect', () => {
     [error(404, 'verification_not_found'), 'FINAL', 'ENDED'],
     [error(401, 'unauthorized'), 'DOWN', 'DOWN'],
     [error(403, 'invalid_api_key'), 'DOWN', 'DOWN'],
+    // Refused credentials are nobody's wrong guess, whatever they are called.
+    [error(401, 'UNAUTHENTICATED'), 'DOWN', 'DOWN'],
+    [error(401, 'INVALID_TOKEN'), 'DOWN', 'DOWN'],
+    [error(401, 'TOKEN_DECODE_FAILED'), 'DOWN', 'DOWN'],
+    [error(403, 'session_expired'), 'DOWN', 'DOWN'],
+    [error(401, 'INVALID_CODE'), 'DOWN', 'INCORRECT'],
+    [error(403, 'passcode_expired'), 'DOWN', 'ENDED'],
+    [error(403, 'max_attempts_reached'), 'DOWN', 'ENDED'],
     [error(500, 'internal'), 'DOWN', 'DOWN'],
   ])('%o: a send is %s, a guess %s', async (answer, started, checked) => {
     const asked = says(provider, answer);

@@ -120,6 +120,23 @@ describe('C2: account takeover: the owner of the old address is told', () => {
     });
   });
 
+  test('also where the mail server refuses the gateway as a sender for a while: a warning is not dropped for it', async () => {
+    const { live, id, email } = await owner();
+    const taken = newAddress();
+    const { id: verificationId } = await live.sendEmail(id, { email: taken });
+    const code = codeIn(await waitFor('the code', () => mailbox.mailsTo(taken)[0]));
+    const tries = () => gateway.logs.filter((line) => line.includes('notice not delivered')).length;
+    const before = tries();
+    mailbox.misbehave({ refuseSender: 550 });
+    await live.call('confirm', { input: { verificationId, code, updatePrimary: true } });
+    await waitFor('a try', () => tries() > before);
+    mailbox.misbehave({});
+    await waitFor('the notice', async () => {
+      await hurryRetries(gateway.sql);
+      return noticesTo(email).length > 0;
+    });
+  });
+
   test('where the thief removes it, and their own address is what is left', async () => {
     const { live, id, email } = await owner();
     const other = newAddress();

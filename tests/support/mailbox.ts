@@ -17,6 +17,8 @@ export interface Mail {
 export interface Misbehavior {
   /** Greets whoever connects with this status. */
   refuseGreeting?: number;
+  /** Answers MAIL FROM with this status. */
+  refuseSender?: number;
   /** Answers RCPT TO with this status. */
   refuseRecipient?: number;
   /** Answers the message with this status. */
@@ -64,6 +66,7 @@ export async function startMailbox(login?: string): Promise<Mailbox> {
       disableReverseLookup: true,
       closeTimeout: 50,
       onConnect: (_, done) => done(refusal(misbehavior.refuseGreeting)),
+      onMailFrom: (_, __, done) => done(refusal(misbehavior.refuseSender)),
       onRcptTo({ address }, _, done) {
         recipients.push(address);
         done(refusal(misbehavior.refuseRecipient));
