@@ -93,5 +93,8 @@ export async function listen(deps: Listening): Promise<string> {
     clearTimeout(late);
     clearInterval(sweep);
   });
-  return http.listen({ host: config.host, port: config.port });
+  return http.listen({ host: config.host, port: config.port }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EADDRINUSE') throw error;
+    throw new Error(`something else listens at ${config.host}:${config.port}: set PORT or HOST`, { cause: error });
+  });
 }

@@ -111,7 +111,7 @@ export function administer(database: Database, changed: Changes = NOTHING_CACHED
     },
     async revokeKey({ id }) {
       const found = await findKey(id);
-      if (!found) return { id, revoked: false };
+      if (!found) throw new GatewayError('NOT_FOUND', 'There is no such key.');
       const key = await revokeApiKey(database, found.world, commandActor('keys revoke'), found.uuid);
       changed.keys();
       return { id, revoked: key?.isFirst === true };

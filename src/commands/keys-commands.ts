@@ -101,7 +101,7 @@ export function addKeysCommands(program: Command, { administer }: Answering): vo
     .action(async (id: string) => {
       await administer(
         (administration) => administration.revokeKey({ id }),
-        ({ revoked }) => (revoked ? 'Revoked.' : 'There is no such key, or it was revoked before.'),
+        ({ revoked }) => (revoked ? 'Revoked.' : 'It was revoked before.'),
       );
     });
 }

@@ -74,6 +74,10 @@ const CHECKS: { readonly [Name in Exclude<keyof WorkspaceChange, 'tokenIssuers'>
       }
       distinct(channels, `${argument}.${index}.channels`);
     }
+    distinct(
+      rules.map(({ region }) => region),
+      argument,
+    );
     return rules.map(({ region, channels }) => ({ region, channels: [...channels] }));
   },
   connectStampsEmail: (value) => value,

@@ -37,6 +37,13 @@ const noTopics: PubSub = {
   },
 };
 
+// type-graphql has no place for the descriptions of these.
+const ROOTS = {
+  Query: 'What is read.',
+  Mutation: 'What is sent, confirmed and changed.',
+  Subscription: 'What is watched as it changes, by server-sent events.',
+};
+
 /** @throws {TypeError} when a root field is not guarded as it should be */
 export function buildGatewaySchema(): GraphQLSchema {
   const schema = buildSchemaSync({
@@ -69,6 +76,7 @@ export function buildGatewaySchema(): GraphQLSchema {
     orphanedTypes: [],
     validate: false,
   });
+  for (const [name, description] of Object.entries(ROOTS)) Object.assign(schema.getType(name) ?? {}, { description });
   return enforceGuards(schema);
 }
 

@@ -7,18 +7,22 @@ import { parseMoment } from '../kernel/moment.js';
 
 const LONGEST = 2048;
 
+/** @param node where it is, in the text of an operation; graphql-js knows the place of a variable */
+const fault = (message: string, node: ValueNode | undefined) =>
+  new GraphQLError(message, node === undefined ? {} : { nodes: node });
+
 function textScalar(name: string, description: string, specifiedByURL?: string): GraphQLScalarType<string, string> {
-  const accept = (value: unknown): string => {
+  const accept = (value: unknown, node?: ValueNode): string => {
     if (typeof value === 'string' && value.length <= LONGEST) return value;
-    throw new GraphQLError(`${name} must be a string of at most ${LONGEST} characters`);
+    throw fault(`${name} must be a string of at most ${LONGEST} characters`, node);
   };
   return new GraphQLScalarType({
     name,
     description,
     ...(specifiedByURL && { specifiedByURL }),
     serialize: String,
-    parseValue: accept,
-    parseLiteral: (node: ValueNode) => accept(node.kind === Kind.STRING ? node.value : undefined),
+    parseValue: (value) => accept(value),
+    parseLiteral: (node: ValueNode) => accept(node.kind === Kind.STRING ? node.value : undefined, node),
   });
 }
 
@@ -47,9 +51,9 @@ export const Url = textScalar(
   'https://url.spec.whatwg.org/',
 );
 
-const parseDate = (value: unknown): Date => {
+const parseDate = (value: unknown, node?: ValueNode): Date => {
   const moment = typeof value === 'string' ? parseMoment(value) : undefined;
-  if (!moment) throw new GraphQLError('DateTime must be RFC 3339, for example 2026-11-20T12:00:00.000Z');
+  if (!moment) throw fault('DateTime must be RFC 3339, for example 2026-11-20T12:00:00.000Z', node);
   return moment;
 };
 
@@ -58,13 +62,13 @@ export const DateTime = new GraphQLScalarType<Date, string>({
   description: 'A moment in RFC 3339, in UTC with milliseconds, for example `2026-11-20T12:00:00.000Z`.',
   specifiedByURL: 'https://www.rfc-editor.org/info/rfc3339',
   serialize: (value) => (value as Date).toISOString(),
-  parseValue: parseDate,
-  parseLiteral: (node) => parseDate(node.kind === Kind.STRING ? node.value : undefined),
+  parseValue: (value) => parseDate(value),
+  parseLiteral: (node) => parseDate(node.kind === Kind.STRING ? node.value : undefined, node),
 });
 
-const parseObject = (value: unknown): Record<string, unknown> => {
+const parseObject = (value: unknown, node?: ValueNode): Record<string, unknown> => {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
-  throw new GraphQLError('JSONObject must be an object');
+  throw fault('JSONObject must be an object', node);
 };
 
 export const JSONObject = new GraphQLScalarType<Record<string, unknown>>({
@@ -72,6 +76,6 @@ export const JSONObject = new GraphQLScalarType<Record<string, unknown>>({
   description: 'A JSON object (RFC 8259).',
   specifiedByURL: 'https://www.rfc-editor.org/info/rfc8259',
   serialize: (value) => value as Record<string, unknown>,
-  parseValue: parseObject,
-  parseLiteral: (node, variables) => parseObject(valueFromASTUntyped(node, variables)),
+  parseValue: (value) => parseObject(value),
+  parseLiteral: (node, variables) => parseObject(valueFromASTUntyped(node, variables), node),
 });

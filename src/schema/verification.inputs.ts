@@ -13,7 +13,7 @@ export abstract class SendInput {
 
   @Field(() => Locale, {
     nullable: true,
-    description: "Default: the customer's, else that of the phone number's country, else the workspace's.",
+    description: "Default: the customer's, else that of the country of the first phone number, else the workspace's.",
   })
   locale?: string | null;
 

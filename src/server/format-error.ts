@@ -35,6 +35,12 @@ export function formatError(error: unknown, logger: Logger): FormattedError {
     return as(known.code, known.message, known.details);
   }
   const code = graphql.extensions?.['code'];
+  if (graphql.extensions?.['validationErrorCode'] === 'INTROSPECTION_DISABLED') {
+    return as(
+      'GRAPHQL_VALIDATION_FAILED',
+      'There is no introspection in production; read /schema.graphql with a secret key.',
+    );
+  }
   if (!known && typeof code === 'string' && code !== 'INTERNAL_SERVER_ERROR') {
     const { message } = graphql;
     const coercion = coercionOf(message, (causeOf(error) as Error | undefined)?.message);

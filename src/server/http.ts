@@ -90,13 +90,14 @@ export async function createHttp(deps: HttpDeps): Promise<FastifyInstance> {
   });
   registerTracing(app, config.trustedProxies);
   app.setErrorHandler((error, _, reply) => sendError(reply, error));
-  app.setNotFoundHandler((request, reply) =>
-    sendError(
-      reply.code(404),
-      // The path is not repeated: it may be that of a link, which is a secret.
-      new GatewayError('NOT_FOUND', `There is nothing for ${request.method} at this path.`),
-    ),
-  );
+  app.setNotFoundHandler((request, reply) => {
+    const [url = ''] = request.url.split('?');
+    const methods = (['GET', 'POST'] as const).filter((method) => app.hasRoute({ url, method }));
+    // The path is not repeated: it may be that of a link, which is a secret.
+    const message = `There is nothing for ${request.method} at this path.`;
+    if (methods.length === 0) return sendError(reply, new GatewayError('NOT_FOUND', message));
+    return sendError(reply.header('allow', methods.join(', ')), Object.assign(new Error(message), { statusCode: 405 }));
+  });
   if (config.corsOrigins.length > 0) {
     await app.register(cors, {
       origin: [...config.corsOrigins],
@@ -143,7 +144,8 @@ function registerGraphql(
   });
   app.get('/schema.graphql', { onRequest: identify }, (request, reply) => {
     if (config.production && request.principal?.kind !== 'SECRET_KEY') {
-      throw new GatewayError('UNAUTHENTICATED', 'In production the schema is shown to secret keys.');
+      const code = request.principal ? 'FORBIDDEN' : 'UNAUTHENTICATED';
+      throw new GatewayError(code, 'In production the schema is shown to secret keys.');
     }
     return reply.type('text/plain; charset=utf-8').send(sdl);
   });

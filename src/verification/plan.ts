@@ -42,7 +42,11 @@ export function noRecipient(kind: ContactKind, argument: string): never {
 
 const FALLBACK_LOCALE = 'en-US';
 
-/** The language of the messages: the caller's, else the customer's, else the number's country's, else the workspace's. */
+/**
+ * The language of the messages: the caller's, else the customer's, else the number's country's, else the workspace's.
+ *
+ * @param contact the first number that a message may go to, or an email where there is none
+ */
 export function chooseLocale(
   requested: string | undefined,
   customer: string | null,

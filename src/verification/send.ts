@@ -90,6 +90,8 @@ async function sendOnce(
   const taken = await deps.sendCaps.take(principal, first.contact, { principal, clientIp });
   // Another process may have sent it meanwhile, under this key.
   if ('outcome' in taken) return (await repeated(deps, principal, idempotency)) ?? taken;
+  // Failover texts a number in its country's language too, where the list begins with an email.
+  const spoken = steps.find(({ contact }) => contact.kind === 'PHONE')?.contact ?? first.contact;
   const id = newId();
   const fresh: NewVerification = {
     world: principal,
@@ -98,7 +100,7 @@ async function sendOnce(
     customerId: input.customerId,
     contactKind: contactKindOf(first.channel),
     isLocaleNamed: input.locale !== undefined,
-    locale: chooseLocale(input.locale, first.customerLocale, first.contact, principal.workspace.defaultLocale),
+    locale: chooseLocale(input.locale, first.customerLocale, spoken, principal.workspace.defaultLocale),
     link,
     codeLength,
     timeoutSeconds: input.timeoutSeconds,

@@ -128,7 +128,7 @@ const filled = (environment: Record<string, string>) =>
   Object.fromEntries(
     Object.entries(environment).map(([name, value]) => [
       name,
-      value.replaceAll(/\$\{[^}]*:-([^}]*)\}/g, '$1').replaceAll(/\$\{[^}]*\}/g, 'x'.repeat(32)),
+      value.replace(/^\$\{\w*_URL[^}]*\}$/, 'https://id.example.com').replaceAll(/\$\{[^}]*\}/g, 'x'.repeat(32)),
     ]),
   );
 

@@ -25,8 +25,10 @@ test('P4: a first start that fails leaves no keys behind that nobody was shown: 
   const taken = createServer().listen(0, '127.0.0.1');
   await once(taken, 'listening');
   const PORT = String((taken.address() as AddressInfo).port);
-  for (const fault of [{ PORT }, { PORT: '0', GATEWAY_SIGNING_KEYS: '{"keys": []}' }])
-    expect(await runGateway(['serve'], { ...fresh, ...fault })).toMatchObject({ code: 1, stdout: '' });
+  const atTakenPort = await runGateway(['serve'], { ...fresh, PORT });
+  expect(atTakenPort).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('set PORT or HOST') });
+  const withoutKeys = await runGateway(['serve'], { ...fresh, PORT: '0', GATEWAY_SIGNING_KEYS: '{"keys": []}' });
+  expect(withoutKeys).toMatchObject({ code: 1, stdout: '' });
   taken.close();
 
   await using gateway = await startProcess(['serve'], fresh);

@@ -41,6 +41,13 @@ describe('beside the running embedded server', () => {
     expect(documentOf(await runGateway(['keys', 'revoke', key.id, '--json'], env))).toMatchObject({ revoked: false });
   });
 
+  test('a key that is not there cannot be revoked: whoever mistyped the id of a leaked one is told', async () => {
+    for (const id of ['x', 'ApiKey:01900000-0000-7000-8000-000000000000']) {
+      const revoked = await runGateway(['keys', 'revoke', id], env);
+      expect(revoked).toMatchObject({ code: 1, stdout: '', stderr: 'gateway: There is no such key.\n' });
+    }
+  });
+
   test('a key can be narrowed, and can hold no more than its kind', async () => {
     const narrow = documentOf<CreatedKey>(
       await create('--kind', 'secret', '--mode', 'test', '--scopes', 'customers:read,verifications:read', '--json'),

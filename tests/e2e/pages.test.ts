@@ -145,3 +145,9 @@ test.each([
   await page.setContent(`<html lang="en"><title>Title</title><main>${markup}</main></html>`);
   expect(await seriousFaults(page)).toEqual([fault]);
 });
+
+test('SIGTERM to npm alone, as a supervisor sends it, ends the server that it started', async () => {
+  process.kill(gateway.pid, 'SIGTERM');
+  await gateway.finished;
+  await expect(fetch(`${gateway.url}/livez`)).rejects.toThrow();
+});

@@ -36,7 +36,7 @@ test('makes no demo workspace and prints no key', async () => {
 test('shows its schema to secret keys alone', async () => {
   const schema = (headers: Record<string, string>) => fetch(`${gateway.url}/schema.graphql`, { headers });
   expect((await schema({})).status).toBe(401);
-  expect((await schema({ authorization: `Bearer ${await createKey('publishable')}` })).status).toBe(401);
+  expect((await schema({ authorization: `Bearer ${await createKey('publishable')}` })).status).toBe(403);
   const shown = await schema({ authorization: `Bearer ${await createKey('secret')}` });
   expect({ status: shown.status, sdl: await shown.text() }).toEqual({
     status: 200,
@@ -49,6 +49,7 @@ test('answers no introspection, and helps nobody to guess names', async () => {
   const introspection = await postGraphql(gateway.url, getIntrospectionQuery(), {}, { key });
   expect(introspection).toMatchObject({ status: 400 });
   expect(introspection.body.data).toBeUndefined();
+  expect(introspection.body.errors?.[0]?.message).toMatch(/schema\.graphql with a secret key/);
   const misspelled = await postGraphql(gateway.url, '{ viewr { mode } }', {}, { key });
   expect(errorOf(misspelled)).toMatchObject({ code: 'GRAPHQL_VALIDATION_FAILED' });
   expect(JSON.stringify(misspelled.body)).not.toMatch(/did you mean/i);

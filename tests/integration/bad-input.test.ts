@@ -96,6 +96,16 @@ describe('a value of the wrong type', () => {
     );
     expect(errorOf(answer)).toMatchObject({ status: 400, code: 'GRAPHQL_VALIDATION_FAILED' });
   });
+
+  test.each([
+    ['a DateTime', '{ verifications(from: "2020") { nodes { id } } }'],
+    ['a JSONObject', 'mutation { updateWorkspace(input: {accessTokenClaims: "x"}) { id } }'],
+    ['a text', `mutation { sendEmailVerification(input: {email: "${'D'.repeat(2049)}"}) { __typename } }`],
+  ])('%s that is none is told with its place', async (_, document) => {
+    const { body } = await caller.query(document);
+    const column = document.indexOf('"') + 1;
+    expect(body.errors).toMatchObject([{ locations: [{ line: 1, column }] }]);
+  });
 });
 
 test('a platform id that is taken is CONFLICT and creates nothing', async () => {

@@ -72,6 +72,17 @@ test('a path it does not have is 404 NOT_FOUND', async () => {
   expect({ status: response.status, text: await response.text() }).toMatchObject({ status: 404 });
 });
 
+test.each([
+  ['PUT', '/graphql', 'GET, POST'],
+  ['HEAD', '/graphql', 'GET, POST'],
+  ['DELETE', '/schema.graphql?x=1', 'GET'],
+])('a method that a path does not take, %s %s, is 405 and names those that it takes', async (method, path, allow) => {
+  const response = await at(path, { method, headers: key });
+  expect({ status: response.status, allow: response.headers.get('allow') }).toEqual({ status: 405, allow });
+  const { errors } = JSON.parse((await response.text()) || '{"errors":[]}');
+  if (method !== 'HEAD') expect(errors).toMatchObject([{ extensions: { code: 'BAD_REQUEST' } }]);
+});
+
 describe('probes', () => {
   test('/livez and /readyz say ok while it serves', async () => {
     for (const path of ['/livez', '/readyz']) {

@@ -72,4 +72,12 @@ describe('S8: the language of a message to a phone', () => {
     const { id: customerId } = await caller.createCustomer({ phone, ...customer });
     expect((await caller.sendPhone(customerId, input)).locale).toBe(locale);
   });
+
+  test('is that of the first number where an email is tried before it', async () => {
+    const { id, test: caller } = await gateway.workspace();
+    await gateway.sql(`update workspace set eligible_countries = '{FR}' where id = $1`, [id]);
+    const { verificationId } = await startSteps(caller, gateway.sql, [email('ada@example.com'), sms('+33612345678')]);
+    const answer = await caller.query('query ($id: ID!) { verification(id: $id) { locale } }', { id: verificationId });
+    expect(answer.body.data).toEqual({ verification: { locale: 'fr-FR' } });
+  });
 });

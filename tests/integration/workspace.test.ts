@@ -186,6 +186,11 @@ describe('a setting is refused, by the name of its argument, and nothing is chan
       'input.contactVerificationPolicy.0.channels',
     ],
     [
+      'two rules for one region',
+      { contactVerificationPolicy: ['EMAIL', 'PHONE'].map((kind) => ({ region: 'DE', channels: [kind] })) },
+      'input.contactVerificationPolicy',
+    ],
+    [
       '251 rules',
       { contactVerificationPolicy: many(251, () => ({ region: 'DE', channels: ['EMAIL'] })) },
       'input.contactVerificationPolicy',
