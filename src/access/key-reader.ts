@@ -7,7 +7,7 @@ import type { Clock } from '../kernel/clock.js';
 import { GatewayError } from '../kernel/errors.js';
 import { heapBytes } from '../kernel/heap-bytes.js';
 import { localId } from '../kernel/ids.js';
-import { holdsRange, type IpRange, parseAddress } from '../kernel/ip-address.js';
+import { type IpRange, isWithin } from '../kernel/ip-address.js';
 import { createLru } from '../kernel/lru.js';
 import type { Mode } from '../kernel/world.js';
 import { rangesOf } from './key-bounds.js';
@@ -115,7 +115,7 @@ export function createKeyReader(
       }
       const { principal, allowed } = known;
       const isNamed = keyId === undefined || (localId('ApiKey', keyId) ?? keyId) === principal.keyId;
-      if (!isNamed || !isWithin(address, allowed)) throw new GatewayError('UNAUTHENTICATED', KEY_REFUSED);
+      if (!isNamed || (allowed && !isWithin(allowed, address))) throw new GatewayError('UNAUTHENTICATED', KEY_REFUSED);
       used(principal);
       return principal;
     },
@@ -126,12 +126,6 @@ export function createKeyReader(
       loading.clear();
     },
   };
-}
-
-function isWithin(address: string, allowed: readonly IpRange[] | undefined): boolean {
-  if (!allowed) return true;
-  const from = parseAddress(address);
-  return from !== undefined && allowed.some((range) => holdsRange(range, from));
 }
 
 function principalOf(row: KeyRow): Principal {
