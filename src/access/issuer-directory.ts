@@ -4,6 +4,8 @@ import { type Connection, run } from '../entities/database.js';
 import { prepared } from '../entities/prepared.js';
 import type { TokenIssuer } from '../entities/workspace.js';
 import type { Clock } from '../kernel/clock.js';
+import { heapBytes } from '../kernel/heap-bytes.js';
+import { createLru } from '../kernel/lru.js';
 import { KEY_CACHE_MS } from './key-reader.js';
 import {
   toWorkspaceSettings,
@@ -32,7 +34,15 @@ export interface IssuerDirectory {
   forget(): void;
 }
 
-const CACHED = 10_000;
+// Anybody may claim any number of audiences beside one that is listed, unsigned, and each origin holds the settings of
+// a workspace, which may be 100 kB.
+const CACHED_BYTES = 32 * 2 ** 20;
+
+interface Known {
+  readonly accepting: readonly Accepting[];
+  /** When it is to be read again. */
+  readonly until: number;
+}
 
 // Found by the index on the lists first: put in order at the same time, every workspace would be looked at.
 export const FIND_ACCEPTING = prepared(`
@@ -49,7 +59,11 @@ export const nameOf = ({ issuer, audiences }: ClaimedOrigin): string =>
   hash('sha256', JSON.stringify([issuer, ...audiences]), 'base64');
 
 export function createIssuerDirectory(pool: Connection, clock: Clock): IssuerDirectory {
-  const cache = new Map<string, { accepting: readonly Accepting[]; until: number }>();
+  const cache = createLru<string, Known>({
+    capacity: CACHED_BYTES,
+    weigh: heapBytes,
+    isStale: ({ until }) => until <= clock(),
+  });
   let age = 0;
   return {
     async find(origin) {
@@ -63,9 +77,7 @@ export function createIssuerDirectory(pool: Connection, clock: Clock): IssuerDir
       const rows = await run<WorkspaceSettingsRow & { id: string }>(pool, FIND_ACCEPTING, values);
       const accepting = rows.flatMap((row) => entryOf(row.id, toWorkspaceSettings(row), origin) ?? []);
       // Rows read before a change must not be remembered after it.
-      if (age !== before) return accepting;
-      if (cache.size >= CACHED) cache.delete(cache.keys().next().value as string);
-      cache.set(name, { accepting, until });
+      if (age === before) cache.set(name, { accepting, until });
       return accepting;
     },
     forget() {

@@ -6,6 +6,7 @@ import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } f
 import type { TokenIssuer } from '../entities/workspace.js';
 import type { Clock } from '../kernel/clock.js';
 import { GatewayError } from '../kernel/errors.js';
+import { inTime } from '../kernel/in-time.js';
 import { discoverKeys } from './issuer-discovery.js';
 import type { IssuerDocuments } from './issuer-documents.js';
 
@@ -17,6 +18,8 @@ export const KEYS_STALE_MS = 3_600_000;
 export const UNKNOWN_KEY_PAUSE_MS = 30_000;
 /** After a failed read. */
 export const FAILED_READ_PAUSE_MS = 5_000;
+/** How long a reading is waited for while what is kept will do: an issuer that is silent takes all the time it has. */
+const PATIENCE_MS = 500;
 const SETS_KEPT = 1_000;
 
 export interface IssuerKeys {
@@ -41,6 +44,8 @@ interface Kept {
   /** When an unknown key last had the set read. */
   missedAt: number;
   reading: Promise<void> | undefined;
+  /** The same for whoever has kept keys: over with the reading or PATIENCE_MS after the first of them, and never fails. */
+  patience: Promise<void> | undefined;
 }
 
 export function createIssuerKeys(documents: IssuerDocuments, clock: Clock): IssuerKeys {
@@ -54,7 +59,14 @@ export function createIssuerKeys(documents: IssuerDocuments, clock: Clock): Issu
       if (sets.size >= SETS_KEPT) sets.delete(sets.keys().next().value as string);
       const never = Number.NEGATIVE_INFINITY;
       const times = { readAt: never, failedAt: never, missedAt: never };
-      kept = { jwksUri, issuer: discovered ? issuer : undefined, keys: undefined, ...times, reading: undefined };
+      kept = {
+        jwksUri,
+        issuer: discovered ? issuer : undefined,
+        keys: undefined,
+        ...times,
+        reading: undefined,
+        patience: undefined,
+      };
       sets.set(name, kept);
     }
     return kept;
@@ -72,6 +84,7 @@ export function createIssuerKeys(documents: IssuerDocuments, clock: Clock): Issu
         throw unavailable(error);
       } finally {
         kept.reading = undefined;
+        kept.patience = undefined;
       }
     })();
     return kept.reading;
@@ -84,9 +97,11 @@ export function createIssuerKeys(documents: IssuerDocuments, clock: Clock): Issu
       if (kept.keys && since(kept.readAt) < KEYS_STALE_MS) return kept.keys;
       throw unavailable();
     }
-    await read(kept).catch((error) => {
-      if (!kept.keys || since(kept.readAt) >= KEYS_STALE_MS) throw error;
-    });
+    const reading = read(kept);
+    if (kept.keys && since(kept.readAt) < KEYS_STALE_MS) {
+      kept.patience ??= inTime(PATIENCE_MS, reading, undefined).catch(() => undefined);
+      await kept.patience;
+    } else await reading;
     return kept.keys as JWTVerifyGetKey;
   };
 

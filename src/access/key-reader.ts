@@ -5,8 +5,10 @@ import { type Connection, runOne } from '../entities/database.js';
 import { prepared } from '../entities/prepared.js';
 import type { Clock } from '../kernel/clock.js';
 import { GatewayError } from '../kernel/errors.js';
+import { heapBytes } from '../kernel/heap-bytes.js';
 import { localId } from '../kernel/ids.js';
-import { holdsRange, type IpRange, parseAddress } from '../kernel/ip-address.js';
+import { type IpRange, isWithin } from '../kernel/ip-address.js';
+import { createLru } from '../kernel/lru.js';
 import type { Mode } from '../kernel/world.js';
 import { rangesOf } from './key-bounds.js';
 import { parseKey } from './key-format.js';
@@ -15,7 +17,8 @@ import { toWorkspaceSettings, WORKSPACE_SETTINGS, type WorkspaceSettingsRow } fr
 
 /** How long a revoked key may still be accepted by another process: the age at which a cached key is read again. */
 export const KEY_CACHE_MS = 5_000;
-const KEY_CACHE_SIZE = 10_000;
+/** Bytes of the keys that a process keeps: each holds the settings of its workspace, which may be 100 kB. */
+const KEY_CACHE_BYTES = 32 * 2 ** 20;
 
 /** Turns the text of a key into a principal. */
 export interface KeyReader {
@@ -68,7 +71,11 @@ export function createKeyReader(
   clock: Clock,
   used: (principal: Principal) => void = () => {},
 ): KeyReader {
-  const cache = new Map<string, Known>();
+  const cache = createLru<string, Known>({
+    capacity: KEY_CACHE_BYTES,
+    weigh: heapBytes,
+    isStale: ({ until }) => until <= clock(),
+  });
   // A key that a thousand streams or requests are of is read once when it has grown old, and not a thousand times.
   const loading = new Map<string, Promise<Known>>();
   let age = 0;
@@ -104,14 +111,11 @@ export function createKeyReader(
         const before = age;
         known = await loadOnce(secret, digest);
         // A row read before a revocation must not be remembered after it.
-        if (age === before) {
-          if (cache.size >= KEY_CACHE_SIZE) cache.delete(cache.keys().next().value as string);
-          cache.set(digest, known);
-        }
+        if (age === before) cache.set(digest, known);
       }
       const { principal, allowed } = known;
       const isNamed = keyId === undefined || (localId('ApiKey', keyId) ?? keyId) === principal.keyId;
-      if (!isNamed || !isWithin(address, allowed)) throw new GatewayError('UNAUTHENTICATED', KEY_REFUSED);
+      if (!isNamed || (allowed && !isWithin(allowed, address))) throw new GatewayError('UNAUTHENTICATED', KEY_REFUSED);
       used(principal);
       return principal;
     },
@@ -122,12 +126,6 @@ export function createKeyReader(
       loading.clear();
     },
   };
-}
-
-function isWithin(address: string, allowed: readonly IpRange[] | undefined): boolean {
-  if (!allowed) return true;
-  const from = parseAddress(address);
-  return from !== undefined && allowed.some((range) => holdsRange(range, from));
 }
 
 function principalOf(row: KeyRow): Principal {

@@ -1,8 +1,13 @@
 /** Rows found by their age, which their ids tell: a UUIDv7 begins with its milliseconds (RFC 9562 section 5.7). */
 import { BOUNDS } from './verification.js';
 
-/** SQL for the lowest id of a moment. @param milliseconds SQL for an int8, since 1970 */
-const lowestIdAt = (milliseconds: string): string => `rpad(lpad(to_hex(${milliseconds}), 12, '0'), 32, '0')::uuid`;
+/**
+ * SQL for the lowest id of a moment. No id is of a time before 1970, whose milliseconds are negative: in hexadecimal
+ * they would be the highest id of all, and every row below it.
+ * @param milliseconds SQL for an int8, since 1970
+ */
+const lowestIdAt = (milliseconds: string): string =>
+  `rpad(lpad(to_hex(greatest(0, ${milliseconds})), 12, '0'), 32, '0')::uuid`;
 
 /** The clocks of gateway and database, of which one made the id and the other `created_at`, differ by less. */
 const CLOCK_SKEW_MS = 3_600_000;

@@ -40,6 +40,7 @@ const environment = z.object({
     .number({ error: 'must be a number of days' })
     .int('must be a whole number of days')
     .min(1, 'must be at least 1')
+    .max(3_650, 'must be at most 3650')
     .default(30),
   GATEWAY_PUBLIC_URL: url('http:', 'https:')
     .superRefine((text, context) => {

@@ -13,9 +13,15 @@ const WIDTH = { 4: 32, 6: 128 } as const;
 const MAPPED_PREFIX = 96;
 const MAPPED = 0xffffn << 32n;
 
-/** An address as one that a range may hold; an IPv4 address written as IPv6 is the IPv4 address. */
+/** An address with the port that some proxies write behind it, as a URL has both (RFC 3986 section 3.2.2). */
+const WITH_PORT = /^(?:\[([^\]]*)\]|([\d.]+))(?::\d{1,5})?$/;
+
+/**
+ * An address as one that a range may hold, without port and zone; an IPv4 address written as IPv6 is the IPv4 address.
+ */
 export function parseAddress(text: string): IpRange | undefined {
-  return unmapped(readAddress(text.split('%')[0] as string));
+  const [, v6, v4] = WITH_PORT.exec(text) ?? [];
+  return unmapped(readAddress((v6 ?? v4 ?? text).split('%')[0] as string));
 }
 
 /**
@@ -37,6 +43,12 @@ export function holdsRange(outer: IpRange, inner: IpRange): boolean {
   if (outer.version !== inner.version || outer.prefix > inner.prefix) return false;
   const shift = BigInt(WIDTH[outer.version] - outer.prefix);
   return outer.bits >> shift === inner.bits >> shift;
+}
+
+/** True where an address, as a socket or a proxy tells it, is one of these ranges. What is no address is of none. */
+export function isWithin(ranges: readonly IpRange[], address: string): boolean {
+  const parsed = parseAddress(address);
+  return parsed !== undefined && ranges.some((range) => holdsRange(range, parsed));
 }
 
 function readAddress(text: string): IpRange | undefined {

@@ -15,9 +15,15 @@ export interface LruOptions<Value> {
   readonly capacity: number;
   /** What a value weighs; 1 unless said otherwise. One that is heavier than the capacity is not kept. */
   weigh?(value: Value): number;
+  /** Whether a value is of no use any more: it makes place when another is set. None is unless said otherwise. */
+  isStale?(value: Value): boolean;
 }
 
-export function createLru<Key, Value>({ capacity, weigh = () => 1 }: LruOptions<Value>): Lru<Key, Value> {
+export function createLru<Key, Value>({
+  capacity,
+  weigh = () => 1,
+  isStale = () => false,
+}: LruOptions<Value>): Lru<Key, Value> {
   // A Map keeps the order in which keys were set: the first is the one used longest ago.
   const entries = new Map<Key, { value: Value; weight: number }>();
   let total = 0;
@@ -45,8 +51,8 @@ export function createLru<Key, Value>({ capacity, weigh = () => 1 }: LruOptions<
       if (weight > capacity) return;
       entries.set(key, { value, weight });
       total += weight;
-      for (const oldest of entries.keys()) {
-        if (total <= capacity) break;
+      for (const [oldest, entry] of entries) {
+        if (total <= capacity && !isStale(entry.value)) break;
         remove(oldest);
       }
     },

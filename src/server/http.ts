@@ -9,6 +9,7 @@ import type { RateLimiter } from '../access/rate-limiter.js';
 import { clientOf } from '../kernel/client-ip.js';
 import type { Config } from '../kernel/config.js';
 import { GatewayError } from '../kernel/errors.js';
+import { isWithin, parseRange } from '../kernel/ip-address.js';
 import type { Gateway, RequestContext } from '../resolvers/context.js';
 import type { SigningKeys } from '../sessions/signing-keys.js';
 import type { Logger } from '../telemetry/logger.js';
@@ -63,10 +64,12 @@ const REQUEST_ID = /^[\w.:-]{1,128}$/;
 export async function createHttp(deps: HttpDeps): Promise<FastifyInstance> {
   const { config, logger, metrics } = deps;
   const sendError = (reply: FastifyReply, thrown: unknown) => answerError(reply, thrown, logger, metrics);
+  const proxies = config.trustedProxies.map(parseRange).filter((range) => range !== undefined);
   const app = fastify({
     bodyLimit: BODY_LIMIT,
     // Ranges, never `true` or a number: the client's address decides about its limits, so it must not be its own to say.
-    trustProxy: config.trustedProxies.length > 0 ? [...config.trustedProxies] : false,
+    // Fastify's own reading of them takes a proxy that is told with its port for the client.
+    trustProxy: proxies.length > 0 && ((address: string | undefined) => isWithin(proxies, address ?? '')),
     requestTimeout: 30_000,
     clientErrorHandler: answerClientError,
     forceCloseConnections: 'idle',
@@ -88,7 +91,7 @@ export async function createHttp(deps: HttpDeps): Promise<FastifyInstance> {
     const isTooLong = (request.headers['content-type']?.length ?? 0) > LONGEST_MEDIA_TYPE;
     runInRequest(request.id, () => done(isTooLong ? new errorCodes.FST_ERR_CTP_INVALID_MEDIA_TYPE() : undefined));
   });
-  registerTracing(app, config.trustedProxies);
+  registerTracing(app, proxies);
   app.setErrorHandler((error, _, reply) => sendError(reply, error));
   app.setNotFoundHandler((request, reply) => {
     const [url = ''] = request.url.split('?');

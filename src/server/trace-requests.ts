@@ -1,7 +1,7 @@
 /** A span for every request: what was asked for by its route and operation, never by its path. */
 import type { ApolloServerPlugin } from '@apollo/server';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { holdsRange, parseAddress, parseRange } from '../kernel/ip-address.js';
+import { type IpRange, isWithin } from '../kernel/ip-address.js';
 import { describeSpan, isTracing, type OpenSpan, openSpan, SpanKind } from '../telemetry/tracing.js';
 import type { ServerContext } from './graphql-request.js';
 
@@ -9,13 +9,9 @@ import type { ServerContext } from './graphql-request.js';
 const UNTRACED = ['/livez', '/readyz', '/metrics'];
 
 /** @param trustedProxies whose `traceparent` is believed: anybody else could write into the traces of others */
-export function registerTracing(app: FastifyInstance, trustedProxies: readonly string[]): void {
+export function registerTracing(app: FastifyInstance, trustedProxies: readonly IpRange[]): void {
   if (!isTracing()) return;
-  const ranges = trustedProxies.map(parseRange).filter((range) => range !== undefined);
-  const isTrusted = ({ socket }: FastifyRequest): boolean => {
-    const address = parseAddress(socket.remoteAddress ?? '');
-    return address !== undefined && ranges.some((range) => holdsRange(range, address));
-  };
+  const isTrusted = ({ socket }: FastifyRequest) => isWithin(trustedProxies, socket.remoteAddress ?? '');
   const open = new WeakMap<FastifyRequest, OpenSpan>();
 
   app.addHook('onRequest', (request, _, done) => {

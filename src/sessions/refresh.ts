@@ -42,20 +42,24 @@ const SPEND = prepared(`
   )
   select ${SESSION_COLUMNS} from s ${SESSION_CONTACTS} where exists (select from spent)`);
 
+const IN_GRACE = `t.spent_at > now() - ${GRACE_SECONDS} * interval '1 second'`;
+const IS_UNSPENT_SUCCESSOR = `n.workspace_id = $1 and n.mode = $2 and n.hash = any($4::bytea[]) and n.spent_at is null`;
+
 // A spent token is good for its successor as long as nobody has used that: whoever has, has got the answer.
 const REPEAT = prepared(`
   with s as materialized (${LIVE_SESSION})
   select ${SESSION_COLUMNS}, n.hash as successor
   from s ${SESSION_CONTACTS}
-  join refresh_token t on t.workspace_id = $1 and t.mode = $2 and t.hash = $3
-    and t.spent_at > now() - ${GRACE_SECONDS} * interval '1 second'
-  join refresh_token n on n.workspace_id = $1 and n.mode = $2 and n.hash = any($4::bytea[]) and n.spent_at is null`);
+  join refresh_token t on t.workspace_id = $1 and t.mode = $2 and t.hash = $3 and ${IN_GRACE}
+  join refresh_token n on ${IS_UNSPENT_SUCCESSOR}`);
 
+// Who asks again for an answer that was lost holds no second copy, also where the session has lapsed meanwhile.
 const END_FAMILY = prepared(`
   with ended as (
   update session s set ended_at = now(), end_reason = 'REUSE'
   from refresh_token t
   where t.workspace_id = $1 and t.mode = $2 and t.hash = $3 and t.spent_at is not null
+    and not (${IN_GRACE} and exists (select from refresh_token n where ${IS_UNSPENT_SUCCESSOR}))
     and s.workspace_id = t.workspace_id and s.mode = t.mode and s.id = t.session_id and s.ended_at is null
   returning s.*
   ), ${eventsOf({
@@ -75,7 +79,7 @@ const END_FAMILY = prepared(`
 export async function refreshSession(deps: RefreshDeps, principal: Principal, token: string): Promise<SessionOutcome> {
   const started = (await spend(deps, principal, token)) ?? (await repeat(deps, principal, token));
   if (started) return { outcome: 'ISSUED', session: await issueTokens(deps, principal, started) };
-  await endFamily(deps.database, principal, token);
+  await endFamily(deps, principal, token);
   return refusal('SESSION_ENDED');
 }
 
@@ -94,9 +98,9 @@ async function repeat({ database, refreshKeys }: RefreshDeps, { workspaceId, mod
   return row && refreshToken !== undefined ? { session: toSession(row), refreshToken } : undefined;
 }
 
-async function endFamily(database: Database, world: World, token: string): Promise<void> {
+async function endFamily({ database, refreshKeys }: RefreshDeps, world: World, token: string): Promise<void> {
   await database.transaction(async (transaction) => {
-    const values = [world.workspaceId, world.mode, hashOf(token)];
+    const values = [world.workspaceId, world.mode, hashOf(token), successorsOf(token, refreshKeys).map(hashOf)];
     const ended = await runOne<{ id: string; customerId: string; keyId: string }>(transaction, END_FAMILY, values);
     if (!ended) return;
     const actor = { kind: 'CUSTOMER_SESSION', id: globalId('Customer', ended.customerId) };

@@ -51,6 +51,34 @@ describe('behind a trusted proxy', () => {
     expect(await passed(proxied, forged)).toBe(3);
   });
 
+  test('attack: a limit never filled by a connection for each request, where the proxy writes the port of each', async () => {
+    const ports = (written: (port: number) => string) =>
+      addresses.map((_, index) => ({ 'x-forwarded-for': written(49_152 + index) }));
+    expect(
+      await passed(
+        proxied,
+        ports((port) => `203.0.113.9:${port}`),
+      ),
+    ).toBe(3);
+    expect(
+      await passed(
+        proxied,
+        ports((port) => `[2001:db8:7:8::9]:${port}`),
+      ),
+    ).toBe(3);
+    expect(
+      await passed(
+        proxied,
+        ports((port) => `no address ${port}`),
+      ),
+    ).toBe(3);
+  });
+
+  test('a trusted proxy is one with its port too: the client before it counts', async () => {
+    const chain = addresses.map((address) => ({ 'x-forwarded-for': `${address}:49152, 127.0.0.1:80` }));
+    expect(await passed(proxied, chain)).toBe(12);
+  });
+
   test('all addresses of an IPv6 /64 are one client', async () => {
     const own = addresses.map((_, index) => ({ 'x-forwarded-for': `2001:db8:1:2::${index + 1}` }));
     expect(await passed(proxied, own)).toBe(3);

@@ -118,4 +118,12 @@ describe('what upkeep removes', () => {
     expect(await sweepEvents(pool, 30)).toBe(0);
     expect(await written(at.workspace.id)).toMatchObject({ events: 4, deliveries: 4 });
   });
+
+  test('is nothing where all is kept for longer than since 1970: no id is of a time before that', async () => {
+    await using at = await listening(gateway);
+    const { id } = await at.sent();
+    await at.told(id, 2);
+    expect(await sweepEvents(gateway.storage.database.pool, 36_500)).toBe(0);
+    expect(await written(at.workspace.id)).toMatchObject({ events: 2, deliveries: 2 });
+  });
 });

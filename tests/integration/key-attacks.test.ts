@@ -168,6 +168,15 @@ describe('a key bound to addresses', () => {
     expect(await from('not an address')).toBe(401);
   });
 
+  test('is opened by its address with the port that a proxy writes behind it', async () => {
+    const { key } = await proxied.workspace();
+    const { secret } = await key({ allowedIps: ['198.51.100.7', '2001:db8:1:2::7'] });
+    for (const address of ['198.51.100.7:49152', '[2001:db8:1:2::7]:49152', '198.51.100.7:49152, 127.0.0.1:80'])
+      expect(await statusFrom(proxied, secret, address)).toBe(200);
+    for (const address of ['198.51.100.8:49152', '[2001:db8:1:2::8]:49152', '198.51.100.7:49152, 203.0.113.9:80'])
+      expect(await statusFrom(proxied, secret, address)).toBe(401);
+  });
+
   test('is not opened by what a client wrote before the proxy wrote', async () => {
     const { key } = await proxied.workspace();
     const { secret } = await key({ allowedIps: ['198.51.100.7'] });

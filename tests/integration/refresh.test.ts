@@ -33,6 +33,9 @@ const age = async (session: SessionView, seconds: number) => {
     idOf(session),
   ]);
 };
+/** Ends the time in which a session can be refreshed, and changes nothing else. */
+const lapse = (session: SessionView) =>
+  gateway.sql('update session set refreshable_until = now() where id = $1', [idOf(session)]);
 const reuses = () =>
   gateway.sql(
     `select actor_kind, actor_id, object_type, details::text from audit_event where action = 'session.reuse_detected' order by id`,
@@ -128,6 +131,30 @@ describe('the reuse of a spent token', () => {
     const third = await browser.refresh(second.refreshToken);
     expect(await browser.refresh(first.refreshToken)).toEqual(ENDED);
     expect(await browser.refresh(third.refreshToken)).toEqual(ENDED);
+  });
+
+  test('is not told of an answer that was lost where the 30 minutes ended within the grace, but is after it', async () => {
+    const first = await start();
+    const second = await browser.refresh(first.refreshToken);
+    await lapse(first);
+    const before = await reuses();
+    expect(await browser.refresh(first.refreshToken)).toEqual(ENDED);
+    expect(await reuses()).toEqual(before);
+    expect(await isGood(second)).toBe(true);
+    await age(first, 11);
+    expect(await browser.refresh(first.refreshToken)).toEqual(ENDED);
+    expect(await reuses()).toHaveLength(before.length + 1);
+    expect(await isGood(second)).toBe(false);
+  });
+
+  test('is told after the 30 minutes too, within the grace, once somebody has used the successor', async () => {
+    const first = await start();
+    const third = await browser.refresh((await browser.refresh(first.refreshToken)).refreshToken);
+    await lapse(first);
+    const before = await reuses();
+    expect(await browser.refresh(first.refreshToken)).toEqual(ENDED);
+    expect(await reuses()).toHaveLength(before.length + 1);
+    expect(await isGood(third)).toBe(false);
   });
 
   test('leaves the customer’s other sessions alone', async () => {

@@ -66,6 +66,19 @@ describe('what was found', () => {
   });
 });
 
+test('attack: memory filled with unsigned tokens, each with another audience beside the right one, ends at some tens of megabytes', async () => {
+  const redirects = Array.from({ length: 45 }, (_, index) => `https://app.example/${index}/`.padEnd(2_000, 'x'));
+  const heavy = fakeConnection(() => [{ ...row, redirect_uris: redirects }]);
+  directory = createIssuerDirectory(heavy.pool, () => now);
+  const origins = Array.from({ length: 1_000 }, (_, index) => ({ ...origin, audiences: ['api', `x-${index}`] }));
+  for (const each of origins) await directory.find(each);
+  heavy.statements.length = 0;
+  for (const each of origins.toReversed()) await directory.find(each);
+  const held = origins.length - heavy.statements.length;
+  expect(held * JSON.stringify(redirects).length).toBeLessThanOrEqual(32 * 2 ** 20);
+  expect(held).toBeGreaterThan(100);
+});
+
 test('memory filled with unsigned tokens: what a token claims is kept by its hash, whatever its length', () => {
   const long = (last: string) => ({ issuer: 'i', audiences: ['x'.repeat(6_000), last] });
   expect(nameOf(long('a'))).toHaveLength(44);

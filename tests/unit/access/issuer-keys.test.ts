@@ -7,6 +7,7 @@ import {
   KEYS_STALE_MS,
   UNKNOWN_KEY_PAUSE_MS,
 } from '../../../src/access/issuer-keys.js';
+import { inTime } from '../../../src/kernel/in-time.js';
 import { makeKey } from '../../support/identity-provider.js';
 
 const old = await makeKey('ES256');
@@ -17,14 +18,17 @@ let now: number;
 let reads: number;
 let published: (typeof old)[];
 let isDown: boolean;
+/** Makes the issuer silent until it answers. */
+let silence: Promise<void> | undefined;
 let keys: IssuerKeys;
 
 beforeEach(() => {
-  [now, reads, published, isDown] = [0, 0, [old], false];
+  [now, reads, published, isDown, silence] = [0, 0, [old], false, undefined];
   const documents = {
     faultOf: () => undefined,
     async read() {
       reads += 1;
+      await silence;
       if (isDown) throw new Error('down');
       return { keys: published.map(({ publicJwk }) => publicJwk) };
     },
@@ -114,6 +118,43 @@ describe('while the issuer is down', () => {
     isDown = false;
     now += FAILED_READ_PAUSE_MS;
     expect(await codeOf(old.kid)).toBe('FOUND');
+  });
+});
+
+describe('while the issuer is silent', () => {
+  const inASecond = <T>(work: Promise<T>) => inTime(1_000, work, 'LATE');
+
+  test('kept keys are good at once, or half a second after the one reading began, whatever becomes of that', async () => {
+    await find(old.kid);
+    let answer = Promise.withResolvers<void>();
+    [silence, now] = [answer.promise, KEYS_FRESH_MS];
+    expect(await inASecond(Promise.all([codeOf(old.kid), codeOf(old.kid)]))).toEqual(['FOUND', 'FOUND']);
+    expect(await inTime(100, codeOf(old.kid), 'LATE')).toBe('FOUND');
+    expect(reads).toBe(2);
+    isDown = true;
+    answer.resolve();
+    await new Promise(setImmediate);
+    now += UNKNOWN_KEY_PAUSE_MS;
+    answer = Promise.withResolvers();
+    [silence, isDown, published] = [answer.promise, false, [fresh]];
+    expect(await inASecond(codeOf(old.kid))).toBe('FOUND');
+    answer.resolve();
+    await new Promise(setImmediate);
+    expect([await codeOf(fresh.kid), reads]).toEqual(['FOUND', 3]);
+  });
+
+  test('a key that is not among the kept ones waits for its answer, and so does everybody once they are an hour old', async () => {
+    await find(old.kid);
+    const answer = Promise.withResolvers<void>();
+    [silence, now] = [answer.promise, KEYS_FRESH_MS];
+    const unknown = codeOf(fresh.kid);
+    expect(await inASecond(unknown)).toBe('LATE');
+    now = KEYS_STALE_MS;
+    const tooOld = codeOf(old.kid);
+    expect(await inASecond(tooOld)).toBe('LATE');
+    published = [old, fresh];
+    answer.resolve();
+    expect([await unknown, await tooOld, reads]).toEqual(['FOUND', 'FOUND', 2]);
   });
 });
 

@@ -237,14 +237,40 @@ describe('a key is refused', () => {
   });
 });
 
-test('a flood of different keys cannot fill the memory: the oldest of ten thousand is given up', async () => {
-  const floods = Array.from({ length: 10_000 }, () => mintKey('SECRET', 'TEST'));
-  await reader.read(key.secret, HERE);
-  for (const flood of floods) {
-    rows = [{ ...row, secret_hash: hash('sha256', flood.secret, 'buffer') }];
-    await reader.read(flood.secret, HERE);
-  }
-  rows = [row];
-  await reader.read(key.secret, HERE);
-  expect(statements).toHaveLength(10_002);
+describe('attack: memory filled with keys of one workspace, each with the settings of all', () => {
+  const MiB = 2 ** 20;
+  const redirects = Array.from({ length: 45 }, (_, index) => `https://app.example/${index}/`.padEnd(2_000, 'x'));
+  const bytes = JSON.stringify(redirects).length;
+  const flood = async (length: number, redirect_uris: string[]) => {
+    const keys = Array.from({ length }, () => mintKey('SECRET', 'TEST'));
+    for (const { secret } of keys) {
+      rows = [{ ...row, redirect_uris, secret_hash: hash('sha256', secret, 'buffer') }];
+      await reader.read(secret, HERE);
+    }
+    return keys;
+  };
+  /** How many of them are read without a statement. */
+  const kept = async (keys: { secret: string }[]) => {
+    statements.length = 0;
+    rows = [];
+    const reads = await Promise.allSettled(keys.map(({ secret }) => reader.read(secret, HERE)));
+    expect(statements.length).toBe(reads.filter(({ status }) => status === 'rejected').length);
+    return keys.length - statements.length;
+  };
+
+  test('ends at some tens of megabytes', async () => {
+    const held = await kept(await flood(1_000, redirects));
+    expect(held * bytes).toBeLessThanOrEqual(32 * MiB);
+    expect(held).toBeGreaterThan(100);
+  });
+
+  test('pushes no key out that is in use, and thousands have room', async () => {
+    await reader.read(key.secret, HERE);
+    for (let round = 0; round < 10; round += 1) {
+      await flood(100, redirects);
+      await reader.read(key.secret, HERE);
+    }
+    expect(await kept([key])).toBe(1);
+    expect(await kept(await flood(5_000, row.redirect_uris))).toBe(5_000);
+  });
 });

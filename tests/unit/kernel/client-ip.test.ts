@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { clientOf } from '../../../src/kernel/client-ip.js';
+import { parseAddress } from '../../../src/kernel/ip-address.js';
 
 test.each([
   ['192.0.2.1', '192.0.2.1'],
@@ -14,6 +15,11 @@ test.each([
   ['::1', '0:0:0:0::/64'],
   ['::', '0:0:0:0::/64'],
   ['1:2:3::6:7:8', '1:2:3:0::/64'],
+  ['192.0.2.1:49152', '192.0.2.1'],
+  ['[2001:db8:1:2::5]:49152', '2001:db8:1:2::/64'],
+  ['[2001:db8:1:2::5]', '2001:db8:1:2::/64'],
+  ['[::ffff:192.0.2.1]:49152', '192.0.2.1'],
+  ['[fe80::1%eth0]:1', 'fe80:0:0:0::/64'],
 ])('%s is counted as %s', (address, client) => {
   expect(clientOf(address)).toBe(client);
 });
@@ -25,6 +31,27 @@ test('a subscriber cannot multiply budgets with the 2^64 addresses of a /64', ()
   fc.assert(
     fc.property(groups(4), groups(4), groups(4), (prefix, one, other) => {
       expect(clientOf([...prefix, ...one].join(':'))).toBe(clientOf([...prefix, ...other].join(':')));
+    }),
+  );
+});
+
+test('attack: budgets multiplied by what is no address: all of it is one client', () => {
+  const texts = [
+    '',
+    'unknown',
+    '_hidden',
+    '192.0.2.1:x',
+    '192.0.2.256:1',
+    '1:2:3:4:5:6:7:8:49152',
+    '[::1',
+    '::1]:1',
+    '[]',
+  ];
+  expect(new Set(texts.map(clientOf))).toEqual(new Set(['unknown']));
+  fc.assert(
+    fc.property(fc.string(), (text) => {
+      fc.pre(parseAddress(text) === undefined);
+      expect(clientOf(text)).toBe('unknown');
     }),
   );
 });

@@ -5,6 +5,7 @@ import { ConfigError, loadConfig } from '../../../src/kernel/config.js';
 const WRONG = {
   DATABASE_URL: 'mysql://gateway:hunter2@db.internal/gateway',
   PORT: 'hunter2',
+  GATEWAY_RETENTION_DAYS: 'hunter2',
   GATEWAY_PUBLIC_URL: 'ftp://hunter2.example.com',
   GATEWAY_SECRET: 'hunter2',
   GATEWAY_MIGRATE: 'hunter2',
@@ -100,4 +101,9 @@ test('what is missing is told together with what is malformed', () => {
 test('a malformed setting is not told to be missing as well', () => {
   const error = errorOf({ NODE_ENV: 'production', GATEWAY_SECRET: 'short', GATEWAY_PUBLIC_URL: 'nowhere' });
   expect(settingsOf(error)).toEqual(['GATEWAY_PUBLIC_URL', 'GATEWAY_SECRET', 'GATEWAY_SIGNING_KEYS']);
+});
+
+test.each(['0', '3651', '36500', '1e12'])('%s days of retention are refused, before anything is removed', (days) => {
+  expect(settingsOf(errorOf({ GATEWAY_RETENTION_DAYS: days }))).toEqual(['GATEWAY_RETENTION_DAYS']);
+  expect(loadConfig({ GATEWAY_RETENTION_DAYS: '3650' }).retentionDays).toBe(3_650);
 });

@@ -43,3 +43,14 @@ test('what was deleted or cleared weighs nothing any more', () => {
   lru.set('d', 'xx');
   expect([lru.size, lru.get('d')]).toEqual([1, 'xx']);
 });
+
+test('what is stale makes place before anything is too much, as soon as something else is set', () => {
+  let now = 0;
+  const lru = createLru<string, number>({ capacity: 10, isStale: (until) => until <= now });
+  lru.set('a', 1);
+  lru.set('b', 1);
+  lru.set('c', 2);
+  now = 1;
+  lru.set('d', 2);
+  expect(['a', 'b', 'c', 'd'].map((key) => lru.has(key))).toEqual([false, false, true, true]);
+});
