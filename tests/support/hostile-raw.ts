@@ -2,6 +2,8 @@
 import { connect } from 'node:net';
 import { damaged, type Outcome, PATIENCE_MS, type Random } from './hostile.js';
 
+/** With which HTTP/2 begins: RFC 9113, 3.4. */
+const PREFACE = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n';
 const LINES = [
   'POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Length: 99999\r\n\r\n{',
   'POST /graphql HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nFFFFFFFFFF\r\n',
@@ -11,10 +13,12 @@ const LINES = [
   `GET /${'a'.repeat(20_000)} HTTP/1.1\r\nHost: x\r\n\r\n`,
   `GET / HTTP/1.1\r\n${'a: b\r\n'.repeat(3_000)}\r\n`,
   '\u0016\u0003\u0001\u0002\u0000\u0001\u0000',
-  'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n',
+  PREFACE,
   '\r\n\r\n\r\n',
 ];
 
+/** What no method begins with: RFC 9110, 5.6.2. */
+const NO_METHOD = /^[^\w!#$%&'*+.^`|~-]/;
 /** How long one that waits for more is left to wait. */
 const UNFINISHED_MS = 200;
 
@@ -28,8 +32,10 @@ export type RawOutcome = Outcome | 'unfinished';
 export function isWhole(bytes: string): boolean {
   // RFC 9112, 2.2: empty lines before a request are none of it.
   const text = bytes.replace(/^[\r\n]+/, '');
+  if (NO_METHOD.test(text)) return true;
   const end = text.indexOf('\r\n\r\n');
-  if (end < 0) return false;
+  const isCutPreface = PREFACE.startsWith(text) && text.length < PREFACE.length;
+  if (end < 0 || isCutPreface) return false;
   const [head, body] = [text.slice(0, end), text.slice(end + 4)];
   if (/transfer-encoding/i.test(head)) return body.startsWith('0\r\n\r\n');
   const length = /content-length/i.test(head) ? (/content-length: ?(\d+)\r?$/im.exec(head)?.[1] ?? Infinity) : 0;
