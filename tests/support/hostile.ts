@@ -1,6 +1,5 @@
 /** Requests that nobody means well with: valid ones, damaged in every layer. A seed makes them repeatable. */
 import { readFileSync } from 'node:fs';
-import { finished } from 'node:stream/promises';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import type { Pool } from 'undici';
 import { newId } from '../../src/kernel/ids.js';
@@ -160,8 +159,8 @@ export async function attack(pool: Pool, keys: readonly string[], random: Random
 }
 
 /**
- * One request over the pool, with its answer read to the end: `body.dump()` is content where its signal aborts in the
- * middle of a body, and a body that never ends would count as answered.
+ * One request over the pool, with its answer read to the end. `body.dump()` is content where its signal aborts or the
+ * connection ends in the middle of a body: by itself it would count a body that never ends as an answer.
  */
 export async function ask(
   pool: Pool,
@@ -169,11 +168,12 @@ export async function ask(
   patienceMs = PATIENCE_MS,
 ): Promise<Outcome> {
   const signal = AbortSignal.timeout(patienceMs);
+  const unanswered = () => (signal.aborted ? 'hung' : 'closed');
   try {
     const { body, statusCode } = await pool.request({ ...request, signal });
-    await finished(body.resume());
-    return statusCode;
+    await body.dump({ limit: Number.MAX_SAFE_INTEGER });
+    return body.readableEnded ? statusCode : unanswered();
   } catch {
-    return signal.aborted ? 'hung' : 'closed';
+    return unanswered();
   }
 }
