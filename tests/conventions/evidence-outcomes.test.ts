@@ -5,6 +5,7 @@ import { Pool } from 'undici';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { ask } from '../support/hostile.js';
 import { isWhole, sendRaw } from '../support/hostile-raw.js';
+import { unansweredOf } from '../support/redis-faults.js';
 
 /** A server that does so to each connection once something came. */
 async function startServer(answer: (socket: Socket) => unknown): Promise<string> {
@@ -81,4 +82,9 @@ describe('bytes on a raw socket', () => {
   ])('are whole: %s, %j', (whole, bytes) => {
     expect(isWhole(bytes)).toBe(whole);
   });
+});
+
+test('a wrong guess is answered where it is told to be wrong or refused, and by no error whatsoever', () => {
+  const errors = ['INTERNAL_SERVER_ERROR', 'SERVICE_UNAVAILABLE', 'RATE_LIMITED', 'none'];
+  expect(unansweredOf(['CodeIncorrect', ...errors, 'Refused'])).toEqual(errors);
 });
