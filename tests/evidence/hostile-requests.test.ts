@@ -3,7 +3,8 @@ import { Pool } from 'undici';
 import { expect } from 'vitest';
 import { evidence } from '../support/evidence.js';
 import { createFleet } from '../support/fleet.js';
-import { attack, attackCostly, attackRaw, seeded } from '../support/hostile.js';
+import { attack, attackCostly, seeded } from '../support/hostile.js';
+import { attackRaw } from '../support/hostile-raw.js';
 import { OBSERVED, observe } from '../support/observed.js';
 import { sharedPostgres } from '../support/shared-postgres.js';
 
@@ -30,9 +31,9 @@ evidence('hostile-requests', 'Hostile requests', async ({ size, progress, about,
   });
 
   const random = seeded(SEED);
-  const answers = new Map<string, number>();
+  const [outcomes, rawOutcomes] = [new Map<string, number>(), new Map<string, number>()];
+  const told = (counts: Map<string, number>) => [...counts].map(([kind, times]) => `${times} ${kind}`).join(', ');
   let done = 0;
-  let hung = 0;
   const attackOf = (number: number) => {
     if (number % RAW === 0) return attackRaw(server.url, random);
     return number % COSTLY === 0 ? attackCostly(pool, keys, random) : attack(pool, keys, random);
@@ -42,13 +43,11 @@ evidence('hostile-requests', 'Hostile requests', async ({ size, progress, about,
       while (done < end) {
         done += 1;
         const number = done;
-        const status = await attackOf(number).catch(() => {
-          hung += 1;
-          return undefined;
-        });
-        const kind = status === undefined ? 'closed' : `${Math.floor(status / 100)}xx`;
-        answers.set(kind, (answers.get(kind) ?? 0) + 1);
-        if (number % 1_000 === 0) progress(`${number} of ${count}: ${JSON.stringify(Object.fromEntries(answers))}`);
+        const outcome = await attackOf(number);
+        const kind = typeof outcome === 'number' ? `${Math.floor(outcome / 100)}xx` : outcome;
+        const counts = number % RAW === 0 ? rawOutcomes : outcomes;
+        counts.set(kind, (counts.get(kind) ?? 0) + 1);
+        if (number % 1_000 === 0) progress(`${number} of ${count}: ${told(outcomes)}; raw: ${told(rawOutcomes)}`);
       }
     };
     await Promise.all(Array.from({ length: LINES }, line));
@@ -61,14 +60,18 @@ evidence('hostile-requests', 'Hostile requests', async ({ size, progress, about,
   await until(count);
   const last = await observe(server);
   const growth = (last.resident - first.resident) / 2 ** 20;
-  const failed = answers.get('5xx') ?? 0;
+  const both = (kind: string) => (outcomes.get(kind) ?? 0) + (rawOutcomes.get(kind) ?? 0);
+  const [failed, hung] = [both('5xx'), both('hung')];
+  // Every message of theirs is whole, so each deserves an answer; who sends bytes that are no request may be hung up on.
+  const closed = outcomes.get('closed') ?? 0;
   const unhandled = /unhandled|uncaught/i.test(server.stderr() + server.stdout());
 
   about(
-    `${count} requests, one in ${RAW} on a raw socket, one in ${COSTLY} as costly as the limits let it be, ${LINES} at once, seed ${SEED}, at a process with a heap of ${HEAP} MiB at most; answers: ${[...answers].map(([kind, times]) => `${times} ${kind}`).join(', ')}.`,
+    `${count} requests, one in ${RAW} on a raw socket, one in ${COSTLY} as costly as the limits let it be, ${LINES} at once, seed ${SEED}, at a process with a heap of ${HEAP} MiB at most; answers: ${told(outcomes)}; on raw sockets: ${told(rawOutcomes)}. Those that are unfinished wait for more than was sent, and were ended.`,
   );
   figure('answers of 5xx', failed, '0');
   figure('requests without an answer in 10 s', hung, '0');
+  figure('HTTP messages whose connection was closed instead of an answer', closed, '0');
   figure('growth of memory after the first tenth', `${growth.toFixed(0)} MiB`, 'at most 50 MiB');
   const grown = (name: 'heap' | 'external') => `${((last[name] - first[name]) / 2 ** 20).toFixed(0)} MiB`;
   figure('growth of live objects, and of what they hold outside the heap', `${grown('heap')} and ${grown('external')}`);
@@ -83,9 +86,10 @@ evidence('hostile-requests', 'Hostile requests', async ({ size, progress, about,
     'at most 50 ms',
   );
   figure('longest turn of the event loop by the clock, after it', `${last.block.toFixed(0)} ms`);
-  expect({ failed, hung, unhandled, ended: server.hasEnded() }).toEqual({
+  expect({ failed, hung, closed, unhandled, ended: server.hasEnded() }).toEqual({
     failed: 0,
     hung: 0,
+    closed: 0,
     unhandled: false,
     ended: false,
   });

@@ -1,4 +1,5 @@
 /** What tests read and change in the database behind the gateway's back. */
+import { DELIVERY_QUEUE } from '../../src/delivery/queues.js';
 import type { Value } from '../../src/entities/database.js';
 
 export type Sql = <Row = Record<string, unknown>>(text: string, values?: readonly Value[]) => Promise<Row[]>;
@@ -55,3 +56,22 @@ export async function dump(sql: Sql): Promise<string> {
 export async function hurryRetries(sql: Sql): Promise<void> {
   await sql(`update pgboss.job set start_after = now() where state = 'retry'`);
 }
+
+export interface Try {
+  /** Job and start: the next try of a job is another one. */
+  readonly id: string;
+  readonly recipient: string;
+}
+
+/**
+ * The tries of messages of this channel that a worker took up and has neither marked nor given back: each may have been
+ * sent, and nobody knows.
+ */
+export const triesUnderWay = (sql: Sql, channel: string): Promise<Try[]> =>
+  sql<Try>(
+    `select job.id || ' ' || job.started_on as id, step.recipient from pgboss.job
+     join verification_step step on step.verification_id = (job.data ->> 'verificationId')::uuid
+       and step.index = (job.data ->> 'stepIndex')::int
+     where job.name = $1 and job.state = 'active' and step.status = 'QUEUED' and step.channel = $2`,
+    [DELIVERY_QUEUE, channel],
+  );

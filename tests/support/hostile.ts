@@ -1,6 +1,5 @@
 /** Requests that nobody means well with: valid ones, damaged in every layer. A seed makes them repeatable. */
 import { readFileSync } from 'node:fs';
-import { connect } from 'node:net';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import type { Pool } from 'undici';
 import { newId } from '../../src/kernel/ids.js';
@@ -12,6 +11,12 @@ export interface Random {
   below(limit: number): number;
   oneOf<Item>(items: readonly Item[]): Item;
 }
+
+/** Milliseconds after which an answer that has not ended is none. */
+export const PATIENCE_MS = 10_000;
+
+/** The status of a whole answer, or how the request was left without one. */
+export type Outcome = number | 'closed' | 'hung';
 
 /** Mulberry32: small, fast and the same everywhere. */
 export function seeded(seed: number): Random {
@@ -88,7 +93,8 @@ function bodyOf(random: Random): string {
   return JSON.stringify({ query, variables: sample(FAKE, 'TEST') });
 }
 
-function damaged(text: string, random: Random): string {
+/** The same with up to three places cut, repeated, or replaced by what parsers stumble over. */
+export function damaged(text: string, random: Random): string {
   let result = text;
   for (let times = random.below(4); times > 0; times -= 1) {
     const at = random.below(result.length + 1);
@@ -114,15 +120,15 @@ function bytesOf(text: string, coding: string | undefined, random: Random): stri
 
 const COSTLIES = Object.values(COSTLY);
 
-/** One request over the pool that is as costly as the limits let it be. @returns as `attack` */
-export async function attackCostly(pool: Pool, keys: readonly string[], random: Random): Promise<number | undefined> {
+/** One request over the pool that is as costly as the limits let it be. */
+export async function attackCostly(pool: Pool, keys: readonly string[], random: Random): Promise<Outcome> {
   const { body, headers } = random.oneOf(COSTLIES)(random.below(2 ** 31));
   const common = { 'content-type': 'application/json', authorization: `Bearer ${random.oneOf(keys)}` };
   return ask(pool, { method: 'POST', path: '/graphql', headers: { ...common, ...headers }, body });
 }
 
-/** One damaged request over the pool. @returns its status, or undefined where the connection was ended instead */
-export async function attack(pool: Pool, keys: readonly string[], random: Random): Promise<number | undefined> {
+/** One damaged request over the pool. */
+export async function attack(pool: Pool, keys: readonly string[], random: Random): Promise<Outcome> {
   const method = random.oneOf(METHODS);
   const text = damaged(bodyOf(random), random);
   const coding = random.below(20) === 0 ? random.oneOf(CODINGS) : undefined;
@@ -152,42 +158,22 @@ export async function attack(pool: Pool, keys: readonly string[], random: Random
   return ask(pool, { method, path: path + query, headers, ...(hasBody && { body: bytesOf(text, coding, random) }) });
 }
 
-async function ask(pool: Pool, request: Parameters<Pool['request']>[0]): Promise<number | undefined> {
+/**
+ * One request over the pool, with its answer read to the end. `body.dump()` is content where its signal aborts or the
+ * connection ends in the middle of a body: by itself it would count a body that never ends as an answer.
+ */
+export async function ask(
+  pool: Pool,
+  request: Parameters<Pool['request']>[0],
+  patienceMs = PATIENCE_MS,
+): Promise<Outcome> {
+  const signal = AbortSignal.timeout(patienceMs);
+  const unanswered = () => (signal.aborted ? 'hung' : 'closed');
   try {
-    const answer = await pool.request({ ...request, signal: AbortSignal.timeout(10_000) });
-    await answer.body.dump();
-    return answer.statusCode;
-  } catch (error) {
-    if ((error as Error).name === 'TimeoutError') throw error;
-    return undefined;
+    const { body, statusCode } = await pool.request({ ...request, signal });
+    await body.dump({ limit: Number.MAX_SAFE_INTEGER });
+    return body.readableEnded ? statusCode : unanswered();
+  } catch {
+    return unanswered();
   }
-}
-
-const LINES = [
-  'POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Length: 99999\r\n\r\n{',
-  'POST /graphql HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nFFFFFFFFFF\r\n',
-  'POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET / HTTP/1.1\r\n\r\n',
-  'GET / HTTP/9.9\r\n\r\n',
-  'GET /graphql HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n',
-  `GET /${'a'.repeat(20_000)} HTTP/1.1\r\nHost: x\r\n\r\n`,
-  `GET / HTTP/1.1\r\n${'a: b\r\n'.repeat(3_000)}\r\n`,
-  '\u0016\u0003\u0001\u0002\u0000\u0001\u0000',
-  'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n',
-  '\r\n\r\n\r\n',
-];
-
-/** Bytes on a raw socket that are no request, or one that never ends; the socket is closed by whoever tires first. */
-export async function attackRaw(url: string, random: Random): Promise<number | undefined> {
-  const { hostname, port } = new URL(url);
-  const socket = connect(Number(port), hostname);
-  let answer = '';
-  socket.on('error', () => {});
-  socket.on('data', (chunk) => (answer += chunk.toString('latin1')));
-  const closed = new Promise((resolve) => socket.once('close', resolve));
-  socket.write(damaged(random.oneOf(LINES), random), 'latin1');
-  const tired = setTimeout(() => socket.destroy(), 200);
-  await closed;
-  clearTimeout(tired);
-  const status = /^HTTP\/1\.1 (\d{3})/.exec(answer)?.[1];
-  return status === undefined ? undefined : Number(status);
 }

@@ -95,6 +95,13 @@ export interface FaultRound extends Burst {
   readonly unanswered: number;
 }
 
+/**
+ * Those of the answers to wrong guesses that are none, by typename or by code. What is right is named and not what is
+ * wrong: an `INTERNAL_SERVER_ERROR`, which nobody expects, must not pass for an answer.
+ */
+export const unansweredOf = (answers: readonly string[]): string[] =>
+  answers.filter((answer) => answer !== 'CodeIncorrect' && answer !== 'Refused');
+
 /** A burst of sends and guesses, in the middle of which Redis fails. It is mended again at the end. */
 export async function failDuringBurst<On>(
   failing: Two & On,
@@ -134,6 +141,6 @@ export async function failDuringBurst<On>(
     slowestMs,
     windows,
     compared: Math.max(row?.n ?? 0, answers.filter((answer) => answer === 'CodeIncorrect').length),
-    unanswered: answers.filter((answer) => answer === 'SERVICE_UNAVAILABLE' || answer === 'none').length,
+    unanswered: unansweredOf(answers).length,
   };
 }
