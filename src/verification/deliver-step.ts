@@ -66,6 +66,8 @@ export function createDeliverStep(deps: DeliverDeps): DeliveryHandler {
     const logger = deps.logger.child({ requestId, verificationId });
     const outcome = await deliver(step, due, { isRepeated, signal, logger }).catch(asProviderError);
     if (outcome === 'LEFT') return 'DONE';
+    // Its job may have been taken from whoever handed the message on: what it wrote last is all that is left of it.
+    if (outcome === 'OVERTAKEN') return 'RETRY';
     if (!(outcome instanceof ProviderError)) {
       await steps.mark({ ...step, ...outcome });
       return 'DONE';
