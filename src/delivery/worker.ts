@@ -4,14 +4,13 @@ import type { Logger } from '../telemetry/logger.js';
 import { runInRequest } from '../telemetry/request-scope.js';
 import { describeSpan, SpanKind, type TraceCarrier, traced } from '../telemetry/tracing.js';
 import type { DeliveryJob, Outbox } from './outbox.js';
+import { type Standing, standingOf } from './queues.js';
 
 /** What became of one try. `RETRY` goes back to the queue, with a growing pause. */
 export type TryOutcome = 'DONE' | 'RETRY';
 
-export interface Try<Job> {
+export interface Try<Job> extends Standing {
   readonly job: Job;
-  /** No other try follows this one. */
-  readonly isLast: boolean;
   /** Another try went before this one. */
   readonly isRepeated: boolean;
   readonly signal: AbortSignal;
@@ -48,11 +47,11 @@ export async function startWorker<Job extends { requestId: string } & TraceCarri
     (jobs: JobWithMetadata<Job>[]) =>
       Promise.all(
         jobs.map(async (job) => {
-          const isLast = job.retryCount >= job.retryLimit;
+          const standing = standingOf(queue, job);
           const isRepeated = job.retryCount > 0;
           try {
             const outcome = await within(queue, job, () =>
-              handle({ job: job.data, isLast, isRepeated, signal: job.signal }),
+              handle({ job: job.data, ...standing, isRepeated, signal: job.signal }),
             );
             return { id: job.id, status: outcome === 'DONE' ? ('completed' as const) : ('failed' as const) };
           } catch (error) {

@@ -51,11 +51,7 @@ export function startDispatcher({ database, send, metrics, logger }: DispatcherD
       const seconds = (monotonicClock() - begun) / 1000;
       const outcome = await settleDelivery(database, claimed, attempt);
       metrics.webhook(outcome, seconds);
-      if (attempt.fault !== undefined)
-        logger.error(
-          { err: attempt.fault, endpointId, eventId },
-          'a webhook could not be signed: was its secret removed?',
-        );
+      if (attempt.fault) logger.error({ err: attempt.fault.error, endpointId, eventId }, attempt.fault.words);
       if (outcome !== 'DELIVERED')
         logger.info({ endpointId, eventId, attempts, outcome, reason: attempt.failure }, 'webhook not delivered');
     } catch (error) {

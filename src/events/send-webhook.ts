@@ -8,7 +8,7 @@ import type { KeyRing } from '../kernel/key-ring.js';
 import type { Outside } from '../providers/outside.js';
 import { signWebhook } from '../providers/standard-webhooks.js';
 import type { Claimed } from './claim.js';
-import { openSecret } from './webhook-secret.js';
+import { openPrevious, openSecret, type SecretFault } from './webhook-secret.js';
 
 /** What an endpoint has to answer in. */
 export const WEBHOOK_TIMEOUT_MS = 10_000;
@@ -21,8 +21,8 @@ export interface Attempt {
   readonly statusCode: number | null;
   /** Null where it was taken; else the gateway's own words, nothing of the endpoint's answer. */
   readonly failure: string | null;
-  /** Where it was the gateway's fault and not the endpoint's: the error, for the log. */
-  readonly fault?: unknown;
+  /** What was the gateway's fault and not the endpoint's, for the log. */
+  readonly fault?: SecretFault;
 }
 
 export interface SenderDeps {
@@ -34,18 +34,14 @@ export interface SenderDeps {
 export type WebhookSender = (claimed: Claimed) => Promise<Attempt>;
 
 export function createWebhookSender({ outside, webhookKeys, clock = wallClock }: SenderDeps): WebhookSender {
-  return async (claimed) => {
+  const previousOf = openPrevious(webhookKeys);
+
+  async function post(claimed: Claimed, secrets: readonly string[]): Promise<Attempt> {
     const body = bodyOf(claimed);
-    let signed: Record<string, string>;
-    try {
-      signed = signWebhook(secretsOf(webhookKeys, claimed), globalId('Event', claimed.eventId), body, clock);
-    } catch (error) {
-      return { statusCode: null, failure: 'the gateway could not sign it', fault: error };
-    }
     const headers = {
       'content-type': 'application/json',
       'content-length': String(Buffer.byteLength(body)),
-      ...signed,
+      ...signWebhook(secrets, globalId('Event', claimed.eventId), body, clock),
     };
     try {
       const call = { method: 'POST', headers, body, timeoutMs: WEBHOOK_TIMEOUT_MS } as const;
@@ -53,6 +49,19 @@ export function createWebhookSender({ outside, webhookKeys, clock = wallClock }:
     } catch (error) {
       return { statusCode: null, failure: reasonOf(error) };
     }
+  }
+
+  return async (claimed) => {
+    const { keyId, sealed } = claimed;
+    let current: string;
+    try {
+      current = openSecret(webhookKeys, claimed, { keyId, box: Buffer.from(sealed) });
+    } catch (error) {
+      const words = 'a webhook could not be signed: was its secret removed?';
+      return { statusCode: null, failure: 'the gateway could not sign it', fault: { words, error } };
+    }
+    const { secrets, fault } = previousOf(claimed);
+    return { ...(await post(claimed, [current, ...secrets])), ...(fault && { fault }) };
   };
 }
 
@@ -64,13 +73,6 @@ export function bodyOf({ type, createdAt, data, includeContacts, hasContact, con
     timestamp: toDate(createdAt).toISOString(),
     data: { ...data, ...(hasContact && { contact: shown }) },
   });
-}
-
-function secretsOf(keys: KeyRing, claimed: Claimed): string[] {
-  const { keyId, sealed, previousKeyId, previousSealed } = claimed;
-  const open = (id: string, box: Uint8Array) => openSecret(keys, claimed, { keyId: id, box: Buffer.from(box) });
-  const previous = previousKeyId !== null && previousSealed !== null ? [open(previousKeyId, previousSealed)] : [];
-  return [open(keyId, sealed), ...previous];
 }
 
 /** The status decides; what follows it is drained so that the endpoint is not cut off in the middle of a short answer. */

@@ -20,3 +20,38 @@ export const sealSecret = (keys: KeyRing, place: SecretPlace, secret: string): S
 /** @throws {Error} as `unseal` does */
 export const openSecret = (keys: KeyRing, place: SecretPlace, sealed: Sealed): string =>
   unseal(keys, sealed, placeOf(place));
+
+/** A secret of an endpoint that does not open. */
+export interface SecretFault {
+  /** What comes of it, for the log. */
+  readonly words: string;
+  readonly error: unknown;
+}
+
+/** As much of an endpoint as tells its previous secret; null where one secret is live. */
+export interface Rotated extends SecretPlace {
+  readonly previousKeyId: string | null;
+  readonly previousSealed: Uint8Array | null;
+}
+
+/**
+ * Makes what opens secrets that sign beside the current one. One that does not open is left out: an overlap is there so
+ * that nothing is lost. Its fault is told once, and not for each delivery of a day.
+ */
+export function openPrevious(keys: KeyRing): (rotated: Rotated) => { secrets: string[]; fault?: SecretFault } {
+  const told = new Set<string>();
+  return (rotated) => {
+    const { endpointId, previousKeyId: keyId, previousSealed: sealed } = rotated;
+    if (keyId === null || sealed === null) return { secrets: [] };
+    try {
+      return { secrets: [openSecret(keys, rotated, { keyId, box: Buffer.from(sealed) })] };
+    } catch (error) {
+      const name = `${endpointId} ${keyId}`;
+      if (told.has(name)) return { secrets: [] };
+      told.add(name);
+      const words =
+        'the previous secret of an endpoint does not open: its webhooks are signed by the current one alone';
+      return { secrets: [], fault: { words, error } };
+    }
+  };
+}

@@ -3,6 +3,7 @@ import type { VerificationKind } from '../entities/verification.js';
 import { asProviderError } from '../providers/fault.js';
 import { type Delivery, type Provider, ProviderError } from '../providers/provider.js';
 import type { Logger } from '../telemetry/logger.js';
+import type { Change } from './step-store.js';
 
 export interface Carriage {
   readonly kind: VerificationKind;
@@ -17,8 +18,8 @@ export interface Carriage {
   readonly logger: Logger;
   /** Has one of them send: the gateway's message, or a code of its own. @throws {ProviderError} */
   hand(provider: Provider, signal: AbortSignal): Promise<Delivery>;
-  /** Writes down that another provider takes over; false where the message is no longer to be sent. */
-  takeOver(from: string, to: string): Promise<boolean>;
+  /** Writes down that another provider takes over. */
+  takeOver(from: string, to: string): Promise<Change>;
 }
 
 /**
@@ -26,14 +27,15 @@ export interface Carriage {
  * message was taken, a provider that knows idempotency, or holds a code that nobody else has, is asked again first; of
  * any other the deadline has passed, and the person who waits is better off with two messages than with none.
  *
- * @returns who took it, why nobody did, or `LEFT` where the message is not to be sent any more
+ * @returns who took it, why nobody did, or why the next one was not asked: see `Change`
  */
-export async function carry(carriage: Carriage): Promise<Delivery | ProviderError | 'LEFT'> {
+export async function carry(carriage: Carriage): Promise<Delivery | ProviderError | Exclude<Change, 'TAKEN'>> {
   const { kind: sent, carriers, isRepeated, signal, logger } = carriage;
   let holder = carriage.provider;
   let failure: ProviderError | undefined;
   for (const provider of carriers) {
-    if (provider.name !== holder && !(await carriage.takeOver(holder, provider.name))) return 'LEFT';
+    const change = provider.name === holder ? 'TAKEN' : await carriage.takeOver(holder, provider.name);
+    if (change !== 'TAKEN') return change;
     holder = provider.name;
     try {
       return await carriage.hand(provider, signal);

@@ -54,7 +54,7 @@ export function createDeliverStep(deps: DeliverDeps): DeliveryHandler {
     });
   }
 
-  return async ({ job, isLast, isRepeated, signal }): Promise<TryOutcome> => {
+  return async ({ job, isLast, isSpent, isRepeated, signal }): Promise<TryOutcome> => {
     const { verificationId, requestId } = job;
     const { workspaceId, mode, stepIndex: index, send } = job;
     const step: StepKey = { workspaceId, mode, verificationId, index, send };
@@ -64,8 +64,13 @@ export function createDeliverStep(deps: DeliverDeps): DeliveryHandler {
       return 'DONE';
     }
     const logger = deps.logger.child({ requestId, verificationId });
-    const outcome = await deliver(step, due, { isRepeated, signal, logger }).catch(asProviderError);
+    // A try that was cut off may have sent the message: until this claim it is repeated, with the same code and id.
+    const outcome = isSpent
+      ? new ProviderError('FINAL', 'the gateway could not send it')
+      : await deliver(step, due, { isRepeated, signal, logger }).catch(asProviderError);
     if (outcome === 'LEFT') return 'DONE';
+    // Its job may have been taken from whoever handed the message on: what it wrote last is all that is left of it.
+    if (outcome === 'OVERTAKEN') return 'RETRY';
     if (!(outcome instanceof ProviderError)) {
       await steps.mark({ ...step, ...outcome });
       return 'DONE';

@@ -19,8 +19,9 @@ export interface VerificationFilter {
   readonly customerId?: string | undefined;
 }
 
-const CONDITIONS = `v.workspace_id = $1 and v.mode = $2 and v.id < $4
-    and v.id > greatest($3::uuid, case $8::text when 'PENDING' then ${OLDEST_PENDING} end)
+const LOWEST = `greatest($3::uuid, case $8::text when 'PENDING' then ${OLDEST_PENDING} end)`;
+
+const CONDITIONS = `v.workspace_id = $1 and v.mode = $2 and v.id < $4 and v.id > ${LOWEST}
     and ($6::timestamptz is null or v.created_at >= $6) and ($7::timestamptz is null or v.created_at < $7)
     and ($8::text is null or ${statusSql('v')} = $8)`;
 
@@ -28,12 +29,14 @@ const ofWorld = (order: PageRequest['scan']) =>
   prepared(`select ${VERIFICATION_COLUMNS} from verification v where ${CONDITIONS} order by v.id ${order} limit $5`);
 
 // Steps lie in the order of their verifications: walking over them finds a rare channel ten times sooner than looking
-// up the steps of one verification after another. `offset 0` keeps the planner from turning that round.
+// up the steps of one verification after another. `offset 0` keeps the planner from turning that round, and from
+// carrying the lowest id over to the steps.
 const ofChannel = (order: PageRequest['scan']) =>
   prepared(`
   select ${VERIFICATION_COLUMNS} from verification_step s
   cross join lateral (select * from verification v where ${CONDITIONS} and v.id = s.verification_id offset 0) v
-  where s.workspace_id = $1 and s.mode = $2 and s.verification_id > $3 and s.verification_id < $4 and s.channel = $9
+  where s.workspace_id = $1 and s.mode = $2 and s.verification_id > ${LOWEST} and s.verification_id < $4
+    and s.channel = $9
     and not exists (
       select from verification_step e where e.workspace_id = $1 and e.mode = $2
         and e.verification_id = s.verification_id and e.channel = $9 and e.index < s.index)

@@ -52,12 +52,17 @@ export interface TakeOver extends StepKey {
   readonly to: string;
 }
 
+/**
+ * What came of handing a message on. OVERTAKEN: another worker did so meanwhile, and may have ended without sending it.
+ * LEFT: the message is no longer waiting.
+ */
+export type Change = 'TAKEN' | 'OVERTAKEN' | 'LEFT';
+
 export interface StepStore {
   /** The step, or undefined when its verification was finished or has expired while the message waited. */
   due(step: StepKey): Promise<DueStep | undefined>;
   mark(mark: StepMark): Promise<void>;
-  /** False where the message is no longer waiting, or another worker has handed it on meanwhile. */
-  takeOver(change: TakeOver): Promise<boolean>;
+  takeOver(change: TakeOver): Promise<Change>;
 }
 
 const DUE = prepared(`
@@ -100,10 +105,16 @@ const MARK = told(
 
 // Written before the other provider is asked: its report may come before its answer.
 const TAKE_OVER = prepared(`
-  update verification_step set provider = $7
+  with taken as (
+    update verification_step set provider = $7
+    where workspace_id = $1 and mode = $2 and verification_id = $3 and index = $4 and sends = $5 - 1
+      and status = 'QUEUED' and provider = $6
+    returning index
+  )
+  select case when exists (select from taken) then 'TAKEN' else 'OVERTAKEN' end as change
+  from verification_step
   where workspace_id = $1 and mode = $2 and verification_id = $3 and index = $4 and sends = $5 - 1
-    and status = 'QUEUED' and provider = $6
-  returning index`);
+    and status = 'QUEUED'`);
 
 export function createStepStore(pool: Connection): StepStore {
   const due = coalesce(async (steps: readonly StepKey[]) => {
@@ -126,7 +137,7 @@ export function createStepStore(pool: Connection): StepStore {
     mark: async (step) => void (await mark(step)),
     async takeOver({ workspaceId, mode, verificationId, index, send, from, to }) {
       const values = [workspaceId, mode, verificationId, index, send, from, to];
-      return (await runOne(pool, TAKE_OVER, values)) !== undefined;
+      return (await runOne<{ change: Change }>(pool, TAKE_OVER, values))?.change ?? 'LEFT';
     },
   };
 }

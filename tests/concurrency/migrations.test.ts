@@ -2,6 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, expect, test } from 'vitest';
+import { DELIVERY_QUEUE, DELIVERY_TRIES, SPARE_CLAIMS } from '../../src/delivery/queues.js';
 import { createDatabase } from '../support/postgres.js';
 import { runGateway, startCommand, startProcess } from '../support/processes.js';
 import { sharedPostgres } from '../support/shared-postgres.js';
@@ -111,6 +112,28 @@ test('a migration whose connection dies ends its command with what happened, and
   expect(await migrating).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(TOLD) });
   await other.query('commit');
   expect(await runGateway(['migrate', '--json'], env)).toMatchObject({ code: 0 });
+});
+
+test('a queue of an earlier version is granted what jobs are granted now, and keeps what a later one has granted', async () => {
+  const env = await emptyDatabase();
+  await runGateway(['migrate'], env);
+  await using client = await connect(env);
+  const granted = async () => {
+    const { rows } = await client.query<{ limit: number }>(
+      'select retry_limit as limit from pgboss.queue where name = $1',
+      [DELIVERY_QUEUE],
+    );
+    return rows[0]?.limit;
+  };
+  const now = DELIVERY_TRIES - 1 + SPARE_CLAIMS;
+  for (const [before, after] of [
+    [DELIVERY_TRIES - 1, now],
+    [now + 1, now + 1],
+  ]) {
+    await client.query('update pgboss.queue set retry_limit = $1', [before]);
+    expect(await runGateway(['migrate'], env)).toMatchObject({ code: 0 });
+    expect(await granted()).toBe(after);
+  }
 });
 
 test('a queue whose connections die while its tables are made ends the command with what happened', async () => {

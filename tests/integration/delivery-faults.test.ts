@@ -230,6 +230,18 @@ describe('a crash', () => {
   });
 });
 
+test('an installation that was upgraded has as many claims of a job as a new one', async () => {
+  const granted = () => gateway.sql('select name, retry_limit from pgboss.queue order by name');
+  const ofNew = await granted();
+  await gateway.sql('update pgboss.queue set retry_limit = 1');
+  const { orm, location } = gateway.storage;
+  const noticeKeys = deriveKeyRing(['unused'], 'notice');
+  const logger = createLogger('silent');
+  const outbox = await openOutbox({ orm, location, prepared: true, logger, noticeKeys, migrate: true, work: false });
+  await outbox.close();
+  expect(await granted()).toEqual(ofNew);
+});
+
 describe('a message that nobody needs any more', () => {
   test('is not sent: the verification expired while its mail waited', async () => {
     await mailbox.close();

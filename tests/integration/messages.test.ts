@@ -189,6 +189,7 @@ describe('S11: a text message of a workspace with a domain', () => {
     await deliver({
       job: { workspaceId, mode: 'TEST', verificationId, stepIndex: 0, send: 1, requestId: 'r' },
       isLast: false,
+      isSpent: false,
       isRepeated: false,
       signal: new AbortController().signal,
     });

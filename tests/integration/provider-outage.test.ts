@@ -159,6 +159,22 @@ describe('U4: outage drill: the code arrives by the next provider, at once and w
   }, 60_000);
 });
 
+test('U4: race: a message that another worker handed on, and never sent, is tried again: the next provider sends it once', async () => {
+  const asked = preferred.requests.length;
+  const { letGo } = preferred.hold();
+  preferred.misbehave('error');
+  const { arrived, stepsAre, texts, uuid, jobs } = await send();
+  await waitFor('it is asked', () => preferred.requests.length > asked);
+  // What a worker writes whose job was taken from it, before it ends.
+  const handOn = `update verification_step set provider = 'amazon-sns' where verification_id = $1 and status = 'QUEUED'`;
+  await gateway.sql(handOn, [uuid]);
+  letGo();
+  await arrived();
+  await stepsAre('SENT');
+  expect(texts()).toHaveLength(1);
+  expect(await jobs()).toEqual(['0/1']);
+});
+
 describe('U4: the circuit', () => {
   test(`opens after ${OPENS_AFTER} failures in a row: the next message does not even ask`, async () => {
     preferred.misbehave('error');

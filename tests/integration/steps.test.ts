@@ -1,9 +1,11 @@
 /** A verification with several steps: started, failed over by hand and by itself, canceled. */
 import { afterAll, describe, expect, test } from 'vitest';
-import { expire } from '../support/database-state.js';
+import { DELIVERY_TRIES } from '../../src/delivery/queues.js';
+import { expire, hurryRetries } from '../support/database-state.js';
 import { errorOf } from '../support/graphql-client.js';
 import { startGateway } from '../support/harness.js';
 import { askSteps, email, type StepSpec, sms, startSteps } from '../support/stepped.js';
+import { waitFor } from '../support/wait-for.js';
 
 const CODE = '123456';
 const gateway = await startGateway();
@@ -159,6 +161,51 @@ describe('a step that fails for good', () => {
     expect(await stepsAre('DELIVERED', 'FAILED')).toMatchObject({ status: 'PENDING', attemptsLeft: 3 });
     expect(await confirm('000000')).toMatchObject({ attemptsLeft: 2 });
   });
+});
+
+describe('S13: a last try that ends before it can say so is followed by the next step', () => {
+  /** A verification whose first job waits for its last try. */
+  async function beforeLastTry() {
+    const verification = await start([email('outage@test.invalid'), sms(PHONE)]);
+    await waitFor('the first try has ended', async () => {
+      const text = `update pgboss.job set retry_count = $2, start_after = now() + interval '1 hour'
+        where data ->> 'verificationId' = $1 and state = 'retry' returning 1`;
+      return (await gateway.sql(text, [verification.uuid, DELIVERY_TRIES - 2])).length === 1;
+    });
+    return verification;
+  }
+
+  test('where what became of it could not be written', async () => {
+    const { uuid, stepsAre, jobs } = await beforeLastTry();
+    await gateway.sql(`create or replace function broken() returns trigger language plpgsql as $$
+      begin raise exception 'no'; end $$`);
+    await gateway.sql(`create trigger broken before update on verification_step for each row
+      when (new.status = 'FAILED') execute function broken()`);
+    await waitFor('it has ended', async () => {
+      await hurryRetries(gateway.sql);
+      const text = `select 1 from pgboss.job where data ->> 'verificationId' = $1 and retry_count = $2 and state <> 'active'`;
+      return (await gateway.sql(text, [uuid, DELIVERY_TRIES - 1])).length === 1;
+    });
+    await gateway.sql('drop trigger broken on verification_step');
+    expect(await stepsAre('FAILED', 'DELIVERED')).toMatchObject({ status: 'PENDING', currentStepIndex: 1 });
+    expect(await jobs()).toEqual(['0/1', '1/1']);
+  });
+
+  test('where its worker was killed', async () => {
+    const { uuid, stepsAre, jobs } = await beforeLastTry();
+    await gateway.sql(
+      `update pgboss.job set state = 'active', started_on = now(), heartbeat_on = now() - interval '1 minute', retry_count = $2
+       where data ->> 'verificationId' = $1`,
+      [uuid, DELIVERY_TRIES - 1],
+    );
+    await gateway.sql('update pgboss.queue set maintain_on = null, monitor_on = null');
+    await waitFor('the queue misses the worker', async () => {
+      const text = `select 1 from pgboss.job where data ->> 'verificationId' = $1 and state <> 'active'`;
+      return (await gateway.sql(text, [uuid])).length === 1;
+    });
+    expect(await stepsAre('FAILED', 'DELIVERED')).toMatchObject({ status: 'PENDING', currentStepIndex: 1 });
+    expect(await jobs()).toEqual(['0/1', '1/1']);
+  }, 60_000);
 });
 
 describe('the terms of a verification with steps', () => {

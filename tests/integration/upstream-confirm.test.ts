@@ -63,6 +63,28 @@ describe('U1: a vendor that cannot be asked', () => {
   });
 });
 
+describe('U1: a verification whose own key was taken out of GATEWAY_SECRET', () => {
+  const withoutKey = (verificationId: string) =>
+    gateway.sql(`update verification set code_key_id = 'ffffffff' where id = $1`, [verificationId.split(':')[1] ?? '']);
+
+  test('is confirmed where vendors alone hold its codes: no code is derived from that key', async () => {
+    const { live } = await gateway.workspace();
+    const number = viaTwilio();
+    const { verificationId, confirm } = await sent(live, [number]);
+    await withoutKey(verificationId);
+    const { code = '' } = twilio.book.find({ to: number.to }) ?? {};
+    expect(await confirm(wrongOf(code))).toMatchObject({ __typename: 'CodeIncorrect', attemptsLeft: 2 });
+    expect(await confirm(code)).toMatchObject({ __typename: 'VerificationConfirmed' });
+  });
+
+  test('is an error of the gateway where one of its codes is derived from it', async () => {
+    const { live } = await gateway.workspace();
+    const { verificationId } = await sent(live, [viaSns()]);
+    await withoutKey(verificationId);
+    expect(errorOf(await guess(live, verificationId, '000000'))).toMatchObject({ code: 'INTERNAL_SERVER_ERROR' });
+  });
+});
+
 describe('U1: a code that has ended at the vendor', () => {
   test('is EXPIRED, the guess is counted, and a resend brings one that is good', async () => {
     const { live } = await gateway.workspace();

@@ -98,6 +98,20 @@ describe('R4: a page of what is rare', () => {
     }
   });
 
+  test.each<[string, VerificationFilter]>([
+    ['by SMS', { channel: 'SMS' }],
+    ['by VOICE', { channel: 'VOICE' }],
+  ])('PENDING and %s never does either', async (name, filter) => {
+    const pending = { ...filter, status: 'PENDING' } as const;
+    for (const measured of [
+      await cost(`PENDING and ${name}`, pending),
+      await cost(`PENDING and ${name}, reversed`, pending, {}, true),
+    ]) {
+      // Each that is young enough is looked up by itself.
+      expect(measured.pages).toBeLessThanOrEqual(MILLION / 50);
+    }
+  });
+
   // Found by walking: an index by status would cost every confirmation more than these lists cost their readers.
   test.each<[string, VerificationFilter]>([
     ['VERIFIED', { status: 'VERIFIED' }],

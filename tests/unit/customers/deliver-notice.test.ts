@@ -53,6 +53,7 @@ const tell = (value: string) => {
   return handle({
     job: noticeJob(noticeKeys, notice),
     isLast: false,
+    isSpent: false,
     isRepeated: false,
     signal: new AbortController().signal,
   });

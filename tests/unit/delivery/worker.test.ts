@@ -1,9 +1,16 @@
-/** What the log says of a job whose handler broke. */
+/** Jobs whose handler broke, or was cut off: what the log says of them, and how often they are claimed. */
 import { Writable } from 'node:stream';
 import { pino } from 'pino';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { type Notice, type NoticeJob, noticeJob } from '../../../src/delivery/notice-job.js';
 import type { Outbox } from '../../../src/delivery/outbox.js';
+import {
+  DELIVERY_QUEUE,
+  DELIVERY_TRIES,
+  NOTICE_QUEUE,
+  SPARE_CLAIMS,
+  standingOf,
+} from '../../../src/delivery/queues.js';
 import { startWorker } from '../../../src/delivery/worker.js';
 import { deriveKeyRing } from '../../../src/kernel/key-ring.js';
 
@@ -40,4 +47,23 @@ test('attack: whoever reads the log collects sealed contacts: of a job that fail
   const job = { id: 'job-1', workspaceId, mode, noticeId, customerId, contactPointId };
   expect(JSON.parse(log)).toMatchObject({ msg: 'a job failed unexpectedly', requestId: 'request-1', job });
   for (const carried of [data.sealed, data.keyId, 'sealed', 'ada@']) expect(log).not.toContain(carried);
+});
+
+describe('the claims of a job', () => {
+  const standing = (queue: string, retryCount: number, retryLimit: number) => {
+    const { isLast, isSpent } = standingOf(queue, { retryCount, retryLimit });
+    return isSpent ? 'spent' : isLast ? 'last' : 'more';
+  };
+  const granted = (queue: string, retryLimit: number) =>
+    Array.from({ length: retryLimit + 1 }, (_, retryCount) => standing(queue, retryCount, retryLimit));
+
+  test('of a delivery are more than its tries, so that one that is cut off in the last is not lost', () => {
+    const limit = DELIVERY_TRIES - 1 + SPARE_CLAIMS;
+    const tries = Array.from({ length: DELIVERY_TRIES - 1 }, () => 'more');
+    expect(granted(DELIVERY_QUEUE, limit)).toEqual([...tries, 'last', 'last', 'last', 'spent']);
+  });
+
+  test.each([DELIVERY_QUEUE, NOTICE_QUEUE])('%s: where none is spare, the last one still sends', (queue) => {
+    expect(granted(queue, 2)).toEqual(['more', 'more', 'last']);
+  });
 });

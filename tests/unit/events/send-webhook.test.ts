@@ -185,9 +185,29 @@ test("a secret that does not open, because its GATEWAY_SECRET is gone, is told a
   expect(attempt).toMatchObject({
     statusCode: null,
     failure: 'the gateway could not sign it',
-    fault: expect.any(Error),
+    fault: { words: expect.stringContaining('could not be signed'), error: expect.any(Error) },
   });
   expect(calls).toEqual([]);
+});
+
+test('a previous secret that does not open is left out: deliveries are signed by the current one, and the fault is told once', async () => {
+  const { outside, calls } = outsideThatListens();
+  const removed = deriveKeyRing(['another secret of the gateway, 32 bytes or more'], 'webhook');
+  const [current, previous] = [mintSecret(), mintSecret()];
+  const { keyId, box } = sealSecret(removed, place, previous);
+  const send = createWebhookSender({ outside, webhookKeys });
+  const rotated = claimed('https://receiver.example/', [current], { previousKeyId: keyId, previousSealed: box });
+  expect(await send(rotated)).toEqual({
+    statusCode: 204,
+    failure: null,
+    fault: { words: expect.stringContaining('by the current one alone'), error: expect.any(Error) },
+  });
+  expect(await send(rotated)).toEqual({ statusCode: 204, failure: null });
+  expect(calls).toHaveLength(2);
+  for (const { headers, body = '' } of calls) {
+    expect(new Webhook(current).verify(body, headers as Record<string, string>)).toEqual(JSON.parse(body));
+    expect(() => new Webhook(previous).verify(body, headers as Record<string, string>)).toThrow();
+  }
 });
 
 test('a secret that was copied into the row of another endpoint does not open', () => {

@@ -29,7 +29,7 @@ const attempt = (
   carriers: Provider[],
   {
     isRepeated = false,
-    mayTakeOver = true,
+    change = 'TAKEN' as 'TAKEN' | 'OVERTAKEN' | 'LEFT',
     signal = new AbortController().signal,
     kind = 'CODE' as 'CODE' | 'LINK',
   } = {},
@@ -47,7 +47,7 @@ const attempt = (
         : { status: 'SENT', ...(await provider.start(starting, limit)) },
     takeOver: async (from, to) => {
       taken.push(`${from} -> ${to}`);
-      return mayTakeOver;
+      return change;
     },
   });
 
@@ -67,8 +67,8 @@ describe('U4: the next provider', () => {
     expect({ asked, taken }).toEqual({ asked: ['a'], taken: [] });
   });
 
-  test('race: is not asked where the message was left meanwhile', async () => {
-    expect(await attempt([carrier('a', 'DOWN'), carrier('b')], { mayTakeOver: false })).toBe('LEFT');
+  test.each(['LEFT', 'OVERTAKEN'] as const)('race: is not asked where the message was %s meanwhile', async (change) => {
+    expect(await attempt([carrier('a', 'DOWN'), carrier('b')], { change })).toBe(change);
     expect(asked).toEqual(['a']);
   });
 

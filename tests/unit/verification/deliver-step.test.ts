@@ -53,7 +53,13 @@ const outbox = { enqueue: async (_, jobs) => void queued.push(...jobs) } as Outb
 const linkKeys = deriveKeyRing(['n'.repeat(32), 'o'.repeat(32)], 'link');
 const WORKSPACE = '018f2c7e-1234-7abc-8def-0123456789ff';
 let providers = createRegistry([carrier]);
-const attempt = ({ mode = 'LIVE' as 'LIVE' | 'TEST', isLast = false, isRepeated = false, send = 1 } = {}) =>
+const attempt = ({
+  mode = 'LIVE' as 'LIVE' | 'TEST',
+  isLast = false,
+  isSpent = false,
+  isRepeated = false,
+  send = 1,
+} = {}) =>
   createDeliverStep({
     database,
     outbox,
@@ -67,6 +73,7 @@ const attempt = ({ mode = 'LIVE' as 'LIVE' | 'TEST', isLast = false, isRepeated 
   })({
     job: { workspaceId: WORKSPACE, mode, verificationId: ID, stepIndex: 0, send, requestId: 'r' },
     isLast,
+    isSpent,
     isRepeated,
     signal: new AbortController().signal,
   });
@@ -203,6 +210,16 @@ describe('a provider', () => {
     statements.length = 0;
     await attempt({ isLast: true });
     expect(written()).toEqual([['FAILED', 'the gateway could not send it']]);
+  });
+
+  test('is not asked by the claim behind all tries, each of which was cut off: the step ends, or is skipped', async () => {
+    expect(await attempt({ isLast: true, isSpent: true })).toBe('DONE');
+    expect(sent).toEqual([]);
+    expect(written()).toEqual([['FAILED', 'the gateway could not send it']]);
+    rows = [];
+    statements.length = 0;
+    await attempt({ isLast: true, isSpent: true });
+    expect(written()).toEqual([['mark', ['SKIPPED']]]);
   });
 
   test('that failed is in the log without the recipient and the code', async () => {
