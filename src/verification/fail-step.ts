@@ -3,6 +3,7 @@ import type { World } from '../access/principal.js';
 import { run, runOne, type Transaction } from '../entities/database.js';
 import { eventsOf, verificationData } from '../entities/event-log.js';
 import { prepared } from '../entities/prepared.js';
+import { isOpen } from '../entities/verification.js';
 import { type FailOverDeps, move } from './fail-over.js';
 import { lockVerification } from './lock-verification.js';
 import { waitingSteps } from './machine.js';
@@ -27,17 +28,19 @@ const PASS_OVER = prepared(`
   update verification_step s set status = 'FAILED', failure_reason = 'too much was sent to this contact'
   from verification v
   where s.workspace_id = $1 and s.mode = $2 and s.verification_id = $3 and s.index = any($5::smallint[])
-    and s.status = 'PENDING' and v.workspace_id = $1 and v.mode = $2 and v.id = $3 and v.status = 'PENDING'
+    and s.status = 'PENDING' and v.workspace_id = $1 and v.mode = $2 and v.id = $3 and ${isOpen('v')}
     and v.current_step_index = $4
   returning s.*
   ), ${eventsOf(stepFact('undelivered'))}
   select 1 where false`);
 
-// While a message is out that is not known to be lost, its code may still be entered.
+// While a message is out that is not known to be lost, its code may still be entered. One that has expired or spent its
+// attempts is stored as PENDING too: a report that comes late must not end it a second time, nor undo a last guess that
+// is being compared.
 const FINISH = prepared(`
   with v as (
   update verification v set status = 'FAILED', updated_at = now()
-  where v.workspace_id = $1 and v.mode = $2 and v.id = $3 and v.status = 'PENDING' and not exists (
+  where v.workspace_id = $1 and v.mode = $2 and v.id = $3 and ${isOpen('v')} and not exists (
     select from verification_step s where s.workspace_id = $1 and s.mode = $2 and s.verification_id = $3
       and (s.sends > s.lost or s.status in ('QUEUED', 'PENDING')))
   returning v.*
