@@ -3,9 +3,7 @@
  * change that finds nothing to do the second time. DELIVERED is never taken back, and a failure counts once.
  */
 import { type Database, runOne, type Transaction, type Value } from '../entities/database.js';
-import { eventsOf } from '../entities/event-log.js';
 import { prepared } from '../entities/prepared.js';
-import { isOpen } from '../entities/verification.js';
 import type { Mode } from '../kernel/world.js';
 import type { DeliveryReport } from '../providers/callback.js';
 import type { ProviderRegistry } from '../providers/registry.js';
@@ -13,9 +11,8 @@ import { type CarriedStep, successorOf } from './carriers.js';
 import type { FailOverDeps } from './fail-over.js';
 import { leaveStep } from './fail-step.js';
 import { lockVerification } from './lock-verification.js';
-import { MAX_SENDS } from './machine.js';
 import { parseReference } from './message-reference.js';
-import { stepFact } from './step-fact.js';
+import { DELIVER, FAIL, HAND_ON, MESSAGE } from './report-statements.js';
 import type { StepKey } from './step-store.js';
 
 export interface ReportDeps extends FailOverDeps {
@@ -73,45 +70,6 @@ const valuesOf = ({ workspaceId, mode, verificationId, index, send }: StepKey, p
   send,
   provider,
 ];
-
-// A report can be faster than the worker that writes down the answer to the call: then the message is counted here,
-// and the worker finds it counted. One about a provider that was given up is about no message that the row knows.
-const MESSAGE = `
-  s.workspace_id = $1 and s.mode = $2 and s.verification_id = $3 and s.index = $4 and s.provider = $6`;
-const COUNTED_HERE = `s.status = 'QUEUED' and s.sends = $5 - 1`;
-
-// While a resend waits, the message before it arrives: the step stays queued.
-const DELIVER = prepared(`
-  with told as (
-  update verification_step s set sends = $5, sent_at = coalesce(s.sent_at, now()), delivered_at = now(),
-    failure_reason = null, status = case when s.status = 'QUEUED' and s.sends = $5 then s.status else 'DELIVERED' end
-  where ${MESSAGE} and s.delivered_at is null
-    and (s.sends = $5 and s.status in ('SENT', 'QUEUED') or ${COUNTED_HERE})
-  returning s.*
-  ), ${eventsOf(stepFact('sent'), stepFact('delivered', 'true', 1))}
-  select index from told`);
-
-const FAILABLE = `${MESSAGE} and s.delivered_at is null and (s.sends = $5 and s.status = 'SENT' or ${COUNTED_HERE})`;
-
-const FAIL = prepared(`
-  with told as (
-  update verification_step s set status = 'FAILED', sends = $5, lost = s.lost + 1,
-    sent_at = coalesce(s.sent_at, now()), failure_reason = $7
-  where ${FAILABLE}
-  returning s.*
-  ), ${eventsOf(stepFact('sent'), stepFact('undelivered', 'true', 1))}
-  select index from told`);
-
-const HAND_ON = prepared(`
-  with told as (
-  update verification_step s set status = 'QUEUED', sends = $5, lost = s.lost + 1,
-    sent_at = coalesce(s.sent_at, now()), failure_reason = $7, provider = $8
-  from verification v
-  where ${FAILABLE} and $5 < ${MAX_SENDS} and v.workspace_id = $1 and v.mode = $2 and v.id = $3
-    and ${isOpen('v')} and v.current_step_index = $4
-  returning s.*
-  ), ${eventsOf(stepFact('sent'))}
-  select index from told`);
 
 const CARRIED = prepared(`
   select s.channel, s.recipient, s.provider, s.content, s.mode, v.kind, v.locale,

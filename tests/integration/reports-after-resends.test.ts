@@ -32,9 +32,11 @@ interface StepRow {
   status: string;
   provider: string;
   sends: number;
-  sent_at: Date;
-  delivered_at: Date | null;
+  sent_at: string;
+  delivered_at: string | null;
 }
+
+const moment = (time: string | null) => Date.parse(time ?? '');
 
 /** A live verification of one step whose first message Twilio has taken; nobody stands behind it for WhatsApp. */
 async function sent(channel: 'SMS' | 'WHATSAPP') {
@@ -62,12 +64,27 @@ async function sent(channel: 'SMS' | 'WHATSAPP') {
   await stepsAre('SENT');
   return {
     ...steps,
+    to,
     step,
     first: messages()[0] as TwilioMessage,
+    copies: () => [...sink.messages.values()].filter((each) => each.to === to),
     async resent() {
       const second = await askAgain();
       await waitFor('it is counted', async () => (await step()).sends === 2);
       return second;
+    },
+    /** While Twilio has the second message and the worker has no answer yet. */
+    async whileResending(act: (second: TwilioMessage) => Promise<unknown>) {
+      const held = twilio.hold();
+      try {
+        await act(await askAgain());
+      } finally {
+        held.letGo();
+      }
+      await waitFor('the worker is done', async () => {
+        const open = `select 1 from pgboss.job where data ->> 'verificationId' = $1 and state <> 'completed'`;
+        return (await gateway.sql(open, [uuid])).length === 0;
+      });
     },
   };
 }
@@ -79,6 +96,17 @@ describe('U4: that a message has arrived', () => {
     await report(first, 'delivered');
     expect(await step()).toMatchObject({ status: 'SENT', sends: 2, delivered_at: null });
   });
+
+  test('race: of a resend may be told before the answer to the call is written down', async () => {
+    const { first, step, whileResending } = await sent('WHATSAPP');
+    await report(first, 'delivered');
+    const before = await step();
+    await whileResending((second) => report(second, 'delivered'));
+    const after = await step();
+    expect(after).toMatchObject({ status: 'DELIVERED', sends: 2 });
+    expect(moment(after.sent_at)).toBeGreaterThan(moment(before.sent_at));
+    expect(moment(after.delivered_at)).toBeGreaterThan(moment(before.delivered_at));
+  });
 });
 
 describe('U4: that a message will not arrive', () => {
@@ -88,5 +116,28 @@ describe('U4: that a message will not arrive', () => {
     await stepsAre('FAILED');
     expect(await read()).toMatchObject({ status: 'PENDING' });
     expect(await confirm('000000')).toMatchObject({ __typename: 'CodeIncorrect' });
+  });
+
+  test('race: of a resend may be told before the answer to the call is written down: it fails the step', async () => {
+    const { first, step, whileResending, read } = await sent('WHATSAPP');
+    await report(first, 'delivered');
+    const before = await step();
+    await whileResending((second) => report(second, 'undelivered'));
+    const after = await step();
+    expect(after).toMatchObject({ status: 'FAILED', sends: 2, delivered_at: null });
+    expect(moment(after.sent_at)).toBeGreaterThan(moment(before.sent_at));
+    expect(await read()).toMatchObject({ status: 'PENDING' });
+  });
+
+  test('race: of a resend may be told before the answer to the call is written down: the next provider sends', async () => {
+    const { first, step, whileResending, stepsAre, copies } = await sent('SMS');
+    await report(first, 'delivered');
+    await whileResending(async (second) => {
+      await report(second, 'undelivered');
+      await report(second, 'undelivered');
+    });
+    await stepsAre('SENT');
+    expect(await step()).toMatchObject({ provider: 'http', sends: 3, delivered_at: null });
+    expect(copies()).toHaveLength(1);
   });
 });
