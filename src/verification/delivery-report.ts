@@ -9,10 +9,10 @@ import type { DeliveryReport } from '../providers/callback.js';
 import type { ProviderRegistry } from '../providers/registry.js';
 import { type CarriedStep, successorOf } from './carriers.js';
 import type { FailOverDeps } from './fail-over.js';
-import { leaveStep } from './fail-step.js';
+import { endWhereAllIsLost, leaveStep } from './fail-step.js';
 import { lockVerification } from './lock-verification.js';
 import { parseReference } from './message-reference.js';
-import { DELIVER, FAIL, HAND_ON, MESSAGE } from './report-statements.js';
+import { DELIVER, FAIL, HAND_ON, IS_EARLIER, LOSE, NEWS } from './report-statements.js';
 import type { StepKey } from './step-store.js';
 
 export interface ReportDeps extends FailOverDeps {
@@ -73,10 +73,15 @@ const valuesOf = ({ workspaceId, mode, verificationId, index, send }: StepKey, p
 
 const CARRIED = prepared(`
   select s.channel, s.recipient, s.provider, s.content, s.mode, v.kind, v.locale,
-         v.is_locale_named as "isLocaleNamed", v.code_length as "codeLength", v.timeout_seconds as "timeoutSeconds", v.max_attempts as "maxAttempts"
+         v.is_locale_named as "isLocaleNamed", v.code_length as "codeLength", v.timeout_seconds as "timeoutSeconds", v.max_attempts as "maxAttempts",
+         ${IS_EARLIER} as "isEarlier"
   from verification_step s
   join verification v on v.workspace_id = s.workspace_id and v.mode = s.mode and v.id = s.verification_id
-  where ${MESSAGE} and s.sends <= $5`);
+  where ${NEWS}`);
+
+interface ReportedStep extends CarriedStep {
+  readonly isEarlier: boolean;
+}
 
 /** The next provider of the channel takes the message, else the next step does; attempts stay as they are. */
 async function fail(
@@ -85,14 +90,29 @@ async function fail(
   provider: string,
   { reason, requestId }: { reason: string; requestId: string },
 ): Promise<void> {
-  const { pool } = deps.database;
-  const carried = await runOne<CarriedStep>(pool, CARRIED, valuesOf(step, provider));
+  const { database } = deps;
+  const carried = await runOne<ReportedStep>(database.pool, CARRIED, valuesOf(step, provider));
   if (!carried) return;
+  const lose = (transaction: Transaction) => countLoss(transaction, step, provider);
+  if (carried.isEarlier && (await database.transaction(lose))) return;
   const next = successorOf(deps.providers, carried);
   const values = [...valuesOf(step, provider), reason.slice(0, 200)];
   if (next && (await handOn(deps, step, [...values, next.name], requestId))) return;
-  const markFailed = async (transaction: Transaction) => (await runOne(transaction, FAIL, values)) !== undefined;
+  const markFailed = async (transaction: Transaction) => {
+    if (await runOne(transaction, FAIL, values)) return true;
+    // A resend may have been granted since the step was read.
+    await lose(transaction);
+    return false;
+  };
   await leaveStep(deps, step, { requestId, fail: markFailed });
+}
+
+/** Of a step that was sent again nobody takes over an earlier message; when all are lost, nobody waits for a code. */
+async function countLoss(transaction: Transaction, step: StepKey, provider: string): Promise<boolean> {
+  await lockVerification(transaction, step, step.verificationId);
+  if (!(await runOne(transaction, LOSE, valuesOf(step, provider)))) return false;
+  await endWhereAllIsLost(transaction, step);
+  return true;
 }
 
 /** It is the message that was counted against the caps already, by another way: it is not counted again. */

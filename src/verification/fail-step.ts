@@ -78,23 +78,31 @@ interface Leaving {
 export async function leaveStep(deps: FailOverDeps, step: StepKey, { requestId, fail }: Leaving): Promise<void> {
   const { workspaceId, mode, verificationId, index } = step;
   const world = { workspaceId, mode };
-  const verification = [workspaceId, mode, verificationId];
   const { next, passedOver } = await takeNext(deps, world, verificationId, index);
   let isMoved = false;
   try {
     isMoved = await deps.database.transaction(async (transaction) => {
       await lockVerification(transaction, world, verificationId);
       if (!(await fail(transaction))) return false;
-      if (passedOver.length > 0) await run(transaction, PASS_OVER, [...verification, index, passedOver]);
+      if (passedOver.length > 0)
+        await run(transaction, PASS_OVER, [workspaceId, mode, verificationId, index, passedOver]);
       const position = { id: verificationId, currentStepIndex: index };
       const taken = next && (await move(deps, transaction, world, position, { stepIndex: next.stepIndex, requestId }));
-      if (!taken) await run(transaction, FINISH, verification);
+      if (!taken) await endWhereAllIsLost(transaction, step);
       return taken !== undefined;
     });
   } finally {
     // Where the transaction throws too: the job is tried again, and each try counts the message anew.
     if (!isMoved) await next?.release();
   }
+}
+
+/** Ends a verification that the transaction holds, where nothing of it is out or waits. */
+export async function endWhereAllIsLost(
+  transaction: Transaction,
+  { workspaceId, mode, verificationId }: Pick<StepKey, 'workspaceId' | 'mode' | 'verificationId'>,
+): Promise<void> {
+  await run(transaction, FINISH, [workspaceId, mode, verificationId]);
 }
 
 /** The next step whose contact takes another message, counted already, and those before it that take none. */

@@ -4,7 +4,7 @@ import { localId } from '../../src/kernel/ids.js';
 import { expire } from '../support/database-state.js';
 import { startGateway } from '../support/harness.js';
 import { type StepSpec, startSteps } from '../support/stepped.js';
-import { PUBLIC_URL, reportFromTwilio } from '../support/vendors/report.js';
+import { PUBLIC_URL, reportFromSink, reportFromTwilio } from '../support/vendors/report.js';
 import { twilioSettings, webhookSettings } from '../support/vendors/settings.js';
 import { startTwilio, type TwilioMessage } from '../support/vendors/twilio.js';
 import { startWebhookSink } from '../support/vendors/webhook-sink.js';
@@ -222,23 +222,7 @@ describe('U4: that a message will not arrive', () => {
 const spend = (uuid: string) =>
   gateway.sql('update verification set failed_attempts = max_attempts where id = $1', [uuid]);
 
-async function fromSink(payload: unknown): Promise<number> {
-  const { Webhook } = await import('standardwebhooks');
-  const { WEBHOOK_SECRET } = await import('../support/vendors/webhook-sink.js');
-  const body = JSON.stringify(payload);
-  const now = new Date();
-  const response = await fetch(`${gateway.url}/callbacks/http`, {
-    method: 'POST',
-    headers: {
-      'content-type': 'application/json',
-      'webhook-id': 'msg_1',
-      'webhook-timestamp': String(Math.floor(now.getTime() / 1000)),
-      'webhook-signature': new Webhook(WEBHOOK_SECRET).sign('msg_1', now, body),
-    },
-    body,
-  });
-  return response.status;
-}
+const fromSink = (payload: unknown) => reportFromSink(gateway.url, payload);
 
 describe('U4: a call that the vendor did not make', () => {
   test('is refused and changes nothing: a forged failure would move a code to another phone', async () => {

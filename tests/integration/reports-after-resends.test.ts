@@ -2,11 +2,12 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { startGateway } from '../support/harness.js';
 import { startSteps } from '../support/stepped.js';
-import { PUBLIC_URL, reportFromTwilio } from '../support/vendors/report.js';
+import { PUBLIC_URL, reportFromSink, reportFromTwilio } from '../support/vendors/report.js';
 import { twilioSettings, webhookSettings } from '../support/vendors/settings.js';
 import { startTwilio, type TwilioMessage } from '../support/vendors/twilio.js';
 import { startWebhookSink } from '../support/vendors/webhook-sink.js';
 import { waitFor } from '../support/wait-for.js';
+import { webhooksOf } from '../support/webhooks.js';
 
 const twilio = await startTwilio();
 const sink = await startWebhookSink();
@@ -64,7 +65,7 @@ async function sent(channel: 'SMS' | 'WHATSAPP') {
   await stepsAre('SENT');
   return {
     ...steps,
-    to,
+    live,
     step,
     first: messages()[0] as TwilioMessage,
     copies: () => [...sink.messages.values()].filter((each) => each.to === to),
@@ -139,5 +140,109 @@ describe('U4: that a message will not arrive', () => {
     await stepsAre('SENT');
     expect(await step()).toMatchObject({ provider: 'http', sends: 3, delivered_at: null });
     expect(copies()).toHaveLength(1);
+  });
+});
+
+describe('U4: that messages of a step that was sent again will not arrive', () => {
+  test('ends the verification when it is told of all, however often each is told', async () => {
+    const { first, resent, step, read, confirm, live, verificationId } = await sent('WHATSAPP');
+    const webhooks = webhooksOf(live);
+    await webhooks.create({});
+    const second = await resent();
+    for (let time = 0; time < 3; time += 1) await report(first, 'failed');
+    await Promise.all(Array.from({ length: 5 }, () => report(first, 'undelivered')));
+    expect(await step()).toMatchObject({ status: 'SENT', sends: 2 });
+    expect(await confirm('000000')).toMatchObject({ __typename: 'CodeIncorrect' });
+    for (let time = 0; time < 2; time += 1) await report(second, 'failed');
+    expect(await read()).toMatchObject({ status: 'FAILED', steps: [{ status: 'FAILED', sends: 2 }] });
+    const types = (await webhooks.events({ objectId: verificationId })).map(({ type }) => type);
+    expect(types.filter((type) => type === 'verification.failed')).toHaveLength(1);
+  });
+
+  test('ends it in whatever order they are told', async () => {
+    const { first, resent, read } = await sent('WHATSAPP');
+    const second = await resent();
+    await report(second, 'failed');
+    await report(second, 'failed');
+    expect(await read()).toMatchObject({ status: 'PENDING', steps: [{ status: 'FAILED' }] });
+    await report(first, 'failed');
+    expect(await read()).toMatchObject({ status: 'FAILED' });
+  });
+
+  test('ends it where the first is told while the resend is under way', async () => {
+    const { first, step, read, whileResending } = await sent('WHATSAPP');
+    await whileResending(async (second) => {
+      await report(first, 'failed');
+      expect(await step()).toMatchObject({ status: 'QUEUED', sends: 1 });
+      await report(first, 'failed');
+      expect(await read()).toMatchObject({ status: 'PENDING' });
+      await report(second, 'failed');
+    });
+    expect(await read()).toMatchObject({ status: 'FAILED' });
+  });
+
+  test.each(['before', 'after'])('ends it where the first is told %s the resend is refused', async (order) => {
+    const { first, step, read, stepsAre, resend, coolDown } = await sent('WHATSAPP');
+    twilio.misbehave('refuse');
+    const held = twilio.hold();
+    await coolDown();
+    await resend();
+    if (order === 'before') await report(first, 'failed');
+    held.letGo();
+    await stepsAre('FAILED');
+    twilio.misbehave();
+    expect(await step()).toMatchObject({ sends: 1 });
+    if (order === 'after') await report(first, 'failed');
+    expect(await read()).toMatchObject({ status: 'FAILED' });
+  });
+
+  test('ends it when the provider that took over from the last one reports the same', async () => {
+    const { first, resent, read, stepsAre, step, copies } = await sent('SMS');
+    const second = await resent();
+    await report(first, 'failed');
+    expect(await step()).toMatchObject({ status: 'SENT', provider: 'twilio-messaging' });
+    await report(second, 'failed');
+    await waitFor('the next provider has it', () => copies().length === 1);
+    await stepsAre('SENT');
+    expect(await read()).toMatchObject({ status: 'PENDING' });
+    await reportFromSink(gateway.url, { type: 'message.failed', data: { reference: copies()[0]?.reference } });
+    expect(await read()).toMatchObject({ status: 'FAILED' });
+  });
+
+  test.each(['before', 'after'])('takes back no arrival that was told %s the resend', async (order) => {
+    const { first, resent, read, confirm } = await sent('WHATSAPP');
+    if (order === 'before') await report(first, 'delivered');
+    const second = await resent();
+    if (order === 'after') await report(first, 'delivered');
+    await report(first, 'failed');
+    await report(second, 'failed');
+    expect(await read()).toMatchObject({ status: 'PENDING' });
+    expect(await confirm('000000')).toMatchObject({ __typename: 'CodeIncorrect' });
+  });
+
+  test('counts none that the version before has counted', async () => {
+    const { first, resent, step, read, uuid } = await sent('WHATSAPP');
+    await resent();
+    await gateway.sql('update verification_step set lost = 1 where verification_id = $1', [uuid]);
+    await report(first, 'failed');
+    expect(await step()).toMatchObject({ status: 'SENT' });
+    expect(await read()).toMatchObject({ status: 'PENDING' });
+  });
+
+  test('attack: who took over reports messages of the provider before as lost: the verification goes on', async () => {
+    const { step, read, copies, coolDown, resend, stepsAre } = await sent('SMS');
+    twilio.misbehave('error');
+    await coolDown();
+    await resend();
+    await waitFor('the next provider has it', () => copies().length === 1);
+    await stepsAre('SENT');
+    twilio.misbehave();
+    const reference = copies()[0]?.reference ?? '';
+    for (const send of [0, 1, 2]) {
+      const forged = { type: 'message.failed', data: { reference: reference.replace(/2$/, String(send)) } };
+      expect(await reportFromSink(gateway.url, forged)).toBe(204);
+    }
+    expect(await step()).toMatchObject({ status: 'FAILED', provider: 'http', sends: 2 });
+    expect(await read()).toMatchObject({ status: 'PENDING' });
   });
 });
