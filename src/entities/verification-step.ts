@@ -57,6 +57,8 @@ export const VerificationStep = defineEntity({
     sends: p.smallint().default(0),
     /** How many of them a vendor reported as undelivered. */
     lost: p.smallint().default(0),
+    /** Which of them nobody is heard about any more: a final report came, or another provider took the step over since. */
+    reported: p.array().columnType('smallint[]').default([]),
     failureReason: p.string().length(200).nullable(),
     sentAt: p.datetime(3).nullable(),
     deliveredAt: p.datetime(3).nullable(),

@@ -3,19 +3,16 @@
  * change that finds nothing to do the second time. DELIVERED is never taken back, and a failure counts once.
  */
 import { type Database, runOne, type Transaction, type Value } from '../entities/database.js';
-import { eventsOf } from '../entities/event-log.js';
 import { prepared } from '../entities/prepared.js';
-import { isOpen } from '../entities/verification.js';
 import type { Mode } from '../kernel/world.js';
 import type { DeliveryReport } from '../providers/callback.js';
 import type { ProviderRegistry } from '../providers/registry.js';
 import { type CarriedStep, successorOf } from './carriers.js';
 import type { FailOverDeps } from './fail-over.js';
-import { leaveStep } from './fail-step.js';
+import { endWhereAllIsLost, leaveStep } from './fail-step.js';
 import { lockVerification } from './lock-verification.js';
-import { MAX_SENDS } from './machine.js';
 import { parseReference } from './message-reference.js';
-import { stepFact } from './step-fact.js';
+import { DELIVER, FAIL, HAND_ON, IS_EARLIER, LOSE, NEWS } from './report-statements.js';
 import type { StepKey } from './step-store.js';
 
 export interface ReportDeps extends FailOverDeps {
@@ -74,51 +71,17 @@ const valuesOf = ({ workspaceId, mode, verificationId, index, send }: StepKey, p
   provider,
 ];
 
-// A report can be faster than the worker that writes down the answer to the call: then the message is counted here,
-// and the worker finds it counted. One about a provider that was given up is about no message that the row knows.
-const MESSAGE = `
-  s.workspace_id = $1 and s.mode = $2 and s.verification_id = $3 and s.index = $4 and s.provider = $6`;
-const COUNTED_HERE = `s.status = 'QUEUED' and s.sends = $5 - 1`;
-
-// While a resend waits, the message before it arrives: the step stays queued.
-const DELIVER = prepared(`
-  with told as (
-  update verification_step s set sends = $5, sent_at = coalesce(s.sent_at, now()), delivered_at = now(),
-    failure_reason = null, status = case when s.status = 'QUEUED' and s.sends = $5 then s.status else 'DELIVERED' end
-  where ${MESSAGE} and s.delivered_at is null
-    and (s.sends = $5 and s.status in ('SENT', 'QUEUED') or ${COUNTED_HERE})
-  returning s.*
-  ), ${eventsOf(stepFact('sent'), stepFact('delivered', 'true', 1))}
-  select index from told`);
-
-const FAILABLE = `${MESSAGE} and s.delivered_at is null and (s.sends = $5 and s.status = 'SENT' or ${COUNTED_HERE})`;
-
-const FAIL = prepared(`
-  with told as (
-  update verification_step s set status = 'FAILED', sends = $5, lost = s.lost + 1,
-    sent_at = coalesce(s.sent_at, now()), failure_reason = $7
-  where ${FAILABLE}
-  returning s.*
-  ), ${eventsOf(stepFact('sent'), stepFact('undelivered', 'true', 1))}
-  select index from told`);
-
-const HAND_ON = prepared(`
-  with told as (
-  update verification_step s set status = 'QUEUED', sends = $5, lost = s.lost + 1,
-    sent_at = coalesce(s.sent_at, now()), failure_reason = $7, provider = $8
-  from verification v
-  where ${FAILABLE} and $5 < ${MAX_SENDS} and v.workspace_id = $1 and v.mode = $2 and v.id = $3
-    and ${isOpen('v')} and v.current_step_index = $4
-  returning s.*
-  ), ${eventsOf(stepFact('sent'))}
-  select index from told`);
-
 const CARRIED = prepared(`
   select s.channel, s.recipient, s.provider, s.content, s.mode, v.kind, v.locale,
-         v.is_locale_named as "isLocaleNamed", v.code_length as "codeLength", v.timeout_seconds as "timeoutSeconds", v.max_attempts as "maxAttempts"
+         v.is_locale_named as "isLocaleNamed", v.code_length as "codeLength", v.timeout_seconds as "timeoutSeconds", v.max_attempts as "maxAttempts",
+         ${IS_EARLIER} as "isEarlier"
   from verification_step s
   join verification v on v.workspace_id = s.workspace_id and v.mode = s.mode and v.id = s.verification_id
-  where ${MESSAGE} and s.sends <= $5`);
+  where ${NEWS}`);
+
+interface ReportedStep extends CarriedStep {
+  readonly isEarlier: boolean;
+}
 
 /** The next provider of the channel takes the message, else the next step does; attempts stay as they are. */
 async function fail(
@@ -127,14 +90,29 @@ async function fail(
   provider: string,
   { reason, requestId }: { reason: string; requestId: string },
 ): Promise<void> {
-  const { pool } = deps.database;
-  const carried = await runOne<CarriedStep>(pool, CARRIED, valuesOf(step, provider));
+  const { database } = deps;
+  const carried = await runOne<ReportedStep>(database.pool, CARRIED, valuesOf(step, provider));
   if (!carried) return;
+  const lose = (transaction: Transaction) => countLoss(transaction, step, provider);
+  if (carried.isEarlier && (await database.transaction(lose))) return;
   const next = successorOf(deps.providers, carried);
   const values = [...valuesOf(step, provider), reason.slice(0, 200)];
   if (next && (await handOn(deps, step, [...values, next.name], requestId))) return;
-  const markFailed = async (transaction: Transaction) => (await runOne(transaction, FAIL, values)) !== undefined;
+  const markFailed = async (transaction: Transaction) => {
+    if (await runOne(transaction, FAIL, values)) return true;
+    // A resend may have been granted since the step was read.
+    await lose(transaction);
+    return false;
+  };
   await leaveStep(deps, step, { requestId, fail: markFailed });
+}
+
+/** Of a step that was sent again nobody takes over an earlier message; when all are lost, nobody waits for a code. */
+async function countLoss(transaction: Transaction, step: StepKey, provider: string): Promise<boolean> {
+  await lockVerification(transaction, step, step.verificationId);
+  if (!(await runOne(transaction, LOSE, valuesOf(step, provider)))) return false;
+  await endWhereAllIsLost(transaction, step);
+  return true;
 }
 
 /** It is the message that was counted against the caps already, by another way: it is not counted again. */

@@ -3,6 +3,7 @@ import type { World } from '../access/principal.js';
 import { run, runOne, type Transaction } from '../entities/database.js';
 import { eventsOf, verificationData } from '../entities/event-log.js';
 import { prepared } from '../entities/prepared.js';
+import { isOpen } from '../entities/verification.js';
 import { type FailOverDeps, move } from './fail-over.js';
 import { lockVerification } from './lock-verification.js';
 import { waitingSteps } from './machine.js';
@@ -27,17 +28,19 @@ const PASS_OVER = prepared(`
   update verification_step s set status = 'FAILED', failure_reason = 'too much was sent to this contact'
   from verification v
   where s.workspace_id = $1 and s.mode = $2 and s.verification_id = $3 and s.index = any($5::smallint[])
-    and s.status = 'PENDING' and v.workspace_id = $1 and v.mode = $2 and v.id = $3 and v.status = 'PENDING'
+    and s.status = 'PENDING' and v.workspace_id = $1 and v.mode = $2 and v.id = $3 and ${isOpen('v')}
     and v.current_step_index = $4
   returning s.*
   ), ${eventsOf(stepFact('undelivered'))}
   select 1 where false`);
 
-// While a message is out that is not known to be lost, its code may still be entered.
+// While a message is out that is not known to be lost, its code may still be entered. One that has expired or spent its
+// attempts is stored as PENDING too: a report that comes late must not end it a second time, nor undo a last guess that
+// is being compared.
 const FINISH = prepared(`
   with v as (
   update verification v set status = 'FAILED', updated_at = now()
-  where v.workspace_id = $1 and v.mode = $2 and v.id = $3 and v.status = 'PENDING' and not exists (
+  where v.workspace_id = $1 and v.mode = $2 and v.id = $3 and ${isOpen('v')} and not exists (
     select from verification_step s where s.workspace_id = $1 and s.mode = $2 and s.verification_id = $3
       and (s.sends > s.lost or s.status in ('QUEUED', 'PENDING')))
   returning v.*
@@ -75,23 +78,31 @@ interface Leaving {
 export async function leaveStep(deps: FailOverDeps, step: StepKey, { requestId, fail }: Leaving): Promise<void> {
   const { workspaceId, mode, verificationId, index } = step;
   const world = { workspaceId, mode };
-  const verification = [workspaceId, mode, verificationId];
   const { next, passedOver } = await takeNext(deps, world, verificationId, index);
   let isMoved = false;
   try {
     isMoved = await deps.database.transaction(async (transaction) => {
       await lockVerification(transaction, world, verificationId);
       if (!(await fail(transaction))) return false;
-      if (passedOver.length > 0) await run(transaction, PASS_OVER, [...verification, index, passedOver]);
+      if (passedOver.length > 0)
+        await run(transaction, PASS_OVER, [workspaceId, mode, verificationId, index, passedOver]);
       const position = { id: verificationId, currentStepIndex: index };
       const taken = next && (await move(deps, transaction, world, position, { stepIndex: next.stepIndex, requestId }));
-      if (!taken) await run(transaction, FINISH, verification);
+      if (!taken) await endWhereAllIsLost(transaction, step);
       return taken !== undefined;
     });
   } finally {
     // Where the transaction throws too: the job is tried again, and each try counts the message anew.
     if (!isMoved) await next?.release();
   }
+}
+
+/** Ends a verification that the transaction holds, where nothing of it is out or waits. */
+export async function endWhereAllIsLost(
+  transaction: Transaction,
+  { workspaceId, mode, verificationId }: Pick<StepKey, 'workspaceId' | 'mode' | 'verificationId'>,
+): Promise<void> {
+  await run(transaction, FINISH, [workspaceId, mode, verificationId]);
 }
 
 /** The next step whose contact takes another message, counted already, and those before it that take none. */

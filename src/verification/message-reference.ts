@@ -11,7 +11,7 @@ export function referenceOf(key: StepKey): string {
 }
 
 const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
-const REFERENCE = new RegExp(`^(${UUID})\\.(${UUID})\\.(\\d)\\.(\\d{1,2})$`);
+const REFERENCE = new RegExp(`^(${UUID})\\.(${UUID})\\.(\\d)\\.([1-9]\\d?)$`);
 
 /** The message that a reference is about, or undefined for text that is none. */
 export function parseReference(text: string): StepKey | undefined {

@@ -103,10 +103,14 @@ const MARK = told(
   ${select('select 1 where false')}`,
 );
 
-// Written before the other provider is asked: its report may come before its answer.
+/** All messages of a step up to this one, as `reported` has them. */
+export const messagesUpTo = (send: string): string => `array(select generate_series(1, ${send}::int)::smallint)`;
+
+// Written before the other provider is asked: its report may come before its answer. It is heard about its own messages
+// only: of those before it could say that they are lost.
 const TAKE_OVER = prepared(`
   with taken as (
-    update verification_step set provider = $7
+    update verification_step set provider = $7, reported = ${messagesUpTo('sends')}
     where workspace_id = $1 and mode = $2 and verification_id = $3 and index = $4 and sends = $5 - 1
       and status = 'QUEUED' and provider = $6
     returning index

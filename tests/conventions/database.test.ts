@@ -130,10 +130,11 @@ describe('a copy of the database holds no code and no link', () => {
     ]);
     const free = columns.filter(({ data_type }) => /json|bytea|ARRAY/.test(data_type));
     // What the caller put into the slots of a message, checked before it was written; the code is no slot. And vendors'
-    // ids of what they sent.
+    // ids of what they sent, and the numbers of messages.
     expect(free.map(({ table_name, column_name }) => `${table_name}.${column_name}`)).toEqual([
       'verification_step.content',
       'verification_step.earlier_refs',
+      'verification_step.reported',
     ]);
     // Every column that holds text, so that a new one is looked at.
     const text = columns.filter(({ data_type }) => /char|text/.test(data_type)).map(({ column_name }) => column_name);

@@ -1,13 +1,15 @@
 /** Reports of vendors over HTTP: who is believed, and that each has one effect, however often and in whatever order. */
 import { afterAll, describe, expect, test } from 'vitest';
 import { localId } from '../../src/kernel/ids.js';
+import { expire } from '../support/database-state.js';
 import { startGateway } from '../support/harness.js';
 import { type StepSpec, startSteps } from '../support/stepped.js';
-import { PUBLIC_URL, reportFromTwilio } from '../support/vendors/report.js';
+import { PUBLIC_URL, reportFromSink, reportFromTwilio } from '../support/vendors/report.js';
 import { twilioSettings, webhookSettings } from '../support/vendors/settings.js';
 import { startTwilio, type TwilioMessage } from '../support/vendors/twilio.js';
 import { startWebhookSink } from '../support/vendors/webhook-sink.js';
 import { waitFor } from '../support/wait-for.js';
+import { webhooksOf } from '../support/webhooks.js';
 
 const twilio = await startTwilio();
 const sink = await startWebhookSink();
@@ -58,6 +60,7 @@ async function sent(...others: StepSpec[]) {
     )[0] as StepRow;
   return {
     ...verification,
+    live,
     to,
     message,
     step,
@@ -94,16 +97,6 @@ describe('U4: that a message has arrived', () => {
     );
     await report(message, 'delivered');
     expect(await step()).toMatchObject({ status: 'DELIVERED', sends: 1, sent_at: expect.anything() });
-  });
-
-  test('of a message before a resend does not speak for the resend', async () => {
-    const { message, step, coolDown, resend, to } = await sent();
-    await coolDown();
-    await resend();
-    await waitFor('the resend', () => twilio.messages.filter(({ form }) => form['To'] === to).length === 2);
-    await waitFor('it is counted', async () => (await step()).sends === 2);
-    await report(message, 'delivered');
-    expect(await step()).toMatchObject({ status: 'SENT', sends: 2, delivered_at: null });
   });
 });
 
@@ -165,22 +158,6 @@ describe('U4: that a message will not arrive', () => {
     expect(await confirm(codeIn(message.form['Body']))).toMatchObject({ code: 'FINISHED' });
   });
 
-  test('of a resend leaves it open: the message before may have arrived, and guesses are taken', async () => {
-    const to = nextNumber();
-    const { live } = await gateway.workspace();
-    const steps = await startSteps(live, gateway.sql, [{ channel: 'WHATSAPP', to }]);
-    await steps.stepsAre('SENT');
-    await steps.coolDown();
-    await steps.resend();
-    const sentTo = () => twilio.messages.filter(({ form }) => form['To'] === `whatsapp:${to}`);
-    await waitFor('the resend', () => sentTo().length === 2);
-    await steps.stepsAre('SENT');
-    await report(sentTo()[1] as TwilioMessage, 'undelivered');
-    await steps.stepsAre('FAILED');
-    expect(await steps.read()).toMatchObject({ status: 'PENDING' });
-    expect(await steps.confirm('000000')).toMatchObject({ __typename: 'CodeIncorrect' });
-  });
-
   test('passes over a contact that wrong guesses have blocked, as a step that could not be sent does', async () => {
     const last = nextNumber();
     const others = [nextNumber(), last].map((to) => ({ channel: 'VOICE', to }));
@@ -213,25 +190,39 @@ describe('U4: that a message will not arrive', () => {
     expect(await jobs()).toEqual(['0/1']);
     expect(copies()).toEqual([]);
   });
+
+  describe.each([
+    ['has expired', 'EXPIRED', (uuid: string) => expire(gateway.sql, uuid)],
+    ['has spent its attempts', 'ATTEMPTS_EXHAUSTED', (uuid: string) => spend(uuid)],
+  ])('of a verification that %s', (_, code, end) => {
+    test('does not end it a second time: how it ended stays, and nobody is told otherwise', async () => {
+      const { message, uuid, verificationId, live, read, confirm, resend, cancel } = await sent();
+      const webhooks = webhooksOf(live);
+      await webhooks.create({});
+      await end(uuid);
+      const { status } = await read();
+      expect(await report(message, 'undelivered')).toBe(204);
+      expect(await read()).toMatchObject({ status, steps: [{ status: 'FAILED' }] });
+      for (const call of [confirm('000000'), resend(), cancel()]) expect(await call).toMatchObject({ code });
+      const told = await webhooks.events({ objectId: verificationId });
+      expect(told.map(({ type }) => type)).toEqual(['verification.sent', 'verification.undelivered']);
+    });
+
+    test('spends no step behind the one that failed', async () => {
+      const { message, uuid, read } = await sent({ channel: 'VOICE', to: nextNumber() });
+      await block(uuid, 1);
+      await end(uuid);
+      expect(await report(message, 'undelivered')).toBe(204);
+      expect(await read()).toMatchObject({ steps: [{ status: 'FAILED' }, { status: 'PENDING' }] });
+    });
+  });
 });
 
-async function fromSink(payload: unknown): Promise<number> {
-  const { Webhook } = await import('standardwebhooks');
-  const { WEBHOOK_SECRET } = await import('../support/vendors/webhook-sink.js');
-  const body = JSON.stringify(payload);
-  const now = new Date();
-  const response = await fetch(`${gateway.url}/callbacks/http`, {
-    method: 'POST',
-    headers: {
-      'content-type': 'application/json',
-      'webhook-id': 'msg_1',
-      'webhook-timestamp': String(Math.floor(now.getTime() / 1000)),
-      'webhook-signature': new Webhook(WEBHOOK_SECRET).sign('msg_1', now, body),
-    },
-    body,
-  });
-  return response.status;
-}
+/** As wrong guesses do; the last may still turn out to be right. */
+const spend = (uuid: string) =>
+  gateway.sql('update verification set failed_attempts = max_attempts where id = $1', [uuid]);
+
+const fromSink = (payload: unknown) => reportFromSink(gateway.url, payload);
 
 describe('U4: a call that the vendor did not make', () => {
   test('is refused and changes nothing: a forged failure would move a code to another phone', async () => {

@@ -1,6 +1,8 @@
 /** What a vendor posts back about a message, signed as it signs. */
+import { Webhook } from 'standardwebhooks';
 import twilio from 'twilio';
 import { TWILIO, type TwilioMessage } from './twilio.js';
+import { WEBHOOK_SECRET } from './webhook-sink.js';
 
 /** What the gateway under test says of itself; nobody listens there. */
 export const PUBLIC_URL = 'https://gateway.example';
@@ -26,5 +28,22 @@ export async function reportFromTwilio(
     body: new URLSearchParams(params),
   });
   await response.arrayBuffer();
+  return response.status;
+}
+
+/** Posts what a sender of the operator's own reports, and returns the status of the answer. */
+export async function reportFromSink(at: string, payload: unknown): Promise<number> {
+  const body = JSON.stringify(payload);
+  const now = new Date();
+  const response = await fetch(`${at}/callbacks/http`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      'webhook-id': 'msg_1',
+      'webhook-timestamp': String(Math.floor(now.getTime() / 1000)),
+      'webhook-signature': new Webhook(WEBHOOK_SECRET).sign('msg_1', now, body),
+    },
+    body,
+  });
   return response.status;
 }
