@@ -20,9 +20,11 @@ export interface Target {
 }
 
 // A step that waits for failover has sent no code: asking about its contact finds nothing and costs no attempt. In test
-// mode everybody knows the code, so it is none for a contact that nothing can be sent to.
+// mode everybody knows the code, so it is none for a contact that nothing can be sent to; of a verification that has ended
+// by it, the answer says so.
 const isUnreachable = (verification: string) => `
-  s.mode = 'TEST' and s.sends = 0 and s.status = 'FAILED' and s.index <> ${verification}.current_step_index`;
+  s.mode = 'TEST' and s.sends = 0 and s.status = 'FAILED'
+  and (s.index <> ${verification}.current_step_index or ${verification}.status = 'PENDING')`;
 const sentTo = (verification: string, column = '') => `
       select ${column} from verification_step s
       where s.workspace_id = $1 and s.mode = $2 and s.verification_id = ${verification}.id and s.status <> 'PENDING'

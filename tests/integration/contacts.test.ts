@@ -150,6 +150,18 @@ describe('attestation', () => {
     expect(after.contactPoints[0]).toMatchObject({ verifiedBy: 'EMAIL_CODE' });
   });
 
+  test('R5: a contact that is proved again keeps the evidence and the time of its first proof', async () => {
+    const { test: caller } = await gateway.workspace();
+    const { id } = await caller.createCustomer({ email: 'a@example.com' });
+    const { id: verificationId } = await caller.sendEmail(id);
+    const [first] = (await change(caller, 'attestContactPoint', attest(id, 'a@example.com'))).contactPoints;
+    const confirmed = await caller.call('confirm', { input: { verificationId, code: '123456' } });
+    expect(confirmed).toMatchObject({ __typename: 'VerificationConfirmed' });
+    const { contactPoints } = await caller.call<CustomerView>('customer', { id });
+    expect(first).toMatchObject({ verifiedBy: 'ATTESTED' });
+    expect(contactPoints).toMatchObject([{ verifiedBy: 'ATTESTED', verifiedAt: first?.verifiedAt }]);
+  });
+
   test('C4: a contact that another customer has verified is CONFLICT, in a race too', async () => {
     const { caller } = await withThree();
     const [one, two] = await Promise.all([caller.createCustomer(), caller.createCustomer()]);

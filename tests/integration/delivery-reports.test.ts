@@ -183,6 +183,27 @@ describe('U4: that a message will not arrive', () => {
     await stepsAre('FAILED', 'SENT', 'PENDING');
   });
 
+  test('race: about a step that was left since leaves open what waits for the next step’s message', async () => {
+    const { message, stepsAre, failOver } = await sent({ channel: 'VOICE', to: nextNumber() });
+    const { letGo } = sink.hold();
+    expect(await failOver()).toMatchObject({ __typename: 'VerificationSent' });
+    await stepsAre('SENT', 'QUEUED');
+    expect(await report(message, 'failed')).toBe(204);
+    expect(await stepsAre('FAILED', 'QUEUED')).toMatchObject({ status: 'PENDING', currentStepIndex: 1 });
+    letGo();
+    expect(await stepsAre('FAILED', 'SENT')).toMatchObject({ status: 'PENDING' });
+  });
+
+  test('of the fifth message of a step hands it to no other provider: a step has five', async () => {
+    const { message, uuid, stepsAre, copies, jobs } = await sent();
+    await gateway.sql('update verification_step set sends = 5 where verification_id = $1', [uuid]);
+    const at = new URL(message.form['StatusCallback'] as string);
+    at.searchParams.set('message', String(at.searchParams.get('message')).replace(/1$/, '5'));
+    expect(await report({ ...message, form: { StatusCallback: String(at) } }, 'failed')).toBe(204);
+    await stepsAre('FAILED');
+    expect([await jobs(), copies()]).toEqual([['0/1'], []]);
+  });
+
   test('of a finished verification sends nothing', async () => {
     const { message, confirm, copies, jobs } = await sent();
     expect(await confirm(codeIn(message.form['Body']))).toMatchObject({ __typename: 'VerificationConfirmed' });

@@ -115,6 +115,7 @@ describe('an event', () => {
     expect((await events({ from })).map((event) => event.id)).toEqual(all.slice(2).map((event) => event.id));
     expect((await events({ to: from })).map((event) => event.id)).toEqual(all.slice(0, 2).map((event) => event.id));
     expect(await events({ objectId: 'Verification:none' })).toEqual([]);
+    expect(await events({ objectId: id.replace('Verification', 'Customer') }), 'of another type').toEqual([]);
     // PostgreSQL's text holds no NUL.
     expect(await events({ types: ['verification.done', '\0'] })).toEqual([]);
     const node = await at.caller.query('query ($id: ID!) { node(id: $id) { id ... on Event { type } } }', {

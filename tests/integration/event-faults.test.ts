@@ -149,6 +149,21 @@ test('E1: an endpoint that answers 410 is disabled, and told nothing until it is
   expect(audit).toEqual([{ actor_kind: 'ENDPOINT', details: { reason: 'GONE' } }]);
 });
 
+test('E1: an answer of 410 that an address gave which the endpoint has left since disables nothing', async () => {
+  await using idle = await startGateway({ work: false });
+  const { database } = idle.storage;
+  await using at = await listening(idle);
+  const { id: customerId } = await at.caller.createCustomer();
+  await at.caller.query('mutation ($input: AttestContactPointInput!) { attestContactPoint(input: $input) { id } }', {
+    input: { customerId, kind: 'EMAIL', value: 'ada@example.com', attestedBy: 'bank' },
+  });
+  const [claimed] = await claimDeliveries(database.pool, 50, { endpointIds: [], rooms: [] });
+  await at.webhooks.update({ id: at.endpoint.id, url: `${at.sink.url}/moved` });
+  const late = { statusCode: 410, failure: 'answered 410' };
+  await settleDelivery(database, claimed as NonNullable<typeof claimed>, late);
+  expect(await at.webhooks.list()).toMatchObject([{ status: 'ENABLED', disabledReason: null }]);
+});
+
 test('a slow endpoint keeps no other waiting', async () => {
   await using slow = await listening(gateway);
   slow.sink.misbehave('silent');

@@ -149,6 +149,17 @@ describe('a contact', () => {
     ]);
   });
 
+  test('that was never verified is told of nowhere: neither where it is removed nor where its customer is deleted', async () => {
+    await using at = await listening(gateway);
+    const { id } = await at.caller.createCustomer({ email: 'never@example.com', phone: '+33612345678' });
+    const { contactPoints } = await attest(at.caller, id, 'one@example.com');
+    const never = contactPoints.find(({ value }) => value === 'never@example.com')?.id;
+    await change(at.caller, 'removeContactPoint', 'ContactPointRefInput', { id: never });
+    await change(at.caller, 'deleteCustomer', 'DeleteCustomerInput', { id });
+    const events = await at.webhooks.events({ objectId: id });
+    expect(events.map(({ data }) => data['change'])).toEqual(['VERIFIED', 'REMOVED']);
+  });
+
   test('that takes the place of a verified primary one', async () => {
     await using at = await listening(gateway);
     const { id, customerId } = await at.sent();

@@ -1,5 +1,7 @@
 /** Limits as `@guard` declares them: what counts together, what does not, and what a refusal says. */
+import { createSecretKey } from 'node:crypto';
 import { afterAll, describe, expect, test } from 'vitest';
+import { createLimitLedger } from '../../src/access/limit-ledger.js';
 import { type Caller, DOCUMENTS } from '../support/caller.js';
 import { dump, rowCounts } from '../support/database-state.js';
 import { type Answer, errorOf } from '../support/graphql-client.js';
@@ -43,6 +45,19 @@ describe('a refusal', () => {
     expect(retryAfterSeconds).toBeLessThanOrEqual(600);
     expect(answer.headers.get('retry-after')).toBe(String(retryAfterSeconds));
     expect(await rowCounts(gateway.sql)).toEqual(before);
+  });
+
+  test('race: a call that is taken back when its window has turned is none of the next one’s', async () => {
+    const { id: workspaceId } = await gateway.workspace();
+    const ledger = createLimitLedger(gateway.storage.database.pool, createSecretKey(Buffer.alloc(32)), () => 0);
+    const hit = { workspaceId, name: 'turned', max: 5, windowMs: 60_000 };
+    const { endsAt: before } = await ledger.reserve(hit);
+    await gateway.sql(`update rate_limit_window set expires_at = now() where workspace_id = $1`, [workspaceId]);
+    const { endsAt: now } = await ledger.reserve(hit);
+    await ledger.release({ hit, count: 1, endsAt: before });
+    expect(await ledger.reserve(hit)).toMatchObject({ before: 1 });
+    await ledger.release({ hit, count: 1, endsAt: now });
+    expect(await ledger.reserve(hit)).toMatchObject({ before: 1 });
   });
 
   test('ends with its window', async () => {

@@ -3,6 +3,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import type { CustomerView, Variables, VerificationView } from '../support/caller.js';
 import { startGateway } from '../support/harness.js';
 import { click, open, sendLink, tokenOf } from '../support/links.js';
+import { sampleIn, scrape } from '../support/metrics.js';
 import { HOSTILE, LIST, SAME } from '../unit/kernel/hostile-redirects.js';
 
 const SECRET = 'the secret that the tests of the link know';
@@ -49,6 +50,15 @@ describe('a link of test mode', () => {
     expect(await click(page)).toMatchObject({ status: 303, location: `${LIST[0]}?result=true` });
     const { contactPoints } = await caller.call<CustomerView>('customer', { id: customerId });
     expect(contactPoints).toMatchObject([{ value: email, verifiedBy: 'EMAIL_LINK' }]);
+  });
+
+  test('is counted once where its click verifies, as a code is', async () => {
+    const labels = { channel: 'EMAIL', provider: 'test-mode', mode: 'TEST', country: 'none' };
+    const verified = async () => sampleIn(await scrape(gateway.url), 'gateway_verified_total', labels);
+    const before = await verified();
+    const { page } = await sent();
+    for (let clicks = 0; clicks < 3; clicks += 1) await click(page);
+    expect(await verified()).toBe(before + 1);
   });
 
   test('to expired@test.invalid has expired before it is clicked', async () => {

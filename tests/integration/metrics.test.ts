@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { countryOf } from '../../src/kernel/contact.js';
 import { CONNECT_GATES } from '../../src/sessions/connect-gates.js';
 import { SEND_CAPS } from '../../src/verification/send-cap-counters.js';
-import { createBrowser } from '../support/connect.js';
+import { createBrowser, newPerson } from '../support/connect.js';
 import { startGateway, type TestGateway } from '../support/harness.js';
 import { listening } from '../support/listening.js';
 import { sampleIn, scrape } from '../support/metrics.js';
@@ -49,6 +50,16 @@ describe('/metrics', () => {
     for (let times = 0; times < 3; times += 1) await askSteps(caller, 'cancel', { verificationId });
     const cancels = (outcome: string) => sample('gateway_outcomes_total', { use_case: 'cancelVerification', outcome });
     expect([await cancels('ENDED'), await cancels('CANCELED'), await cancels('SENT')]).toEqual([1, 2, 0]);
+  });
+
+  test('tells a phone that connect has verified, once, as one that any other code has', async () => {
+    const { test: caller } = workspace;
+    const person = newPerson();
+    await caller.createCustomer(person);
+    const labels = { ...sms, country: String(countryOf(person.phone)) };
+    const before = await sample('gateway_verified_total', labels);
+    await (await createBrowser(gateway.url, workspace)).connect(person.email);
+    expect(await sample('gateway_verified_total', labels)).toBe(before + 1);
   });
 
   test('tells a message that its provider refused', async () => {

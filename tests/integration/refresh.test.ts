@@ -111,6 +111,7 @@ describe('the reuse of a spent token', () => {
     await age(first, 11);
     expect(await browser.refresh(first.refreshToken)).toEqual(ENDED);
     expect(await browser.refresh(second.refreshToken)).toEqual(ENDED);
+    expect(await browser.refresh(first.refreshToken), 'told once, however often it comes').toEqual(ENDED);
     expect(await isGood(second)).toBe(false);
     expect(await isGood(first)).toBe(false);
     const events = (await reuses()).slice(before.length);
@@ -226,6 +227,17 @@ describe('ending', () => {
     expect(await browser.end({ refreshToken: sessions[0].refreshToken })).toBe(1);
     expect(await browser.end({ refreshToken: sessions[0].refreshToken, everywhere: true })).toBe(0);
     expect(await good(sessions)).toBe(2);
+  });
+
+  test('a session that cannot be refreshed any more can be ended, as long as an access token of it may be good', async () => {
+    const [one, another] = [await start(), await start()];
+    for (const session of [one, another]) await age(session, 1_801);
+    expect(await browser.refresh(one.refreshToken)).toEqual(ENDED);
+    expect(await isGood(one)).toBe(true);
+    expect(await browser.end({ refreshToken: one.refreshToken })).toBe(1);
+    expect(await isGood(one)).toBe(false);
+    await age(another, 900);
+    expect(await browser.end({ refreshToken: another.refreshToken })).toBe(0);
   });
 
   test('a customer ends their own session, or all of theirs, with their access token', async () => {

@@ -94,6 +94,15 @@ test('S6: failover starts the cooldown anew, because a message is on its way', a
   expect(await resend()).toMatchObject({ code: 'TOO_SOON' });
 });
 
+test('S6: failover does not cut short a cooldown that resends have made longer', async () => {
+  const { resend, failOver, coolDown, stepsAre } = await delivered([sms(PHONE), email('a@example.com')]);
+  await coolDown();
+  await resend();
+  await stepsAre('DELIVERED', 'PENDING');
+  const { verification } = await failOver();
+  expect(secondsUntil(verification?.resendAvailableAt)).toBeGreaterThan(40);
+});
+
 describe('what failed or waits', () => {
   test('S6: a step that failed for good is not sent again', async () => {
     const { resend, coolDown, stepsAre } = await start([email('undeliverable@test.invalid'), sms(PHONE)]);
@@ -134,6 +143,27 @@ describe('what failed or waits', () => {
     await jobIs(1, 'completed');
     expect(await read()).toMatchObject({ steps: [{ status: 'QUEUED', sends: 1 }] });
     expect(await stepsAre('DELIVERED')).toMatchObject({ steps: [{ sends: 2 }] });
+  });
+
+  test('race: nor does that job send: of the first message there is one copy, and the resend is another', async () => {
+    const { live } = await gateway.workspace();
+    const { uuid, stepsAre, read } = await startSteps(live, gateway.sql, [email('once@example.com')]);
+    await stepsAre('SENT');
+    const firstIs = (state: string) =>
+      waitFor(`the job is ${state}`, async () => {
+        const text = `select 1 from pgboss.job where data ->> 'verificationId' = $1 and state::text = $2`;
+        return (await gateway.sql(text, [uuid, state])).length === 1;
+      });
+    await firstIs('completed');
+    await gateway.sql(`update verification_step set status = 'QUEUED' where verification_id = $1`, [uuid]);
+    await gateway.sql(
+      `update pgboss.job set state = 'created', started_on = null, completed_on = null
+       where data ->> 'verificationId' = $1`,
+      [uuid],
+    );
+    await firstIs('completed');
+    expect(await read()).toMatchObject({ steps: [{ status: 'QUEUED', sends: 1 }] });
+    expect(mailbox.mailsTo('once@example.com')).toHaveLength(1);
   });
 
   test('race: failover away from a resend that waits keeps the message that was out before', async () => {

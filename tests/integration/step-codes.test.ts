@@ -115,6 +115,45 @@ test('a contact of test mode that nothing could be sent to is not verified by th
   });
 });
 
+test('nor is one that failover came to last, behind a message that is out: the code is that message’s', async () => {
+  const { test: caller } = await gateway.workspace();
+  const [nowhere, number] = ['undeliverable@test.invalid', '+33612345676'];
+  const { verificationId, stepsAre, failOver, confirm, read } = await startSteps(caller, gateway.sql, [
+    { channel: 'SMS', to: number },
+    email(nowhere),
+  ]);
+  await stepsAre('DELIVERED', 'PENDING');
+  await failOver();
+  await stepsAre('DELIVERED', 'FAILED');
+  const input = { verificationId, email: nowhere, code: '123456' };
+  expect(await caller.call('confirmEmail', { input })).toMatchObject({ __typename: 'Refused', code: 'NOT_FOUND' });
+  expect(await read()).toMatchObject({ status: 'PENDING', failedAttempts: 0 });
+  expect(await confirm('123456')).toMatchObject({
+    __typename: 'VerificationConfirmed',
+    customer: { phone: number, email: null },
+  });
+});
+
+test('a guess at a verification of test mode that has ended because nothing could be sent is FINISHED, by its customer too', async () => {
+  const { test: caller } = await gateway.workspace();
+  const nowhere = email('undeliverable@test.invalid');
+  const { customerId, verificationId, stepsAre } = await startSteps(caller, gateway.sql, [nowhere]);
+  await stepsAre('FAILED');
+  for (const input of [{ verificationId }, { customerId }, { verificationId, email: nowhere.to }])
+    expect(await caller.call('confirmEmail', { input: { ...input, code: '123456' } })).toMatchObject({
+      code: 'FINISHED',
+    });
+});
+
+test('a code of live mode is good although its step failed without an answer: the message may have arrived', async () => {
+  const { confirmEmail, codes, own, uuid } = await bothSent();
+  await gateway.sql(
+    `update verification_step set status = 'FAILED', sends = 0, sent_at = null where verification_id = $1 and index = 0`,
+    [uuid],
+  );
+  expect(await confirmEmail(own, codes.own)).toMatchObject({ __typename: 'VerificationConfirmed' });
+});
+
 test('a step that waits for failover is nobody’s newest: the one before it is meant', async () => {
   const { test: caller } = await gateway.workspace();
   const { id: customerId } = await caller.createCustomer({ email: 'waits@example.com', phone: '+33612345679' });

@@ -76,6 +76,15 @@ describe('failover', () => {
     ]);
   });
 
+  test('S5: while the message of the next step waits, the evidence is the channel that the code came by', async () => {
+    const { uuid, failOver, confirm } = await start(four, {}, idle);
+    await idle.sql(`update verification_step set status = 'SENT', sends = 1 where verification_id = $1 and index = 0`, [
+      uuid,
+    ]);
+    expect(await failOver()).toMatchObject({ verification: { currentStepIndex: 1 } });
+    expect((await confirm(CODE)).customer?.contactPoints).toMatchObject([{ value: PHONE, verifiedBy: 'SMS_CODE' }]);
+  });
+
   test('S5: a step that does not exist, was tried or comes after the last is NO_NEXT_STEP', async () => {
     const { failOver, stepsAre } = await start([sms(PHONE), email(ADA)]);
     await stepsAre('DELIVERED', 'PENDING');

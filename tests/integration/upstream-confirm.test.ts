@@ -162,6 +162,18 @@ describe('U1: a verification whose steps are held by several', () => {
     expect(bird.requests, 'the code was the gateway’s').toHaveLength(asked);
   });
 
+  test('a wrong guess is CodeIncorrect where the vendor’s code has ended: the gateway’s own is good as before', async () => {
+    const { live } = await gateway.workspace();
+    const [own, held] = [viaSns(), viaBird()];
+    const { failOver, stepsAre, confirm } = await sent(live, [own, held]);
+    await failOver();
+    await stepsAre('SENT', 'SENT');
+    const text = sns.published.findLast(({ form }) => form.get('PhoneNumber') === own.to)?.form.get('Message') ?? '';
+    bird.book.expire();
+    expect(await confirm(wrongOf(codeIn(text)))).toMatchObject({ __typename: 'CodeIncorrect', attemptsLeft: 2 });
+    expect(await confirm(codeIn(text))).toMatchObject({ __typename: 'VerificationConfirmed' });
+  });
+
   test('an earlier vendor’s code stays good after failover to another', async () => {
     const { live } = await gateway.workspace();
     const [first, second] = [viaTwilio(), viaBird()];

@@ -2,6 +2,7 @@
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { CANCEL_QUEUE } from '../../src/delivery/queues.js';
 import type { VerificationView } from '../support/caller.js';
+import { expire } from '../support/database-state.js';
 import { codeIn, guess, startHeldCodes, wrongOf } from '../support/held-codes.js';
 import { startSteps } from '../support/stepped.js';
 import { waitFor } from '../support/wait-for.js';
@@ -100,6 +101,26 @@ describe('U1: sending', () => {
       [first, second].every(({ to }) => twilio.book.find({ to })?.state === 'CANCELED'),
     );
   });
+});
+
+test('a cancellation reaches the vendor where whoever else asked for this number has ended', async () => {
+  const [one, other] = [await gateway.workspace(), await gateway.workspace()];
+  const number = viaTwilio();
+  const canceled = await sent(one.live, [number]);
+  const ended = await sent(other.live, [number]);
+  await gateway.sql(`update verification set status = 'FAILED' where id = $1`, [ended.uuid]);
+  expect(await canceled.cancel()).toMatchObject({ __typename: 'VerificationSent' });
+  await waitFor('it is canceled there', () => twilio.book.find({ to: number.to })?.state === 'CANCELED');
+});
+
+test('a cancellation reaches the vendor where the time of whoever else asked for this number is over', async () => {
+  const [one, other] = [await gateway.workspace(), await gateway.workspace()];
+  const number = viaTwilio();
+  const canceled = await sent(one.live, [number]);
+  const expired = await sent(other.live, [number]);
+  await expire(gateway.sql, expired.verificationId);
+  expect(await canceled.cancel()).toMatchObject({ __typename: 'VerificationSent' });
+  await waitFor('it is canceled there', () => twilio.book.find({ to: number.to })?.state === 'CANCELED');
 });
 
 test('K7: attack: a cancellation leaves the code alone that the vendor has for somebody else who asked for this number', async () => {

@@ -4,6 +4,7 @@ import type { Caller, Variables } from '../support/caller.js';
 import { expire } from '../support/database-state.js';
 import { dataOf, errorOf } from '../support/graphql-client.js';
 import { startGateway } from '../support/harness.js';
+import { askSteps, email, sms } from '../support/stepped.js';
 
 const gateway = await startGateway({ work: false });
 afterAll(() => gateway[Symbol.asyncDispose]());
@@ -168,6 +169,14 @@ describe('filters', () => {
     expect(customer.verifications.nodes).toMatchObject([{ id: newest[0] }]);
     expect(customer.verifications.pageInfo.hasNextPage).toBe(true);
   });
+});
+
+test('R4: by channel, a verification is listed once, however many of its steps go by it', async () => {
+  const { caller, customerId, newest } = await populated(1);
+  const steps = [email('one@example.com'), sms('+33612345678'), email('two@example.com')];
+  const { verification } = dataOf(await askSteps(caller, 'start', { customerId, steps })).result;
+  expect(await ids(caller, { channel: 'EMAIL' })).toEqual([verification?.id, ...newest]);
+  expect(await ids(caller, { channel: 'EMAIL', customerId })).toEqual([verification?.id, ...newest]);
 });
 
 describe('who may read it', () => {

@@ -3,7 +3,7 @@ import { createDeliverNotice } from '../../../src/customers/deliver-notice.js';
 import { noticeJob } from '../../../src/delivery/notice-job.js';
 import type { Database } from '../../../src/entities/database.js';
 import { deriveKeyRing } from '../../../src/kernel/key-ring.js';
-import { ProviderError } from '../../../src/providers/provider.js';
+import { type DeliveryProvider, ProviderError } from '../../../src/providers/provider.js';
 import { createRegistry } from '../../../src/providers/registry.js';
 import type { Logger } from '../../../src/telemetry/logger.js';
 import { fakeConnection } from '../fake-connection.js';
@@ -12,10 +12,12 @@ import { fakeCarrier } from '../fake-providers.js';
 const noticeKeys = deriveKeyRing(['n'.repeat(32)], 'notice');
 const [WORKSPACE, ID] = ['018f2c7e-1234-7abc-8def-0123456789ff', '018f2c7e-1234-7abc-8def-0123456789ab'];
 let sent: string[] = [];
+let asked: string[] = [];
 let isThrottling = false;
 let hits = new Map<string, number>();
 beforeEach(() => {
   sent = [];
+  asked = [];
   isThrottling = false;
   hits = new Map();
 });
@@ -31,18 +33,24 @@ const add = (name: string, count: number) => {
   return before;
 };
 const { pool } = fakeConnection(() => [{ locale: 'en-US', appName: 'Acme' }]);
-const handle = createDeliverNotice({
-  database: { pool } as Database,
-  noticeKeys,
-  providers: createRegistry([carrier]),
-  ledger: {
-    reserve: async ({ name }) => ({ before: add(name, 1), endsInMs: 1, endsAt: 1 }),
-    release: async ({ hit, count }) => void add(hit.name, -count),
-  },
-  limitScale: 1,
-  logger: { info: () => {}, warn: () => {} } as unknown as Logger,
+const another = fakeCarrier('another', async ({ recipient }) => {
+  asked.push(recipient);
+  return { status: 'SENT' };
 });
-const tell = (value: string) => {
+const makeHandler = (carriers: readonly DeliveryProvider[]) =>
+  createDeliverNotice({
+    database: { pool } as Database,
+    noticeKeys,
+    providers: createRegistry(carriers),
+    ledger: {
+      reserve: async ({ name }) => ({ before: add(name, 1), endsInMs: 1, endsAt: 1 }),
+      release: async ({ hit, count }) => void add(hit.name, -count),
+    },
+    limitScale: 1,
+    logger: { info: () => {}, warn: () => {} } as unknown as Logger,
+  });
+const handle = makeHandler([carrier]);
+const tell = (value: string, by = handle, { signal } = new AbortController()) => {
   const notice = {
     workspaceId: WORKSPACE,
     mode: 'LIVE',
@@ -50,13 +58,7 @@ const tell = (value: string) => {
     kind: 'EMAIL',
     contact: { id: ID, value },
   } as const;
-  return handle({
-    job: noticeJob(noticeKeys, notice),
-    isLast: false,
-    isSpent: false,
-    isRepeated: false,
-    signal: new AbortController().signal,
-  });
+  return by({ job: noticeJob(noticeKeys, notice), isLast: false, isSpent: false, isRepeated: false, signal });
 };
 
 test('attack: changed to and fro, a contact is told five times an hour in any spelling, and others as ever', async () => {
@@ -73,4 +75,16 @@ test('tries that failed are no notices: whoever was not told for hours is told o
   isThrottling = false;
   expect(await tell('ada@example.com')).toBe('DONE');
   expect(sent).toEqual(['ada@example.com']);
+});
+
+test('where one provider fails the next is asked, but not for a worker that is stopping: it comes again, uncounted', async () => {
+  isThrottling = true;
+  const both = makeHandler([carrier, another]);
+  const stopping = new AbortController();
+  stopping.abort();
+  expect(await tell('ada@example.com', both, stopping)).toBe('RETRY');
+  expect(asked).toEqual([]);
+  expect([...hits.values()]).toEqual([0]);
+  expect(await tell('ada@example.com', both)).toBe('DONE');
+  expect(asked).toEqual(['ada@example.com']);
 });

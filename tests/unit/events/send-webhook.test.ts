@@ -146,6 +146,31 @@ test('attack: an endpoint that answers by changing the protocol holds no deliver
   await new Promise((close) => server.close(close));
 });
 
+test('attack: an endpoint whose answer never ends is cut off, long before its time is up, and believed by its status', async () => {
+  let written = 0;
+  const server = createServer((socket) => {
+    const chunk = Buffer.alloc(16 * 1024, 0x20);
+    const more = () => {
+      while (!socket.destroyed && written < 20_000_000) {
+        written += chunk.length;
+        if (!socket.write(chunk)) return socket.once('drain', more);
+      }
+      return undefined;
+    };
+    socket.on('error', () => {});
+    socket.once('data', () => {
+      socket.write('HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n');
+      more();
+    });
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/hooks`;
+  const send = createWebhookSender({ outside: createOutside(false), webhookKeys });
+  expect(await send(claimed(url, [mintSecret()]))).toEqual({ statusCode: 200, failure: null });
+  expect(written).toBeLessThan(20_000_000);
+  await new Promise((close) => server.close(close));
+});
+
 describe('a signature', () => {
   test('is right for the new secret and for the previous one, by the reference implementation', async () => {
     const secrets = [mintSecret(), mintSecret()];

@@ -95,6 +95,19 @@ test('a domain that outgrows the column in its ASCII form is refused, not handed
   expect(emailOf(text)).toBeUndefined();
 });
 
+test('an address has 254 characters at most, which is what a path of SMTP and a column hold', () => {
+  const ofLength = (length: number) =>
+    `${'a'.repeat(64)}@${'b'.repeat(60)}.${'c'.repeat(60)}.${'d'.repeat(60)}.`.padEnd(length, 'e');
+  for (const [length, isUnderstood] of [
+    [254, true],
+    [255, false],
+  ] as const) {
+    const text = ofLength(length);
+    expect(text).toHaveLength(length);
+    expect(emailOf(text)).toBe(isUnderstood ? text : undefined);
+  }
+});
+
 test('whatever is accepted is one plain address, and parses to itself', () => {
   const text = fc.oneof(
     fc.emailAddress(),

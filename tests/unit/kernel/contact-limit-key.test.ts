@@ -37,6 +37,13 @@ describe('a budget cannot be multiplied by spelling', () => {
     expect(limitKey(left)).not.toBe(limitKey(right));
   });
 
+  test('attack: a text that is longer than any contact is its own key, unread: marks by the thousand take seconds', () => {
+    for (const beginning of ['A', '+1', 'A@']) {
+      const text = beginning.padEnd(2_049, '\u0327\u0301');
+      expect(limitKey(text)).toBe(text);
+    }
+  });
+
   test('a contact as it was sent and as it is stored are one key', () => {
     const email = fc
       .tuple(fc.emailAddress(), fc.constantFrom('', '+tag'), fc.constantFrom('gmail.com', 'GoogleMail.com', undefined))

@@ -50,6 +50,13 @@ test('a number of the right length in no assigned range is possible and not assi
   expect(contactOf('+14155550123')).toMatchObject({ assigned: true });
 });
 
+test.each(['+447012345678', '+447098765432'])(
+  'toll fraud: %s is a personal number, which forwards to wherever its owner says: it is taken for none that was given out',
+  (text) => {
+    expect(contactOf(text)).toMatchObject({ value: text, assigned: false, premiumRate: false });
+  },
+);
+
 test.each([
   ['a premium-rate number of the United States', '+19005550123'],
   ['a premium-rate number of the United Kingdom', '+449098790000'],

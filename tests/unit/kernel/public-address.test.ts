@@ -11,6 +11,24 @@ describe('an address of the internet', () => {
   );
 });
 
+describe('an address of a special-purpose registry of IANA', () => {
+  test.each([
+    ['protocol assignments', ['192.0.0.1', '192.0.0.255'], ['191.255.255.255', '192.0.1.0']],
+    ['the first documentation network', ['192.0.2.0', '192.0.2.255'], ['192.0.3.0']],
+    ['relays of 6to4', ['192.88.99.0', '192.88.99.255'], ['192.88.98.255', '192.88.100.0']],
+    ['benchmarks', ['198.19.255.255'], ['198.17.255.255', '198.20.0.0']],
+    ['the second documentation network', ['198.51.100.0', '198.51.100.255'], ['198.51.99.255', '198.51.101.0']],
+    ['the third documentation network', ['203.0.113.0', '203.0.113.255'], ['203.0.112.255', '203.0.114.0']],
+    ['shared addresses', ['100.127.255.255'], ['100.63.255.255']],
+    ['what is reserved', ['240.0.0.1'], ['223.255.255.255']],
+    ['protocol assignments of IPv6', ['2001:1ff:ffff::1'], ['2001:200::1']],
+    ['documentation of IPv6', ['3fff::1', '3fff:fff::1', '2001:db8:ffff::1'], ['3ffe::1', '2001:db9::1']],
+  ])('%s: none of them is the internet’s, and those beside them are', (_, special, beside) => {
+    expect(special.filter(isPublicAddress)).toEqual([]);
+    expect(beside.filter((address) => !isPublicAddress(address))).toEqual([]);
+  });
+});
+
 describe('an address behind the walls', () => {
   test.each([
     '0.0.0.0',

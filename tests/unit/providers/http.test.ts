@@ -119,6 +119,20 @@ describe('U4: a call that fails says whether the message may have been taken:', 
   });
 });
 
+test('a call ends with its caller, long before its own deadline: a job that is given up leaves nothing under way', async () => {
+  let cut = (): void => {};
+  const isCut = new Promise<void>((resolve) => {
+    cut = resolve;
+  });
+  const caller = new AbortController();
+  const url = await serve((request) => {
+    request.socket.once('close', cut);
+    caller.abort();
+  });
+  expect(await faultOf(door(url, 60_000).call(post, caller.signal))).toMatchObject({ kind: 'UNCLEAR' });
+  await isCut;
+});
+
 describe('a vendor cannot', () => {
   test('send the gateway, or its credentials, somewhere else: no redirect is followed', async () => {
     let visited = 0;

@@ -57,6 +57,12 @@ test('attack: a flood from one address, refused by its own limit, spends nothing
   expect(counted.map(([{ max }]) => max)).toEqual([5]);
 });
 
+test('by key: customers who came through one key are counted each for themselves, and so are those who came by none', async () => {
+  for (const caller of [{}, { customerId: 'ada' }, { customerId: 'eve' }, { customerId: 'bob', keyId: undefined }])
+    await run(ONE, { ...context, principal: principal(caller) });
+  expect(counted.map(([, { parts }]) => parts.at(-1))).toEqual(['key-1', 'ada', 'eve', 'bob']);
+});
+
 describe('a caller without the right', () => {
   test('who is nobody is UNAUTHENTICATED: nothing is counted, nothing runs', async () => {
     expect(codes(await run(ONE, { ...context, principal: undefined }))).toEqual(['UNAUTHENTICATED']);

@@ -4,6 +4,7 @@ import { createLimitLedger, type LimitLedger } from '../../../src/access/limit-l
 import type { Outbox } from '../../../src/delivery/outbox.js';
 import type { Transaction } from '../../../src/entities/database.js';
 import { deriveKeyRing } from '../../../src/kernel/key-ring.js';
+import type { Mode } from '../../../src/kernel/world.js';
 import type { Provider } from '../../../src/providers/provider.js';
 import { createRegistry } from '../../../src/providers/registry.js';
 import { testModeProvider } from '../../../src/providers/test-mode.js';
@@ -13,6 +14,7 @@ import { sendConnectCode } from '../../../src/sessions/send-connect.js';
 import { SEND_CAPS } from '../../../src/verification/send-cap-counters.js';
 import { createSendCaps } from '../../../src/verification/send-caps.js';
 import { fakeConnection } from '../fake-connection.js';
+import { fakeCarrier } from '../fake-providers.js';
 import { principal } from '../principals.js';
 
 const ADA: Enrolled = {
@@ -31,6 +33,7 @@ interface Standing {
   spent?: readonly (keyof typeof SEND_CAPS)[];
   reply?: 'EXACT' | 'UNIFORM';
   providers?: readonly Provider[];
+  mode?: Mode;
 }
 
 /** It sends codes of its own, which the gateway could not compare. */
@@ -43,7 +46,8 @@ const holder: Provider = {
 };
 
 /** Everything that a request does to the database, in order, and what the caller is told. */
-async function trace({ enrolled, hits = 0, spent = [], reply = 'EXACT', providers = [testModeProvider()] }: Standing) {
+async function trace(standing: Standing) {
+  const { enrolled, hits = 0, spent = [], reply = 'EXACT', providers = [testModeProvider()], mode = 'TEST' } = standing;
   const done: string[] = [];
   const { pool } = fakeConnection(({ sql, parameters }) => {
     done.push(sql);
@@ -84,6 +88,7 @@ async function trace({ enrolled, hits = 0, spent = [], reply = 'EXACT', provider
   const { workspace } = principal();
   const caller = principal({
     kind: 'PUBLISHABLE_KEY',
+    mode,
     workspace: { ...workspace, eligibleCountries: ['US'], connectReply: reply },
   });
   const input = { email: 'ada@example.com', clientIp: '198.51.100.1', requestId: 'r' };
@@ -131,6 +136,13 @@ test.each<[string, Standing]>([
   expect(refused.told).toBe(false);
   expect(refused.done).toEqual(accepted.done);
   expect((await trace({ ...standing, reply: 'UNIFORM' })).told).toBe(true);
+});
+
+test('S9: connect: in live mode so does a number that its country has not given out, or that forwards to any other', async () => {
+  const live = { mode: 'LIVE', providers: [fakeCarrier('carrier')] } as const;
+  expect(await trace({ ...live, enrolled: ADA })).toEqual({ told: true, done: accepted.done });
+  for (const phone of ['+15551234567', '+15005550100'])
+    expect(await trace({ ...live, enrolled: { ...ADA, phone } })).toEqual({ told: false, done: accepted.done });
 });
 
 test('a customer’s own verified phone is no obstacle', async () => {

@@ -47,6 +47,14 @@ describe('an operator is told', () => {
     expect(reached).toEqual(['recipientHour']);
   });
 
+  test('nothing of messages that were not wanted, however many come at once: they meet each other at the stand-in', async () => {
+    const page = principal({ ...LIVE, kind: 'PUBLISHABLE_KEY' });
+    const unwanted = () => caps.takeBlindly(page, Promise.resolve(undefined), standIn);
+    const answers = await Promise.all(Array.from({ length: 2 * SEND_CAPS.recipientHour.max }, unwanted));
+    expect(new Set(answers)).toEqual(new Set([false]));
+    expect(reached).toEqual([]);
+  });
+
   test('that a caller of connect has spent its own, and not the caps of the stand-in that is counted instead', async () => {
     const page = principal({ ...LIVE, kind: 'PUBLISHABLE_KEY' });
     // Ten for a key, and one for a recipient.
