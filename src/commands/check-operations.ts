@@ -42,7 +42,6 @@ async function download(url: string, key: string | undefined): Promise<string> {
     signal: AbortSignal.timeout(30_000),
   }).catch(() => undefined);
   if (!response) throw new Error(`${url} cannot be reached`);
-  if (!response.ok)
-    throw new Error(`${url} answered ${response.status}; in production give a secret key with --key or GATEWAY_KEY`);
+  if (!response.ok) throw new Error(`${url} answered ${response.status}; in production give a secret key with --key`);
   return response.text();
 }

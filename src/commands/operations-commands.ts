@@ -8,9 +8,6 @@ interface PublishOptions {
   workspace?: string;
 }
 
-// A command line is read by whoever may list processes; an environment is not.
-const keyOption = (description: string) => new Option('--key <key>', description).env('GATEWAY_KEY');
-
 /** Adds the group to the program. */
 export function addOperationsCommands(program: Command, { isJson, answer, administer }: Answering): void {
   const operations = program
@@ -22,7 +19,8 @@ export function addOperationsCommands(program: Command, { isJson, answer, admini
     .description('publish the operations of a client: all of a call, or none where one has a fault')
     .argument('<file>', "Apollo's manifest, codegen's persisted-documents.json, or a folder of .graphql files")
     .option('--url <url>', 'where a gateway runs; without it the database of this environment is used')
-    .addOption(keyOption('a secret key with operations:write, for --url'))
+    // A command line is read by whoever may list processes; an environment is not.
+    .addOption(new Option('--key <key>', 'a secret key with operations:write, for --url').env('GATEWAY_KEY'))
     .option('--workspace <id>', 'the id of the workspace, without --url; by default the only one, or else the demo')
     .action(async (file: string, { url, key, workspace }: PublishOptions, command: Command) => {
       // A key of the environment may be there for other commands.
@@ -52,7 +50,7 @@ export function addOperationsCommands(program: Command, { isJson, answer, admini
     .description('tell whether a client would work with a schema: exit 1 and a list where it would not')
     .argument('<file>', 'as for publish')
     .requiredOption('--schema <schema>', 'required: a file of SDL, or the URL of one, such as https://…/schema.graphql')
-    .addOption(keyOption('a secret key, for the schema of a gateway in production'))
+    .option('--key <key>', 'a secret key, for the schema of a gateway in production')
     .action(async (file: string, { schema, key }: { schema: string; key?: string }) => {
       const { checkOperations, describeReport } = await import('./check-operations.js');
       const report = await checkOperations(file, schema, key);

@@ -25,6 +25,7 @@ import { graphqlRoute } from './graphql-route.js';
 import { type InboxDeps, registerInbox } from './inbox.js';
 import { registerLinkPages } from './link-pages.js';
 import { registerMetrics } from './measure.js';
+import { methodsByPath } from './methods-by-path.js';
 import type { OperationGate } from './operation-gate.js';
 import { registerPageFiles, sendPage } from './pages.js';
 import { type Probes, registerProbes } from './probes.js';
@@ -93,9 +94,9 @@ export async function createHttp(deps: HttpDeps): Promise<FastifyInstance> {
   });
   registerTracing(app, proxies);
   app.setErrorHandler((error, _, reply) => sendError(reply, error));
+  const methodsAt = methodsByPath(app);
   app.setNotFoundHandler((request, reply) => {
-    const [url = ''] = request.url.split('?');
-    const methods = (['GET', 'POST'] as const).filter((method) => app.hasRoute({ url, method }));
+    const methods = methodsAt(request.url);
     // The path is not repeated: it may be that of a link, which is a secret.
     const message = `There is nothing for ${request.method} at this path.`;
     if (methods.length === 0) return sendError(reply, new GatewayError('NOT_FOUND', message));

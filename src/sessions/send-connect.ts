@@ -54,7 +54,7 @@ export async function sendConnectCode(
   // The gate of nobody's phone is counted by the email: one counter for all would be the one that requests wait for.
   const phone = enrolled?.phone ?? emailIdentity;
   // A secret key's address is its backend's, not a visitor's: thirty sign-ins would close it for everybody.
-  const ip = principal.kind === 'SECRET_KEY' ? emailIdentity : clientIp;
+  const ip = principal.kind === 'SECRET_KEY' ? undefined : clientIp;
   // Not awaited here: they are counted in one statement with the caller's own caps.
   const gatesOpen = deps.gates(principal, { ip, email: emailIdentity, phone });
   const customer = enrolled ?? NOBODY;

@@ -1,6 +1,6 @@
 /**
  * The life of a verification, as pure functions. `isOpen` and `statusSql` of `entities/verification`, and the statement
- * in `settle`, say the same in SQL; a test runs both side by side.
+ * in `settle-statement`, say the same in SQL; a test runs both side by side.
  *
  *                  right guess, counted in time
  *     PENDING ──────────────────────────────────▶ VERIFIED

@@ -75,13 +75,23 @@ test('a path it does not have is 404 NOT_FOUND', async () => {
 test.each([
   ['PUT', '/graphql', 'GET, POST'],
   ['HEAD', '/graphql', 'GET, POST'],
-  ['DELETE', '/schema.graphql?x=1', 'GET'],
+  ['DELETE', '/schema.graphql?x=1', 'GET, HEAD'],
+  ['PUT', '/inbox/messages', 'DELETE, GET, HEAD'],
 ])('a method that a path does not take, %s %s, is 405 and names those that it takes', async (method, path, allow) => {
   const response = await at(path, { method, headers: key });
   expect({ status: response.status, allow: response.headers.get('allow') }).toEqual({ status: 405, allow });
   const { errors } = JSON.parse((await response.text()) || '{"errors":[]}');
   if (method !== 'HEAD') expect(errors).toMatchObject([{ extensions: { code: 'BAD_REQUEST' } }]);
 });
+
+test.each(['/:(', '/livez:(a', '/l/:t([)', '/l/:t((a+)+)', '/*', '/constructor'])(
+  'attack: a path that would be a pattern of routes, %s, is 404 like any other that is not there',
+  async (path) => {
+    const response = await at(path, { method: 'PUT' });
+    expect(response.status).toBe(404);
+    expect(errorOf({ status: 404, body: await response.json() } as never)).toMatchObject({ code: 'NOT_FOUND' });
+  },
+);
 
 describe('probes', () => {
   test('/livez and /readyz say ok while it serves', async () => {
