@@ -88,7 +88,7 @@ describe('other operations as a stream', () => {
     };
     const mutation = await asked('mutation { createWebhookEndpoint(input: {}) { endpoint { id } } }');
     const subscription = await asked(`subscription { verificationChanged(id: "${id}") { id } }`);
-    expect([mutation.status, subscription.status]).toEqual([404, 404]);
+    expect([mutation.status, subscription.status]).toEqual([405, 405]);
     expect(await gateway.sql('select id from webhook_endpoint')).toEqual([]);
     expect(sampleIn(await scrape(gateway.url), 'gateway_subscriptions', {})).toBe(0);
   });
