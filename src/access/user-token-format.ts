@@ -45,4 +45,5 @@ function objectOf(part: string): Record<string, unknown> | undefined {
 }
 
 /** Text that PostgreSQL can hold. */
-export const isText = (value: unknown): value is string => typeof value === 'string' && !value.includes('\0');
+export const isText = (value: unknown): value is string =>
+  typeof value === 'string' && value.isWellFormed() && !value.includes('\0');

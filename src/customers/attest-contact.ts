@@ -53,7 +53,7 @@ export async function attestContactPoint(
   const { customerId, kind, attestedBy } = input;
   const parsed = parseContact(kind, input.value);
   if ('reason' in parsed) throw badInput('input.value', parsed.reason);
-  if (attestedBy.trim() === '' || attestedBy.length > 100 || /\p{Cc}/u.test(attestedBy)) {
+  if (attestedBy.trim() === '' || attestedBy.length > 100 || /[\p{Cc}\p{Cs}]/u.test(attestedBy)) {
     throw badInput('input.attestedBy', 'must be 1 to 100 printable characters');
   }
   const { value, identity } = parsed.contact;

@@ -83,7 +83,7 @@ export async function createCustomer(
 
 function checked(input: CreateCustomerInput, ownAddress: string) {
   const { platformCustomerId } = input;
-  if (platformCustomerId.length < 1 || platformCustomerId.length > 255 || /[\p{Cc}]/u.test(platformCustomerId)) {
+  if (platformCustomerId.length < 1 || platformCustomerId.length > 255 || /[\p{Cc}\p{Cs}]/u.test(platformCustomerId)) {
     throw badInput('input.platformCustomerId', 'must be 1 to 255 printable characters');
   }
   const details = checkedDetails(input);

@@ -32,8 +32,10 @@ export function directoryOwner(directory: string): number | undefined {
     const pid = Number(readFileSync(lockPath(directory), 'utf8').trim());
     if (pid === process.pid) return held.has(directory) ? pid : undefined;
     return Number.isInteger(pid) && pid > 0 && isAlive(pid) ? pid : undefined;
-  } catch {
-    return undefined;
+  } catch (error) {
+    // Somebody else's, which this user may not read, is no lock that was left behind.
+    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
+    throw error;
   }
 }
 

@@ -107,8 +107,10 @@ export function toDate(timestamp: Timestamp): Date {
 export const toDateOrNull = (timestamp: Timestamp | null): Date | null =>
   timestamp === null ? null : toDate(timestamp);
 
-// SQLSTATE classes 08 (connection), 53 (resources) and 57P (shutdown), and what the socket says.
-const UNAVAILABLE = /^(08...|53...|57P0.|ECONNREFUSED|ECONNRESET|ENOTFOUND|EPIPE|ETIMEDOUT)$/;
+// SQLSTATE classes 08 (connection), 53 (resources) and 57P (shutdown), and what the socket says. 25006 is a primary that
+// came back as a standby: its connections have to be left, or a process would stay on it after a switchover.
+const UNAVAILABLE =
+  /^(08...|25006|53...|57P0.|EAI_AGAIN|ECONNREFUSED|ECONNRESET|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EPIPE|ETIMEDOUT)$/;
 
 /** True when a statement failed because the database could not be reached, not because of the statement. */
 export function isUnavailable(error: unknown): boolean {

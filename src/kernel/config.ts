@@ -27,8 +27,13 @@ const ORIGIN = (text: string) => URL.canParse(text) && new URL(text).origin === 
 const isAddressRange = (text: string): boolean => (parseRange(text)?.prefix ?? 0) > 0;
 
 const environment = z.object({
-  // Folded: `Production` must not quietly mean development.
-  NODE_ENV: z.string().toLowerCase().default('development'),
+  // `Production`, `prod` and a file with the line ends of Windows must not quietly mean development.
+  NODE_ENV: z
+    .string()
+    .trim()
+    .toLowerCase()
+    .refine((name) => name === 'production' || !name.startsWith('prod'), { error: 'must be production, written out' })
+    .default('development'),
   DATABASE_URL: url('postgres:', 'postgresql:').optional(),
   DATABASE_REPLICA_URL: url('postgres:', 'postgresql:').optional(),
   DATABASE_PREPARED: z.enum(['on', 'off'], { error: 'must be on or off' }).default('on'),

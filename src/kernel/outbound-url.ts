@@ -2,7 +2,8 @@
 
 /** Why nothing can be put behind a URL, or undefined where a path can. Never repeats the URL: it can hold a secret. */
 export function faultOfBase(text: string): string | undefined {
-  if (!URL.canParse(text)) return 'must be a URL';
+  // The standard's parser leaves blanks out, and what is put behind the text would not.
+  if (!URL.canParse(text) || /[\s\p{Cc}\\]/u.test(text)) return 'must be a URL, without blanks';
   const { username, password } = new URL(text);
   if (username || password) return 'must not hold a user or a password';
   // One that is empty takes what is put behind it as well.

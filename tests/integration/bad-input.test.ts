@@ -108,6 +108,13 @@ describe('a value of the wrong type', () => {
   });
 });
 
+test('a platform id with half a surrogate pair, which would be stored as that of others, is BAD_USER_INPUT', async () => {
+  const answer = await caller.query('mutation ($i: CreateCustomerInput!) { createCustomer(input: $i) { id } }', {
+    i: { platformCustomerId: 'u\ud83d' },
+  });
+  expect(errorOf(answer)).toMatchObject({ code: 'BAD_USER_INPUT', argument: 'input.platformCustomerId' });
+});
+
 test('a platform id that is taken is CONFLICT and creates nothing', async () => {
   const before = await rowCounts(gateway.sql);
   const again = { platformCustomerId: ada.platformCustomerId, email: 'new@example.com' };

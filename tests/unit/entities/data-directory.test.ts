@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -45,6 +45,13 @@ describe('the embedded database has one owner', () => {
     expect(directoryOwner(directory)).toBeUndefined();
     using _lock = lockDirectory(directory);
     expect(directoryOwner(directory)).toBe(process.pid);
+  });
+
+  test('a lock that cannot be read, as another user’s, is nobody’s to take over', () => {
+    mkdirSync(join(directory, 'owner.lock'));
+    expect(() => directoryOwner(directory)).toThrow('EISDIR');
+    expect(() => lockDirectory(directory)).toThrow('EISDIR');
+    expect(existsSync(join(directory, 'owner.lock'))).toBe(true);
   });
 
   test('a directory that cannot be made is refused with the settings that help, not with a bare system error', () => {

@@ -4,6 +4,10 @@ import { isUnavailable, toDate, violatedUnique } from '../../../src/entities/dat
 describe('a database that cannot be reached', () => {
   test.each([
     '08000',
+    '25006',
+    'EAI_AGAIN',
+    'EHOSTUNREACH',
+    'ENETUNREACH',
     '08006',
     '53300',
     '57P01',

@@ -107,3 +107,19 @@ test.each(['0', '3651', '36500', '1e12'])('%s days of retention are refused, bef
   expect(settingsOf(errorOf({ GATEWAY_RETENTION_DAYS: days }))).toEqual(['GATEWAY_RETENTION_DAYS']);
   expect(loadConfig({ GATEWAY_RETENTION_DAYS: '3650' }).retentionDays).toBe(3_650);
 });
+
+test.each(['prod', 'productive', 'PROD\r\n'])(
+  'NODE_ENV %j is refused: it must not quietly mean development',
+  (name) => {
+    expect(settingsOf(errorOf({ NODE_ENV: name }))).toEqual(['NODE_ENV']);
+  },
+);
+
+test('NODE_ENV from a file with the line ends of Windows is production', () => {
+  expect(settingsOf(errorOf({ NODE_ENV: 'production\r' }))).toContain('GATEWAY_SECRET');
+});
+
+test('GATEWAY_PUBLIC_URL with a line end is refused: links and issuers begin with it as it is written', () => {
+  const url = 'https://id.example.com\n';
+  expect(settingsOf(errorOf({ GATEWAY_PUBLIC_URL: url }))).toEqual(['GATEWAY_PUBLIC_URL']);
+});
