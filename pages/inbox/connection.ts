@@ -1,6 +1,9 @@
 /** The page's calls. The session is a cookie that scripts cannot read. */
 import type { Message } from './message';
 
+/** What a page says where no answer came. */
+export const AWAY = 'The gateway cannot be reached.';
+
 /** Exchanges a secret test key for a session; what is wrong with it, in the gateway's words, or nothing. */
 export async function signIn(key: string): Promise<string | undefined> {
   const response = await fetch('/inbox/session', { method: 'POST', headers: { authorization: `Bearer ${key}` } });

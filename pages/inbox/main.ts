@@ -1,10 +1,8 @@
 /** The inbox: signs in, follows the messages, and shows the one that was chosen. */
-import { clearMessages, follow, type LineState, readMessages, signIn } from './connection';
+import { AWAY, clearMessages, follow, type LineState, readMessages, signIn } from './connection';
 import { byId, element } from './element';
 import type { Message } from './message';
 import { listItem, showMessage } from './view';
-
-const AWAY = 'The gateway cannot be reached.';
 
 let messages: readonly Message[] = [];
 let opened: Message | undefined;

@@ -1,4 +1,5 @@
 /** How a message looks: in the list, and opened. */
+import { AWAY } from './connection';
 import { byId, element } from './element';
 import { CHANNELS, type Message, timeOf } from './message';
 
@@ -113,7 +114,7 @@ async function loadSource(address: string, into: HTMLElement): Promise<void> {
     const response = await fetch(address);
     into.textContent = response.ok ? await response.text() : `The gateway answered ${response.status}.`;
   } catch {
-    into.textContent = 'The gateway cannot be reached.';
+    into.textContent = AWAY;
   }
 }
 

@@ -2,32 +2,16 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { localId } from '../../src/kernel/ids.js';
 import { expire } from '../support/database-state.js';
-import { startGateway } from '../support/harness.js';
 import { type StepSpec, startSteps } from '../support/stepped.js';
-import { PUBLIC_URL, reportFromSink, reportFromTwilio } from '../support/vendors/report.js';
-import { twilioSettings, webhookSettings } from '../support/vendors/settings.js';
-import { startTwilio, type TwilioMessage } from '../support/vendors/twilio.js';
-import { startWebhookSink } from '../support/vendors/webhook-sink.js';
+import { reportFromSink, reportFromTwilio } from '../support/vendors/report.js';
+import { startReportedGateway } from '../support/vendors/reported-gateway.js';
+import type { TwilioMessage } from '../support/vendors/twilio.js';
 import { waitFor } from '../support/wait-for.js';
 import { webhooksOf } from '../support/webhooks.js';
 
-const twilio = await startTwilio();
-const sink = await startWebhookSink();
-const gateway = await startGateway({
-  env: {
-    GATEWAY_PUBLIC_URL: PUBLIC_URL,
-    ...twilioSettings(twilio.url),
-    ...webhookSettings(sink.url),
-    PROVIDER_SMS: 'twilio-messaging,http',
-    PROVIDER_VOICE: 'http',
-    PROVIDER_WHATSAPP: 'twilio-messaging',
-  },
-});
-afterAll(async () => {
-  await gateway[Symbol.asyncDispose]();
-  await twilio[Symbol.asyncDispose]();
-  await sink[Symbol.asyncDispose]();
-});
+const reported = await startReportedGateway();
+afterAll(() => reported[Symbol.asyncDispose]());
+const { gateway, twilio, sink } = reported;
 
 let people = 0;
 const nextNumber = () => `+33613${String(100_000 + people++).padStart(6, '0')}`;

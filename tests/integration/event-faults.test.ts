@@ -149,14 +149,20 @@ test('E1: an endpoint that answers 410 is disabled, and told nothing until it is
   expect(audit).toEqual([{ actor_kind: 'ENDPOINT', details: { reason: 'GONE' } }]);
 });
 
+/** Verifies the contact of a new customer by somebody's word: one event. */
+async function attest({ caller }: Awaited<ReturnType<typeof listening>>): Promise<string> {
+  const { id: customerId } = await caller.createCustomer();
+  await caller.query('mutation ($input: AttestContactPointInput!) { attestContactPoint(input: $input) { id } }', {
+    input: { customerId, kind: 'EMAIL', value: 'ada@example.com', attestedBy: 'bank' },
+  });
+  return customerId;
+}
+
 test('E1: an answer of 410 that an address gave which the endpoint has left since disables nothing', async () => {
   await using idle = await startGateway({ work: false });
   const { database } = idle.storage;
   await using at = await listening(idle);
-  const { id: customerId } = await at.caller.createCustomer();
-  await at.caller.query('mutation ($input: AttestContactPointInput!) { attestContactPoint(input: $input) { id } }', {
-    input: { customerId, kind: 'EMAIL', value: 'ada@example.com', attestedBy: 'bank' },
-  });
+  await attest(at);
   const [claimed] = await claimDeliveries(database.pool, 50, { endpointIds: [], rooms: [] });
   await at.webhooks.update({ id: at.endpoint.id, url: `${at.sink.url}/moved` });
   const late = { statusCode: 410, failure: 'answered 410' };
@@ -196,10 +202,7 @@ describe('a process that crashes between sending and noting it', () => {
     const { storage, dataDirectory } = idle;
     const { pool } = storage.database;
     await using at = await listening(idle);
-    const { id: customerId } = await at.caller.createCustomer();
-    await at.caller.query('mutation ($input: AttestContactPointInput!) { attestContactPoint(input: $input) { id } }', {
-      input: { customerId, kind: 'EMAIL', value: 'ada@example.com', attestedBy: 'bank' },
-    });
+    const customerId = await attest(at);
     const webhookKeys = deriveKeyRing([generatedSecret(dataDirectory)], 'webhook');
     const send = createWebhookSender({ outside: createOutside(false), webhookKeys });
     const [claimed, ...more] = await claimDeliveries(pool, 50, { endpointIds: [], rooms: [] });
@@ -233,10 +236,7 @@ test.each([
     await using idle = await startGateway({ work: false });
     const { database } = idle.storage;
     await using at = await listening(idle);
-    const { id: customerId } = await at.caller.createCustomer();
-    await at.caller.query('mutation ($input: AttestContactPointInput!) { attestContactPoint(input: $input) { id } }', {
-      input: { customerId, kind: 'EMAIL', value: 'ada@example.com', attestedBy: 'bank' },
-    });
+    await attest(at);
     const claim = async () => {
       const [claimed, ...more] = await claimDeliveries(database.pool, 50, { endpointIds: [], rooms: [] });
       expect(more).toEqual([]);

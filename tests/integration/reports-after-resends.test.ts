@@ -1,30 +1,15 @@
 /** Reports about steps that were sent again: each speaks for its own message, and what is lost counts once. */
 import { afterAll, describe, expect, test } from 'vitest';
-import { startGateway } from '../support/harness.js';
 import { startSteps } from '../support/stepped.js';
-import { PUBLIC_URL, reportFromSink, reportFromTwilio } from '../support/vendors/report.js';
-import { twilioSettings, webhookSettings } from '../support/vendors/settings.js';
-import { startTwilio, type TwilioMessage } from '../support/vendors/twilio.js';
-import { startWebhookSink } from '../support/vendors/webhook-sink.js';
+import { reportFromSink, reportFromTwilio } from '../support/vendors/report.js';
+import { startReportedGateway } from '../support/vendors/reported-gateway.js';
+import type { TwilioMessage } from '../support/vendors/twilio.js';
 import { waitFor } from '../support/wait-for.js';
 import { webhooksOf } from '../support/webhooks.js';
 
-const twilio = await startTwilio();
-const sink = await startWebhookSink();
-const gateway = await startGateway({
-  env: {
-    GATEWAY_PUBLIC_URL: PUBLIC_URL,
-    ...twilioSettings(twilio.url),
-    ...webhookSettings(sink.url),
-    PROVIDER_SMS: 'twilio-messaging,http',
-    PROVIDER_WHATSAPP: 'twilio-messaging',
-  },
-});
-afterAll(async () => {
-  await gateway[Symbol.asyncDispose]();
-  await twilio[Symbol.asyncDispose]();
-  await sink[Symbol.asyncDispose]();
-});
+const reported = await startReportedGateway();
+afterAll(() => reported[Symbol.asyncDispose]());
+const { gateway, twilio, sink } = reported;
 
 let people = 0;
 const report = (message: TwilioMessage, status: string) => reportFromTwilio(gateway.url, message, status);
