@@ -15,8 +15,8 @@ import {
 } from '../schema/verification.inputs.js';
 import { ConfirmVerificationResult, SendVerificationResult } from '../schema/verification.results.js';
 import { Verification, VerificationStep } from '../schema/verification.types.js';
+import type { Target } from '../verification/guess-target.js';
 import { refusal } from '../verification/problems.js';
-import type { Target } from '../verification/store.js';
 import { callerOf, type RequestContext } from './context.js';
 import { toCustomer } from './customer.resolver.js';
 import { customerIdOf } from './own-customer.js';

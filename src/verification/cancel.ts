@@ -6,10 +6,10 @@ import { prepared } from '../entities/prepared.js';
 import { isOpen } from '../entities/verification.js';
 import { type ProviderRegistry, takesCancel } from '../providers/registry.js';
 import type { StepRef } from './fail-over.js';
+import { findVerification } from './find.js';
 import { refusalOf } from './machine.js';
 import { type Refusal, refusal } from './problems.js';
 import { toVerification, VERIFICATION_COLUMNS, type VerificationRecord, type VerificationRow } from './record.js';
-import { findVerification } from './store.js';
 
 const CANCEL = prepared(`
   update verification v set status = 'CANCELED', updated_at = now()

@@ -7,12 +7,15 @@ import { badInput, GatewayError } from '../kernel/errors.js';
 import type { KeyRing } from '../kernel/key-ring.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import { askUpstream, mayHaveCompared, Unanswered, type UpstreamVerdict, unavailable } from './ask-upstream.js';
+import { type CountedGuess, countGuess } from './count-guess.js';
+import { findVerification, obstacleTo } from './find.js';
+import { giveBack } from './give-back.js';
+import type { Target } from './guess-target.js';
 import { refusalOf } from './machine.js';
 import { type Refusal, refusal } from './problems.js';
 import type { VerificationRecord } from './record.js';
 import type { SendCaps } from './send-caps.js';
 import { settle } from './settle.js';
-import { type CountedGuess, countGuess, findVerification, giveBack, obstacleTo, type Target } from './store.js';
 import type { UpstreamDeps } from './upstream-steps.js';
 
 export interface ConfirmDeps extends UpstreamDeps {

@@ -4,6 +4,7 @@ import type { Outbox } from '../delivery/outbox.js';
 import { type Database, runOne, type Transaction } from '../entities/database.js';
 import { prepared } from '../entities/prepared.js';
 import { isOpen } from '../entities/verification.js';
+import { findVerification } from './find.js';
 import { lockVerification } from './lock-verification.js';
 import { RESEND_AFTER_SECONDS, refusalOf, waitingSteps } from './machine.js';
 import { refusal } from './problems.js';
@@ -11,7 +12,6 @@ import { toVerification, VERIFICATION_COLUMNS, type VerificationRecord, type Ver
 import type { SendOutcome } from './send.js';
 import { releasedOnFailure, type SendCaps } from './send-caps.js';
 import { LEFT_UNSENT } from './step-store.js';
-import { findVerification } from './store.js';
 import { IS_GONE, readTargets } from './targets.js';
 
 export interface FailOverDeps {

@@ -5,8 +5,8 @@ import { type Connection, runOne } from '../entities/database.js';
 import { deleteExpired } from '../entities/expired-rows.js';
 import { prepared } from '../entities/prepared.js';
 import { badInput, GatewayError } from '../kernel/errors.js';
+import { findVerification } from './find.js';
 import type { VerificationRecord } from './record.js';
-import { findVerification } from './store.js';
 
 export interface Idempotency {
   readonly key: Buffer;

@@ -4,13 +4,13 @@ import { type Database, runOne, type Transaction } from '../entities/database.js
 import { prepared } from '../entities/prepared.js';
 import { isOpen } from '../entities/verification.js';
 import type { FailOverDeps, StepRef } from './fail-over.js';
+import { findVerification } from './find.js';
 import { lockVerification } from './lock-verification.js';
 import { LONGEST_RESEND_SECONDS, MAX_SENDS, RESEND_AFTER_SECONDS, refusalOf } from './machine.js';
 import { type Refusal, refusal } from './problems.js';
 import { toVerification, VERIFICATION_COLUMNS, type VerificationRow } from './record.js';
 import type { SendOutcome } from './send.js';
 import { releasedOnFailure } from './send-caps.js';
-import { findVerification } from './store.js';
 import { IS_GONE, readTargets, type TargetStep } from './targets.js';
 
 // The attempts stay as they are and so does the code: a resend is another copy of the same message. The cooldown is

@@ -12,6 +12,7 @@ import { createAccept } from './accept.js';
 import { type CancelOutcome, cancelVerification } from './cancel.js';
 import { type ConfirmInput, type Confirming, type ConfirmOutcome, confirmVerification } from './confirm.js';
 import { failOverVerification, type StepRef } from './fail-over.js';
+import { findVerification } from './find.js';
 import { type Click, followLink, type LinkPage, openLink } from './follow-link.js';
 import { listVerifications, type VerificationFilter } from './list.js';
 import { createStepLister, type StepLister } from './read.js';
@@ -21,7 +22,6 @@ import { resendVerification } from './resend.js';
 import { type SendInput, type SendOutcome, sendVerification } from './send.js';
 import type { SendCaps } from './send-caps.js';
 import { type SendLinkInput, sendLink } from './send-link.js';
-import { findVerification } from './store.js';
 import { unblockContact } from './unblock-contact.js';
 import type { VerificationWatch } from './watch.js';
 

@@ -9,7 +9,7 @@ export interface RemovedGuard {
   readonly test: string;
 }
 
-const STORE = 'src/verification/store.ts';
+const COUNT_GUESS = 'src/verification/count-guess.ts';
 
 export const REMOVED_GUARDS: readonly RemovedGuard[] = [
   {
@@ -34,7 +34,7 @@ export const REMOVED_GUARDS: readonly RemovedGuard[] = [
     name: 'a guess is counted only within the attempts',
     edits: [
       {
-        file: STORE,
+        file: COUNT_GUESS,
         find: `and \${isOpen('v')}`,
         replace: "and v.status = 'PENDING' and v.expires_at > now()",
       },
@@ -46,7 +46,7 @@ export const REMOVED_GUARDS: readonly RemovedGuard[] = [
     name: 'a guess is counted only before the expiry',
     edits: [
       {
-        file: STORE,
+        file: COUNT_GUESS,
         find: `and \${isOpen('v')}`,
         replace: "and v.status = 'PENDING' and v.failed_attempts < v.max_attempts",
       },
@@ -58,11 +58,11 @@ export const REMOVED_GUARDS: readonly RemovedGuard[] = [
     name: 'a guess is counted before it is compared',
     edits: [
       {
-        file: STORE,
+        file: COUNT_GUESS,
         find: 'update verification v set failed_attempts = v.failed_attempts + 1, updated_at = now()\n',
         replace: 'select v.* from verification v\n',
       },
-      { file: STORE, find: '    returning v.*\n', replace: '' },
+      { file: COUNT_GUESS, find: '    returning v.*\n', replace: '' },
       {
         file: 'src/verification/confirm.ts',
         find: "  if (verdict === 'INCORRECT') return",
@@ -87,7 +87,7 @@ export const REMOVED_GUARDS: readonly RemovedGuard[] = [
   },
   {
     name: 'a hundred wrong guesses block a contact',
-    edits: [{ file: STORE, find: 'where g.wrong_guesses < ', replace: 'where 1 < ' }],
+    edits: [{ file: COUNT_GUESS, find: 'where g.wrong_guesses < ', replace: 'where 1 < ' }],
     project: 'integration',
     test: 'guess-block',
   },
