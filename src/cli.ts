@@ -66,7 +66,7 @@ program
     say(isJson() ? report : `${check ? 'Pending' : 'Ran'}: ${names}.`);
     if (report.upToDate) return;
     const count = report.migrations.length;
-    tell(`${count} ${count === 1 ? 'migration is' : 'migrations are'} pending; run gateway migrate`);
+    tell(report.reason ?? `${count} ${count === 1 ? 'migration is' : 'migrations are'} pending; run gateway migrate`);
     process.exitCode = 1;
   });
 

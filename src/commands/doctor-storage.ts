@@ -1,7 +1,7 @@
 /** The database, its migrations and its clock: one line each, also where there is nothing to look at. */
 import { accessSync, constants, existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { directoryOwner } from '../entities/data-directory.js';
+import { dirname } from 'node:path';
+import { databaseIn, directoryOwner } from '../entities/data-directory.js';
 import { runOne } from '../entities/database.js';
 import { pendingMigrations } from '../entities/migrate.js';
 import { openStorage, type Storage } from '../entities/storage.js';
@@ -21,7 +21,7 @@ export async function examineStorage(config: Config): Promise<Finding[]> {
   if (config.databaseUrl === undefined) {
     const owner = directoryOwner(config.dataDirectory);
     if (owner !== undefined) return examineOwned(owner);
-    if (!existsSync(join(config.dataDirectory, 'postgres'))) return examineUnmade(config);
+    if (!existsSync(databaseIn(config.dataDirectory))) return examineUnmade(config);
   }
   try {
     await using storage = await openStorage({ ...config, migrate: false });

@@ -1,8 +1,8 @@
 /** `gateway secrets create` and `gateway secrets status`: what a rotation of GATEWAY_SECRET begins and ends with. */
 import { randomBytes } from 'node:crypto';
-import { keptSecret } from '../entities/data-directory.js';
+import { keptSecret, missingDatabase } from '../entities/data-directory.js';
 import { KEYED_KINDS, type KeyedKind, type RowsUnderKey } from '../entities/rows-under-keys.js';
-import { loadConfig } from '../kernel/config.js';
+import { type Config, loadConfig } from '../kernel/config.js';
 import { deriveKeyRing, type KeyPurpose } from '../kernel/key-ring.js';
 import { withAdministration } from './administer.js';
 
@@ -46,10 +46,13 @@ const UNTOLD = [
 
 /**
  * Looks at how much is under which secret of this environment. Changes nothing.
- * @throws {Error} where there is no secret to look for, or no table to look into
+ * @throws {Error} where there is no secret to look for, or no database or table to look into
  */
 export async function readSecretsStatus(): Promise<SecretsReport> {
-  const secrets = configuredSecrets();
+  const config = loadConfig(process.env);
+  const secrets = configuredSecrets(config);
+  const reason = missingDatabase(config);
+  if (reason !== undefined) throw new Error(reason);
   const rows = await withAdministration(({ countRowsUnderKeys }) => countRowsUnderKeys({}), { migrate: false }).catch(
     (error: unknown) => {
       throw isTableMissing(error) ? new Error('The database has no tables yet: run `gateway migrate`.') : error;
@@ -59,8 +62,7 @@ export async function readSecretsStatus(): Promise<SecretsReport> {
 }
 
 // Made here, a secret would be nobody's, and all that there is would look lost.
-function configuredSecrets(): readonly string[] {
-  const { secrets, dataDirectory } = loadConfig(process.env);
+function configuredSecrets({ secrets, dataDirectory }: Config): readonly string[] {
   const kept = secrets.length > 0 ? undefined : keptSecret(dataDirectory);
   if (secrets.length === 0 && kept === undefined)
     throw new Error(

@@ -56,6 +56,21 @@ export function lockDirectory(directory: string): Disposable {
   };
 }
 
+/** Where in the directory the embedded database is, or would be made. */
+export const databaseIn = (directory: string): string => join(directory, 'postgres');
+
+/**
+ * What to tell whoever asks a question of a database that is not there, because it would be made to answer; undefined
+ * where there is one.
+ */
+export function missingDatabase(at: { databaseUrl: string | undefined; dataDirectory: string }): string | undefined {
+  const { databaseUrl, dataDirectory } = at;
+  // Its owner may be making it.
+  const isThere = () => existsSync(databaseIn(dataDirectory)) || directoryOwner(dataDirectory) !== undefined;
+  if (databaseUrl !== undefined || isThere()) return undefined;
+  return `There is no database yet: DATABASE_URL is not set, and ${dataDirectory} holds no embedded one. Set DATABASE_URL, or \`gateway migrate\` makes one there.`;
+}
+
 const SECRET_FILE = 'secret';
 
 /** The secret kept in the directory, made on first use, so that a development database keeps its codes. */

@@ -112,12 +112,19 @@ export const toDateOrNull = (timestamp: Timestamp | null): Date | null =>
 const UNAVAILABLE =
   /^(08...|25006|53...|57P0.|EAI_AGAIN|ECONNREFUSED|ECONNRESET|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EPIPE|ETIMEDOUT)$/;
 
+const QUERY_CANCELED = '57014';
+
+/** True where a server that is there ended the statement, which took too long. Its connection is as good as before. */
+export const isCanceled = (error: unknown): boolean => (error as { code?: unknown } | null)?.code === QUERY_CANCELED;
+
+// The driver has no code for these. The last is what comes after in a transaction whose connection ended between two
+// statements.
+const CONNECTION_LOST =
+  /^(Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client .* is not queryable)/;
+
 /** True when a statement failed because the database could not be reached, not because of the statement. */
 export function isUnavailable(error: unknown): boolean {
   const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
   if (typeof code === 'string' && UNAVAILABLE.test(code)) return true;
-  return (
-    typeof message === 'string' &&
-    /^(Connection terminated|timeout exceeded when trying to connect|Query read timeout)/.test(message)
-  );
+  return typeof message === 'string' && CONNECTION_LOST.test(message);
 }

@@ -54,6 +54,8 @@ const migrateAtOnce = (orm: Orm): Promise<string[]> =>
     .execute(async (connection) => {
       const transaction = await connection.startTransaction().execute();
       try {
+        // The account's own, which is meant for the processes that serve: behind a pooler they cannot bring theirs.
+        await run(transaction, 'set local statement_timeout = 0');
         await run(transaction, 'lock table gateway_migration_lock in exclusive mode');
         await run(transaction, `set local lock_timeout = ${LOCK_MS}`);
         const done = await orm.migrator.up({ transaction: transaction as never });

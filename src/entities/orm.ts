@@ -83,7 +83,20 @@ export const SESSION_OPTIONS = '-c plan_cache_mode=force_generic_plan -c enable_
  * What a connection is made with. Behind a pooler in transaction mode the next transaction may have another session:
  * nothing is asked of it that one would have to keep, statements by name included.
  */
-export const sessionOf = (prepared: boolean) => (prepared ? { options: SESSION_OPTIONS } : {});
+export const sessionOf = (prepared: boolean, deadlineMs?: number) =>
+  prepared
+    ? { options: deadlineMs === undefined ? SESSION_OPTIONS : `${SESSION_OPTIONS} ${timeoutsOf(deadlineMs)}` }
+    : {};
+
+/**
+ * PostgreSQL gives up a moment before the process does. What the process alone gave up would run on, with its locks and
+ * its backend, and a slow statement would look like a server that went away. A transaction whose host was cut off keeps
+ * its locks too, until TCP notices, which takes two hours.
+ */
+function timeoutsOf(deadlineMs: number): string {
+  const ms = Math.ceil(deadlineMs - Math.min(deadlineMs / 4, 1_000));
+  return `-c statement_timeout=${ms} -c idle_in_transaction_session_timeout=${ms}`;
+}
 
 /** Milliseconds that a request waits for a connection, be it made or given back, before it is refused. */
 const CONNECTION_MS = 30_000;
@@ -108,7 +121,7 @@ export async function openOrm({ location, poolSize = 20, prepared = true, deadli
       driverOptions: {
         Client: deadlineMs === undefined ? client : impatient(client),
         application_name: 'identity-gateway',
-        ...sessionOf(prepared),
+        ...sessionOf(prepared, deadlineMs),
         keepAlive: true,
         connectionTimeoutMillis: deadlineMs ?? CONNECTION_MS,
         ...(deadlineMs !== undefined && { query_timeout: deadlineMs }),

@@ -1,7 +1,6 @@
 /** The database of a process, whichever it is. */
-import { join } from 'node:path';
 import { monotonicClock } from '../kernel/clock.js';
-import { lockDirectory } from './data-directory.js';
+import { databaseIn, lockDirectory } from './data-directory.js';
 import { type Database, databaseOf, poolOf } from './database.js';
 import { directPool } from './direct.js';
 import { followReplica, type Replica } from './lists.js';
@@ -48,7 +47,7 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
   const resources = new AsyncDisposableStack();
   try {
     if (options.databaseUrl === undefined) resources.use(lockDirectory(options.dataDirectory));
-    const location = options.databaseUrl ?? join(options.dataDirectory, 'postgres');
+    const location = options.databaseUrl ?? databaseIn(options.dataDirectory);
     const prepared = options.databasePrepared ?? true;
     const where = { location, prepared, deadlineMs: options.deadlineMs };
     const orm = await openOrm(where);

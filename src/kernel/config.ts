@@ -2,6 +2,7 @@
 import { isIPv6 } from 'node:net';
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { databaseSettings } from './config-database.js';
 import { checkProviders, type ProviderSettings, providerSettings, providersOf } from './config-providers.js';
 import { type RedisSettings, redisSettings } from './config-redis.js';
 import { parseRange } from './ip-address.js';
@@ -34,9 +35,7 @@ const environment = z.object({
     .toLowerCase()
     .refine((name) => name === 'production' || !name.startsWith('prod'), { error: 'must be production, written out' })
     .default('development'),
-  DATABASE_URL: url('postgres:', 'postgresql:').optional(),
-  DATABASE_REPLICA_URL: url('postgres:', 'postgresql:').optional(),
-  DATABASE_PREPARED: z.enum(['on', 'off'], { error: 'must be on or off' }).default('on'),
+  ...databaseSettings,
   GATEWAY_DATA_DIR: z.string().min(1).default('.gateway'),
   HOST: z.string().min(1).default('127.0.0.1'),
   PORT: z.coerce.number({ error: 'must be a port number' }).int().min(0).max(65535).default(4000),

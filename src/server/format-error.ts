@@ -1,6 +1,6 @@
 /** The one exit for errors: a code of the closed list, a public message, the request's id, and nothing else. */
 import type { GraphQLFormattedError } from 'graphql';
-import { isUnavailable } from '../entities/database.js';
+import { isCanceled, isUnavailable } from '../entities/database.js';
 import { ERROR_CODES, type ErrorCode, type ErrorDetails, GatewayError } from '../kernel/errors.js';
 import type { Logger } from '../telemetry/logger.js';
 import { currentRequestId } from '../telemetry/request-scope.js';
@@ -55,7 +55,7 @@ export function formatError(error: unknown, logger: Logger): FormattedError {
     return as('BAD_USER_INPUT', `variables: ${reason}`, { argument: 'variables', reason });
   }
   logger.error({ err: originOf(error), requestId }, 'request failed');
-  if (isUnavailable(originOf(error)))
+  if (isUnavailable(originOf(error)) || isCanceled(originOf(error)))
     return as('SERVICE_UNAVAILABLE', 'The gateway cannot answer right now; try again.');
   return as('INTERNAL_SERVER_ERROR', 'Something went wrong; the request id finds it in the log.');
 }

@@ -102,6 +102,21 @@ test('while a backup or a report reads a table that a migration wants, requests 
   expect(await migrating.finished).toMatchObject({ code: 0 });
 });
 
+test('a migration takes as long as it takes, also where its account’s statements have a time limit', async () => {
+  const env = await emptyDatabase();
+  await using client = await connect(env);
+  const name = new URL(env['DATABASE_URL'] as string).pathname.slice(1);
+  await client.query(`alter database ${name} set statement_timeout = 400`);
+  await client.query('create table gateway_migration_lock (id int primary key)');
+  await client.query('begin; lock table gateway_migration_lock in exclusive mode');
+  const migrating = runGateway(['migrate', '--json'], env);
+  await using observer = await connect(env);
+  await waitFor('the migration waits', async () => (await observer.query(BEHIND_ANOTHER)).rowCount === 1);
+  await pause(1_000);
+  await client.query('commit');
+  expect(await migrating).toMatchObject({ code: 0 });
+});
+
 test('a migration whose connection dies ends its command with what happened, and the next one does the work', async () => {
   const env = await databaseBehind();
   await using other = await connect(env);
@@ -149,6 +164,7 @@ test('a queue whose connections die while its tables are made ends the command w
 
 /** One line, and no stack of an exception that nobody caught. */
 const TOLD = /^gateway: [^\n]*terminat[^\n]*\n$/;
+const BEHIND_ANOTHER = `select from pg_locks where not granted and relation = 'gateway_migration_lock'::regclass`;
 const END_MIGRATION = `select pg_terminate_backend(pid) from pg_locks
   where not granted and relation = 'gateway_migration_lock'::regclass`;
 // All of them, those without work included, once one waits.

@@ -88,6 +88,7 @@ test.runIf(pooler.knowsNames)(
     // What the options would have said: the pooler keeps them from the server.
     await fleet.sql(`alter database ${database} set plan_cache_mode = force_generic_plan`);
     await fleet.sql(`alter database ${database} set enable_seqscan = off`);
+    await fleet.sql(`alter database ${database} set statement_timeout = '1min'`);
     const processes = await Promise.all([
       fleet.start(['serve', '--no-work'], { DATABASE_URL: url }),
       fleet.start(['serve', '--no-work'], { DATABASE_URL: url }),
@@ -97,13 +98,13 @@ test.runIf(pooler.knowsNames)(
     const client = new pg.Client({ connectionString: url });
     await client.connect();
     const { rows: plans } = await client.query(
-      "select current_setting('plan_cache_mode') || ',' || current_setting('enable_seqscan') as is",
+      "select current_setting('plan_cache_mode') || ',' || current_setting('enable_seqscan') || ',' || current_setting('statement_timeout') as is",
     );
     const { rows: named } = await client.query(
       "select statement from pg_prepared_statements where name like 'PGBOUNCER%'",
     );
     await client.end();
-    expect(plans).toEqual([{ is: 'force_generic_plan,off' }]);
+    expect(plans).toEqual([{ is: 'force_generic_plan,off,1min' }]);
     expect(named.length).toBeGreaterThan(3);
     expect(await runGateway(['migrate', '--check'], { ...fleet.env, DATABASE_URL: url })).toMatchObject({ code: 0 });
     await endWell(processes);

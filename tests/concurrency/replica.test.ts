@@ -2,6 +2,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { run } from '../../src/entities/database.js';
+import { openStorage, STATEMENT_MS } from '../../src/entities/storage.js';
 import type { Caller } from '../support/caller.js';
 import { createFleet, type Fleet } from '../support/fleet.js';
 import { errorOf } from '../support/graphql-client.js';
@@ -171,6 +173,26 @@ test('a replica that hangs is waited for once, and one that is gone not at all: 
   await waitFor('four lines', () => said().length >= 4);
   const lines = said();
   expect(lines).toEqual(lines.map((_, index) => (index % 2 === 0 ? AWAY : BACK)));
+});
+
+test('a list that is too slow for the replica is read on the primary, and the next one on the replica', async () => {
+  const { DATABASE_URL = '' } = fleet.env;
+  const databaseReplicaUrl = pair.replicaUrl.replace(/\/postgres$/, new URL(DATABASE_URL).pathname);
+  const options = { databaseUrl: DATABASE_URL, databaseReplicaUrl, dataDirectory: '', migrate: false };
+  await using storage = await openStorage({ ...options, deadlineMs: STATEMENT_MS });
+  const outcomes: string[] = [];
+  const away = (error: unknown) => outcomes.push(`away: ${error}`);
+  storage.replica?.watch({ read: (outcome) => outcomes.push(outcome), away, back: () => {} });
+  const { lists } = storage.database;
+  const SLOW_THERE = 'select pg_sleep(case when pg_is_in_recovery() then 60 else 0 end), pg_is_in_recovery() as there';
+  const begun = performance.now();
+  expect(await run(lists, SLOW_THERE)).toMatchObject([{ there: false }]);
+  expect(performance.now() - begun).toBeLessThan(5_000);
+  expect(await run(lists, 'select pg_is_in_recovery() as there')).toEqual([{ there: true }]);
+  expect(outcomes).toEqual(['REFUSED', 'REPLICA']);
+  expect(
+    await onReplica(`select pid from pg_stat_activity where query like 'select pg_sleep%' and state = 'active'`),
+  ).toEqual([]);
 });
 
 test('gateway doctor says whether the replica is one, and no password', async () => {

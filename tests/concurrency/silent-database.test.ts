@@ -3,7 +3,7 @@ import { createSecretKey } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, expect, test } from 'vitest';
 import { createLimitLedger } from '../../src/access/limit-ledger.js';
-import { isUnavailable, run } from '../../src/entities/database.js';
+import { type Connection, isCanceled, isUnavailable, run } from '../../src/entities/database.js';
 import { openStorage, STATEMENT_MS } from '../../src/entities/storage.js';
 import { monotonicClock } from '../../src/kernel/clock.js';
 import { createFleet } from '../support/fleet.js';
@@ -54,6 +54,42 @@ test('every statement, transaction and limit that is under way fails in time, an
   const found = await waitFor('it is used again', () => ledger.reserve(hit).catch(() => undefined));
   expect(found.before).toBeGreaterThanOrEqual(1);
   expect(found.before).toBeLessThanOrEqual(2);
+  expect(await run(pool, 'select 1 as one')).toEqual([{ one: 1 }]);
+});
+
+test('what a process gives up is ended in PostgreSQL too: no backend, lock or connection is left behind', async () => {
+  const databaseUrl = fleet.env['DATABASE_URL'];
+  await using storage = await openStorage({ databaseUrl, dataDirectory: '', migrate: false, deadlineMs: 1_000 });
+  const { pool, transaction } = storage.database;
+  const backend = async () => (await run<{ pid: number }>(pool, 'select pg_backend_pid() as pid'))[0]?.pid;
+  const tooSlow = (connection: Connection) =>
+    run(connection, `select pg_advisory_xact_lock(1), pg_sleep(60) as "given up"`);
+  const before = await backend();
+
+  expect(isCanceled(await tooSlow(pool).catch((error: unknown) => error))).toBe(true);
+  expect(isCanceled(await transaction(tooSlow).catch((error: unknown) => error))).toBe(true);
+  expect(
+    await fleet.sql(`select pid from pg_stat_activity where query like '%given up"' and state = 'active'`),
+  ).toEqual([]);
+  // The server is there, and so is the connection.
+  expect(await backend()).toBe(before);
+  expect(await run(pool, 'select pg_try_advisory_xact_lock(1) as free')).toEqual([{ free: true }]);
+});
+
+test('locks of a transaction whose process is cut off, or hangs, are given up before TCP notices', async () => {
+  const databaseUrl = fleet.env['DATABASE_URL'];
+  await using storage = await openStorage({ databaseUrl, dataDirectory: '', migrate: false, deadlineMs: 1_000 });
+  const { pool, transaction } = storage.database;
+  const lost = transaction(async (within) => {
+    await run(within, 'select pg_advisory_xact_lock(2)');
+    await waitFor('the lock is free', async () => {
+      const [row] = await fleet.sql<{ free: boolean }>('select pg_try_advisory_xact_lock(2) as free');
+      return row?.free === true;
+    });
+    return run(within, 'select 1');
+  });
+  const reason = await lost.catch((error: unknown) => error);
+  expect({ reason, isUnavailable: isUnavailable(reason) }).toMatchObject({ isUnavailable: true });
   expect(await run(pool, 'select 1 as one')).toEqual([{ one: 1 }]);
 });
 

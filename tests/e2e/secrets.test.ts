@@ -1,6 +1,8 @@
 /** An operator makes secrets, and sees what an older one is still needed for. */
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { databaseIn } from '../../src/entities/data-directory.js';
 import { createCaller } from '../support/caller.js';
 import { newDataDirectory } from '../support/embedded-template.js';
 import { dataOf } from '../support/graphql-client.js';
@@ -125,8 +127,18 @@ describe('secrets status refuses, with one line,', () => {
     expect(existsSync(`${own.path}/secret`)).toBe(false);
   });
 
+  test('an environment in which DATABASE_URL was forgotten, and makes no database', async () => {
+    using empty = newDataDirectory({ template: false });
+    const env = { GATEWAY_DATA_DIR: join(empty.path, 'gateway'), GATEWAY_SECRET: OLD };
+    const told = await refused(env);
+    expect(told).toContain('There is no database yet: DATABASE_URL is not set');
+    expect(told).toContain(env.GATEWAY_DATA_DIR);
+    expect(readdirSync(empty.path)).toEqual([]);
+  });
+
   test('a database without tables, and migrates nothing', async () => {
     using empty = newDataDirectory({ template: false });
+    mkdirSync(databaseIn(empty.path));
     const env = { GATEWAY_DATA_DIR: empty.path, GATEWAY_SECRET: OLD };
     expect(await refused(env)).toContain('gateway migrate');
     expect(await refused(env)).toContain('gateway migrate');

@@ -21,12 +21,15 @@ describe('a database that cannot be reached', () => {
     expect(isUnavailable({ code })).toBe(true);
   });
 
-  test.each(['Connection terminated', 'Connection terminated unexpectedly', 'timeout exceeded when trying to connect'])(
-    'says %j',
-    (message) => {
-      expect(isUnavailable(new Error(message))).toBe(true);
-    },
-  );
+  test.each([
+    'Connection terminated',
+    'Connection terminated unexpectedly',
+    'timeout exceeded when trying to connect',
+    'Client has encountered a connection error and is not queryable',
+    'Client was closed and is not queryable',
+  ])('says %j', (message) => {
+    expect(isUnavailable(new Error(message))).toBe(true);
+  });
 
   test.each(['23505', '22P02', '42703', '40001', '57014', 'ERR_ASSERTION', 'x08006'])('does not say %s', (code) => {
     expect(isUnavailable({ code })).toBe(false);

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { ConfigError, loadConfig } from '../../../src/kernel/config.js';
 
 /** One wrong value of every setting that can be wrong. Each holds `hunter2`, which must never be seen again. */
@@ -101,6 +101,32 @@ test('what is missing is told together with what is malformed', () => {
 test('a malformed setting is not told to be missing as well', () => {
   const error = errorOf({ NODE_ENV: 'production', GATEWAY_SECRET: 'short', GATEWAY_PUBLIC_URL: 'nowhere' });
   expect(settingsOf(error)).toEqual(['GATEWAY_PUBLIC_URL', 'GATEWAY_SECRET', 'GATEWAY_SIGNING_KEYS']);
+});
+
+describe.each(['DATABASE_URL', 'DATABASE_REPLICA_URL'])('%s', (setting) => {
+  const DATABASE_URL = 'postgres://gateway@db.internal/gateway';
+  test.each([
+    ['postgres://gateway:hunter2%ss@db.internal/gateway', '%25'],
+    ['postgres://gateway:hunter2%ff@db.internal/gateway', '%25'],
+    ['postgres://gateway:p@db.internal/gateway%', '%25'],
+    ['postgres://gateway:hunter2/x@db.internal/gateway', 'percent-encoded'],
+    ['postgres://gateway:hunter2@db.internal', 'must name a database'],
+    ['postgresql://gateway:hunter2@db.internal:5432/', 'must name a database'],
+    ['postgres://gateway:hunter2@db.internal?sslmode=require', 'must name a database'],
+  ])('%s is refused before a driver stumbles over it: what to do, and no password', (url, what) => {
+    const { faults, message } = errorOf({ DATABASE_URL, [setting]: url });
+    expect(faults).toEqual([expect.stringMatching(new RegExp(`^${setting} .*${what}`))]);
+    expect(message).not.toContain('hunter2');
+  });
+
+  test.each([
+    'postgres://gateway:p%25ss%2Fword@db.internal:5432/gateway',
+    'postgresql:///gateway?options=-c%20search_path%3Dother',
+    'postgres://gateway@%2Fvar%2Frun%2Fpostgresql/gateway',
+  ])('%s is taken as it is written', (url) => {
+    const read = loadConfig({ DATABASE_URL, [setting]: url });
+    expect(setting === 'DATABASE_URL' ? read.databaseUrl : read.databaseReplicaUrl).toBe(url);
+  });
 });
 
 test.each(['0', '3651', '36500', '1e12'])('%s days of retention are refused, before anything is removed', (days) => {

@@ -66,6 +66,14 @@ describe('a database that is down', () => {
     expect(logged).toHaveLength(1);
   });
 
+  test('that ends a statement which took too long (57014) is SERVICE_UNAVAILABLE, as where the process gives it up', () => {
+    const message = 'canceling statement due to statement timeout';
+    const formatted = format(thrown(Object.assign(new Error(message), { code: '57014' })));
+    expect(formatted.extensions.code).toBe('SERVICE_UNAVAILABLE');
+    expect(formatted.message).toBe('The gateway cannot answer right now; try again.');
+    expect(logged).toHaveLength(1);
+  });
+
   test.each(['23505', '42703', '22P02'])('is not what a faulty statement (%s) says', (code) => {
     const formatted = format(thrown(Object.assign(new Error('x'), { code })));
     expect(formatted.extensions.code).toBe('INTERNAL_SERVER_ERROR');
