@@ -30,7 +30,7 @@ export interface CreateCustomerDeps {
 
 /**
  * Creates a customer with unverified primary contacts and returns their id.
- * @throws {GatewayError} BAD_USER_INPUT, or CONFLICT when the platform id or UMA address is taken
+ * @throws {GatewayError} BAD_USER_INPUT, or CONFLICT when a living customer has the platform id or UMA address
  */
 export async function createCustomer(
   deps: CreateCustomerDeps,

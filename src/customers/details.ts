@@ -9,8 +9,13 @@ export interface CustomerDetails {
   readonly locale: string | undefined;
 }
 
-// A UMA address is a dollar sign and an address (UMA protocol, UMAD-02); `$` may be left out by the caller.
-const UMA_ADDRESS = /^\$?[a-z0-9._+-]{1,64}@[a-z0-9.-]+(:\d{1,5})?$/i;
+// RFC 1123 section 2.1.
+const LABEL = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?';
+// A UMA address is a dollar sign and an address (UMA protocol, UMAD-02); `$` may be left out by the caller. Under
+// development its host has a port, or one label only.
+const UMA_ADDRESS = new RegExp(`^\\$[a-z0-9._+-]{1,64}@${LABEL}(?:\\.${LABEL})*(?::([1-9]\\d{0,4}))?$`, 'i');
+const HIGHEST_PORT = 65_535;
+const LONGEST_UMA = 255;
 
 /**
  * The details as they are stored; what was left out stays undefined.
@@ -25,14 +30,20 @@ export function checkedDetails({ umaAddress, region, currencies, locale: tag }: 
   if (currency !== undefined || (currencies?.length ?? 0) > 50) {
     throw badInput('input.currencies', 'must be at most 50 codes of 3 to 8 capitals and digits, for example USD');
   }
-  const uma = umaAddress && `$${umaAddress.replace(/^\$/, '')}`;
-  if (uma !== undefined && (uma.length > 255 || !UMA_ADDRESS.test(uma))) {
-    throw badInput('input.umaAddress', 'not a UMA address, for example $jane@example.com');
-  }
   return {
-    umaAddress: uma,
+    umaAddress: umaAddress === undefined ? undefined : checkedUma(umaAddress),
     region,
     currencies: currencies && [...new Set(currencies)],
     locale,
   };
+}
+
+// User names are of small letters, and a host has no case: two spellings would be two customers who are paid as one.
+function checkedUma(text: string): string {
+  const uma = `$${text.replace(/^\$/, '')}`;
+  const [isOne, port = 1] = (uma.length <= LONGEST_UMA && UMA_ADDRESS.exec(uma)) || [];
+  if (!isOne || Number(port) > HIGHEST_PORT) {
+    throw badInput('input.umaAddress', 'not a UMA address, for example $jane@example.com');
+  }
+  return uma.toLowerCase();
 }

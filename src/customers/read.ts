@@ -53,9 +53,14 @@ export const selectCustomers = (condition: string) => `
   where c.workspace_id = $1 and c.mode = $2 and ${condition}`;
 
 const BY_IDS = prepared(selectCustomers('c.id = any($3::uuid[])'));
-const BY_PLATFORM_ID = prepared(selectCustomers('c.platform_customer_id = $3'));
+const BY_PLATFORM_ID = prepared(
+  `${selectCustomers('c.platform_customer_id = $3')} order by c.deleted_at desc nulls first limit 1`,
+);
 
-/** One customer by the workspace's own id; undefined for one of another world, as for one that does not exist. */
+/**
+ * One customer by the workspace's own id: the living one, or else who was deleted last. Undefined for one of another
+ * world, as for one that does not exist.
+ */
 export async function findByPlatformId(
   pool: Connection,
   { workspaceId, mode }: World,

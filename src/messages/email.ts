@@ -35,7 +35,9 @@ function codeEmail({ appName, code, minutes, content = NONE }: CodeMessage, phra
       heading(content.headerText ?? show('code.label', { app: appName })),
       paragraph(content.bodyText ?? show('code.intro', {})),
       codeBlock(code),
-      paragraph(html`${show('code.expiry', { minutes })} ${show('code.warning', {})}`),
+      paragraph(
+        minutes < 1 ? show('code.warning', {}) : html`${show('code.expiry', { minutes })} ${show('code.warning', {})}`,
+      ),
       content.infoText === undefined ? undefined : paragraph(content.infoText),
     ],
     footer: content.footerText ?? show('ignore', {}),
@@ -44,7 +46,7 @@ function codeEmail({ appName, code, minutes, content = NONE }: CodeMessage, phra
     line,
     content.headerText,
     content.bodyText ?? say('code.intro', {}),
-    `${say('code.expiry', { minutes })} ${say('code.warning', {})}`,
+    minutes < 1 ? say('code.warning', {}) : `${say('code.expiry', { minutes })} ${say('code.warning', {})}`,
     content.infoText,
     content.footerText ?? say('ignore', {}),
   );
@@ -64,7 +66,7 @@ function linkEmail({ appName, url, minutes, content = NONE }: LinkMessage, phras
       heading(content.headerText ?? show('link.subject', { app: appName })),
       paragraph(content.bodyText ?? show('link.intro', { app: appName })),
       button(url, content.linkText ?? show('link.button', {}), content.primaryColor),
-      paragraph(show('link.expiry', { minutes })),
+      minutes < 1 ? undefined : paragraph(show('link.expiry', { minutes })),
       content.infoText === undefined ? undefined : paragraph(content.infoText),
       quiet(
         html`${show('link.fallback', {})}<br><a href="${url}" dir="ltr" style="color:inherit;overflow-wrap:anywhere">${url}</a>`,
@@ -76,7 +78,7 @@ function linkEmail({ appName, url, minutes, content = NONE }: LinkMessage, phras
     content.headerText ?? line,
     content.bodyText ?? say('link.intro', { app: appName }),
     `${content.linkText ?? say('link.button', {})}\n${url}`,
-    say('link.expiry', { minutes }),
+    minutes < 1 ? undefined : say('link.expiry', { minutes }),
     content.infoText,
     content.footerText ?? say('ignore', {}),
   );

@@ -18,7 +18,7 @@ export interface CodeMessage extends Told {
   readonly kind: 'code';
   readonly channel: Channel;
   readonly code: string;
-  /** Whole minutes that it is good for, at least one. */
+  /** Whole minutes that it is good for; of less than one nothing is said. */
   readonly minutes: number;
   /** Instead of the gateway's words, on every channel but email. */
   readonly customMessage?: string | undefined;
@@ -31,6 +31,7 @@ export interface LinkMessage extends Told {
   readonly kind: 'link';
   readonly channel: 'EMAIL';
   readonly url: string;
+  /** As of a code. */
   readonly minutes: number;
 }
 

@@ -32,7 +32,9 @@ function codeTexts(message: CodeMessage, phrases: Phrases): Texts {
   const warning = phrases.text('code.warning', {});
   if (channel === 'VOICE') return [`${phrases.text('voice.code', { app: appName, digits })} ${warning}`];
   const line = phrases.text('code.line', { app: appName, code });
-  const full = `${line} ${phrases.text('code.expiry', { minutes: message.minutes })} ${warning}`;
+  const { minutes } = message;
+  const expiry = minutes < 1 ? '' : ` ${phrases.text('code.expiry', { minutes })}`;
+  const full = `${line}${expiry} ${warning}`;
   if (channel !== 'SMS') return [`${full}\n\n${phrases.text('ignore', {})}`];
   const short = phrases.text('code.short', { app: appName, code });
   return withAutofill([full, `${line} ${warning}`, `${short} ${warning}`, short], autofillDomain, code);

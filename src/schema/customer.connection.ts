@@ -12,7 +12,10 @@ export class CustomerConnection extends ConnectionOf(CustomerEdge, Customer) {}
 
 @ArgsType()
 export class CustomersArgs extends PageArgs {
-  @Field(() => String, { nullable: true, description: "Only the one with this id of the workspace's own." })
+  @Field(() => String, {
+    nullable: true,
+    description: "Only those with this id of the workspace's own: one, unless deleted customers are listed too.",
+  })
   platformCustomerId?: string | null;
 
   @Field(() => EmailAddress, {

@@ -81,7 +81,9 @@ export class Customer extends Node {
 
 @InputType({ description: 'A new customer. Its contacts start unverified.' })
 export class CreateCustomerInput {
-  @Field(() => String, { description: '1 to 255 characters, unique within the mode.' })
+  @Field(() => String, {
+    description: '1 to 255 characters, unique within the mode; those of deleted customers are free.',
+  })
   platformCustomerId!: string;
 
   @Field(() => CustomerType, { nullable: true, defaultValue: 'INDIVIDUAL', description: 'A person or a business.' })

@@ -116,7 +116,7 @@ export function messageOf(deps: MessageDeps, step: StepKey, due: MessageStep): O
 const toldIn = ({ appName, locale, content, secondsLeft }: MessageStep) => ({
   appName,
   locale,
-  minutes: Math.max(1, Math.floor(secondsLeft / 60)),
+  minutes: Math.max(0, Math.floor(secondsLeft / 60)),
   content: content?.email as EmailContent | undefined,
 });
 

@@ -50,6 +50,33 @@ describe('customers', () => {
     expect(await ids(caller, { email: 'ada@example.com', platformCustomerId: 'shop/2' })).toEqual([]);
   });
 
+  test('R2: a deleted customer’s platform id, UMA address and contacts are free: the account that is opened again is found by them, and the closed ones beside it only in the list of deleted ones', async () => {
+    const { test: caller } = await gateway.workspace();
+    const account = { platformCustomerId: 'shop/1', umaAddress: '$ada@example.com', email: 'ada@example.com' };
+    const create = 'mutation ($input: CreateCustomerInput!) { createCustomer(input: $input) { id } }';
+    const remove = 'mutation ($id: ID!) { deleteCustomer(input: { id: $id }) { id } }';
+    const byPlatformId = async () =>
+      (await caller.call<{ id: string } | null>('customer', { platformCustomerId: 'shop/1' }))?.id;
+    const opened: string[] = [];
+    for (let times = 0; times < 3; times += 1) {
+      const { id } = await caller.createCustomer(account);
+      opened.unshift(id);
+      expect(await byPlatformId()).toBe(id);
+      expect(await ids(caller, { platformCustomerId: 'shop/1' })).toEqual([id]);
+      expect(await ids(caller, { platformCustomerId: 'shop/1', includeDeleted: true })).toEqual(opened);
+      for (const [taken, free] of [
+        ['platformCustomerId', 'umaAddress'],
+        ['umaAddress', 'platformCustomerId'],
+      ] as const) {
+        const again = await caller.query(create, { input: { ...account, [free]: '$eve@example.com' } });
+        expect(errorOf(again)).toMatchObject({ code: 'CONFLICT', argument: `input.${taken}` });
+      }
+      dataOf(await caller.query(remove, { id }));
+      expect(await byPlatformId(), 'who was deleted last').toBe(id);
+    }
+    expect(await ids(caller, { platformCustomerId: 'shop/1' })).toEqual([]);
+  });
+
   test.each<[string, Variables, string]>([
     ['an email that is none', { email: 'ada' }, 'email'],
     ['a phone number that is none', { phone: '12' }, 'phone'],

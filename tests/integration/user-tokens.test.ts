@@ -80,7 +80,7 @@ describe('a user token', () => {
     expect(found).toBeNull();
   });
 
-  test('of a deleted customer is NOT_FOUND from the next call on', async () => {
+  test('of a deleted customer is NOT_FOUND from the next call on, and reaches the one who is made again with that id', async () => {
     const customer = await workspace.test.createCustomer({ platformCustomerId: 'leaving' });
     const token = await provider.sign({ sub: 'leaving' });
     expect(dataOf(await asUser(token)).viewer.customer?.id).toBe(customer.id);
@@ -90,6 +90,9 @@ describe('a user token', () => {
       }),
     );
     expect(errorOf(await asUser(token))).toMatchObject({ status: 404, code: 'NOT_FOUND' });
+    // Somebody else may have the id by now: who is reached is who has it, never who had it.
+    const { id } = await workspace.test.createCustomer({ platformCustomerId: 'leaving' });
+    expect(dataOf(await asUser(token)).viewer.customer?.id).toBe(id);
   });
 
   test('is of the mode of the key beside it; alone, of the mode in which the customer exists, live before test', async () => {

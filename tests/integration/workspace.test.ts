@@ -201,6 +201,8 @@ describe('a setting is refused, by the name of its argument, and nothing is chan
     ['claims six levels deep', { accessTokenClaims: nested(6) }, 'input.accessTokenClaims'],
     ['claims with a NUL', { accessTokenClaims: { a: ['\0'] } }, 'input.accessTokenClaims'],
     ['a domain with a path', { autofillDomain: 'shop.example/x' }, 'input.autofillDomain'],
+    ['a domain of 254 characters', { autofillDomain: `${'a.'.repeat(125)}shop` }, 'input.autofillDomain'],
+    ['a domain with a label of 64', { autofillDomain: `${'a'.repeat(64)}.example` }, 'input.autofillDomain'],
     ['a domain of one label', { autofillDomain: 'localhost' }, 'input.autofillDomain'],
     ['an IP address as a domain', { autofillDomain: '10.0.0.1' }, 'input.autofillDomain'],
     [

@@ -18,6 +18,7 @@ import { LostMessages } from './20261122000000-lost-messages.js';
 import { EarlierRefs } from './20261122010000-earlier-refs.js';
 import { LocaleNamed } from './20261122020000-locale-named.js';
 import { ReportedMessages } from './20261122030000-reported-messages.js';
+import { LivingCustomers } from './20261122040000-living-customers.js';
 
 /** Every migration in the order in which it runs: named here, so that nothing is discovered on disk. */
 export const migrations: MigrationObject[] = [
@@ -40,4 +41,5 @@ export const migrations: MigrationObject[] = [
   { name: '20261122010000-earlier-refs', class: EarlierRefs },
   { name: '20261122020000-locale-named', class: LocaleNamed },
   { name: '20261122030000-reported-messages', class: ReportedMessages },
+  { name: '20261122040000-living-customers', class: LivingCustomers },
 ];

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { parseEmailContent } from '../../../src/messages/email-content.js';
 import { LANGUAGES } from '../../../src/messages/locale.js';
 import type { CodeMessage, LinkMessage } from '../../../src/messages/message.js';
+import { phrasesOf } from '../../../src/messages/phrases.js';
 import { renderMessage } from '../../../src/messages/render.js';
 import { NEUTRALIZED } from './hostile-texts.js';
 import { PNG, pngOf } from './pictures.js';
@@ -77,6 +78,14 @@ describe('the email of a code', () => {
     expect(html).not.toContain('It is me');
   });
 
+  test.each(LANGUAGES)('in %s says nothing of minutes where it is good for less than one', (locale) => {
+    const { text, html } = code({ locale, minutes: 0 });
+    for (const words of [text, html])
+      expect(words).not.toContain(phrasesOf(locale).text('code.expiry', { minutes: 0 }));
+    expect(text).toContain(`\n\n${phrasesOf(locale).text('code.warning', {})}\n\n`);
+    expect(html).toContain(`>${phrasesOf(locale).text('code.warning', {})}</p>`);
+  });
+
   test('loads nothing from outside, so that opening it tells nobody', () => {
     expect(code({ content: CONTENT }).html).not.toMatch(/src=|href=|url\(|@import|<script|<form/);
   });
@@ -107,6 +116,13 @@ describe('the email of a link', () => {
     expect(link({ url: 'https://a.example/?a=1&b="x"' }).html).toContain(
       'href="https://a.example/?a=1&amp;b=&quot;x&quot;"',
     );
+  });
+
+  test.each(LANGUAGES)('in %s says nothing of minutes where it is good for less than one', (locale) => {
+    const { text, html } = link({ locale, minutes: 0 });
+    for (const words of [text, html])
+      expect(words).not.toContain(phrasesOf(locale).text('link.expiry', { minutes: 0 }));
+    expect(text).toContain(`${URL}\n\n${phrasesOf(locale).text('ignore', {})}`);
   });
 
   test('has the subject of the caller', () => {

@@ -23,6 +23,12 @@ describe('a text message', () => {
     expect(render({})).toEqual({ language: 'en', senderName: 'Acme', subject: '', text, segments });
   });
 
+  test('says nothing of minutes where the code is good for less than one', () => {
+    const text = '012345 is your Acme verification code. Do not share it with anyone.';
+    expect(render({ minutes: 0 }).text).toBe(text);
+    expect(render({ minutes: 0, channel: 'WHATSAPP' }).text).toMatch(text);
+  });
+
   test('ends with the line that fills the code in', () => {
     const { text } = render({ autofillDomain: 'shop.acme.example' });
     expect(text.split('\n').at(-1)).toBe('@shop.acme.example #012345');

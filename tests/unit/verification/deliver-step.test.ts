@@ -107,6 +107,18 @@ describe('a message', () => {
     expect(sent[1]).toEqual(sent[0]);
   });
 
+  test.each([
+    [120, 'expires in 2 minutes'],
+    [119, 'expires in 1 minute'],
+    [60, 'expires in 1 minute'],
+    [59, undefined],
+    [0, undefined],
+  ])('whose code is good for %i seconds promises no more than them: %s', async (secondsLeft, promised) => {
+    rows = [{ ...due, secondsLeft, locale: 'en' }];
+    await attempt();
+    expect(/expires in \d+ \w+/.exec(sent[0]?.text as string)?.[0]).toBe(promised);
+  });
+
   test('keeps its code after the secrets were rotated', async () => {
     const old = deriveKeyRing(['o'.repeat(32)], 'code').current;
     rows = [{ ...due, codeKeyId: old.id }];
