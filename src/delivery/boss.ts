@@ -1,6 +1,7 @@
 /** pg-boss on either kind of database. */
 import { type ConstructorOptions, fromPglite, PgBoss } from 'pg-boss';
-import { isPostgresUrl, type Orm, sessionOf } from '../entities/orm.js';
+import { isPostgresUrl, type Orm } from '../entities/orm.js';
+import { sessionAt } from '../entities/server-session.js';
 
 /**
  * Milliseconds that a statement of the queue's own has, upkeep of the whole queue included: against a server that went
@@ -25,10 +26,9 @@ export async function createBoss({ orm, location, prepared }: QueuePlace, settin
   return isPostgresUrl(location)
     ? new PgBoss({
         ...shared,
-        connectionString: location,
+        ...sessionAt(location, { prepared }),
         max: 3,
         application_name: 'identity-gateway-queue',
-        ...sessionOf(prepared),
         // Its migrations take as long as they take.
         ...(!settings.migrate && { query_timeout: QUEUE_STATEMENT_MS }),
       })

@@ -20,6 +20,7 @@ import { RateLimitWindow } from './rate-limit-window.js';
 import { RefreshToken } from './refresh-token.js';
 import { SavedMethod } from './saved-method.js';
 import { SavedMethodInstrument } from './saved-method-instrument.js';
+import { sessionAt } from './server-session.js';
 import { Session } from './session.js';
 import { UpstreamGrant } from './upstream-grant.js';
 import { Verification } from './verification.js';
@@ -73,31 +74,6 @@ export type Orm = Omit<MikroORM, 'em'> & { em: SqlEntityManager };
 
 export const isPostgresUrl = (location: string): boolean => /^postgres(ql)?:/.test(location);
 
-/**
- * For connections whose statements all find their rows by a key: plan once and not for every execution, and never
- * keep the scan of a whole table that looked cheap while the table was empty.
- */
-export const SESSION_OPTIONS = '-c plan_cache_mode=force_generic_plan -c enable_seqscan=off';
-
-/**
- * What a connection is made with. Behind a pooler in transaction mode the next transaction may have another session:
- * nothing is asked of it that one would have to keep, statements by name included.
- */
-export const sessionOf = (prepared: boolean, deadlineMs?: number) =>
-  prepared
-    ? { options: deadlineMs === undefined ? SESSION_OPTIONS : `${SESSION_OPTIONS} ${timeoutsOf(deadlineMs)}` }
-    : {};
-
-/**
- * PostgreSQL gives up a moment before the process does. What the process alone gave up would run on, with its locks and
- * its backend, and a slow statement would look like a server that went away. A transaction whose host was cut off keeps
- * its locks too, until TCP notices, which takes two hours.
- */
-function timeoutsOf(deadlineMs: number): string {
-  const ms = Math.ceil(deadlineMs - Math.min(deadlineMs / 4, 1_000));
-  return `-c statement_timeout=${ms} -c idle_in_transaction_session_timeout=${ms}`;
-}
-
 /** Milliseconds that a request waits for a connection, be it made or given back, before it is refused. */
 const CONNECTION_MS = 30_000;
 
@@ -121,7 +97,7 @@ export async function openOrm({ location, poolSize = 20, prepared = true, deadli
       driverOptions: {
         Client: deadlineMs === undefined ? client : impatient(client),
         application_name: 'identity-gateway',
-        ...sessionOf(prepared, deadlineMs),
+        ...sessionAt(location, { prepared, deadlineMs }),
         keepAlive: true,
         connectionTimeoutMillis: deadlineMs ?? CONNECTION_MS,
         ...(deadlineMs !== undefined && { query_timeout: deadlineMs }),

@@ -2,7 +2,7 @@
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { run } from '../../src/entities/database.js';
-import { SESSION_OPTIONS } from '../../src/entities/orm.js';
+import { SESSION_OPTIONS } from '../../src/entities/server-session.js';
 import { openStorage, type Storage } from '../../src/entities/storage.js';
 import { sweepVerifications } from '../../src/verification/retention.js';
 import { createDatabase } from '../support/postgres.js';

@@ -1,6 +1,6 @@
 /** What PostgreSQL says a prepared statement costs, planned as the gateway's own connections plan it. */
 import pg from 'pg';
-import { SESSION_OPTIONS } from '../../src/entities/orm.js';
+import { SESSION_OPTIONS } from '../../src/entities/server-session.js';
 import type { Statement } from '../unit/fake-connection.js';
 
 export interface Cost {
