@@ -1,9 +1,9 @@
 /** The database of a process, whichever it is. */
 import { join } from 'node:path';
 import { monotonicClock } from '../kernel/clock.js';
-import { lockDirectory } from './data-directory.js';
 import { type Database, databaseOf, poolOf } from './database.js';
 import { directPool } from './direct.js';
+import { lockDirectory } from './directory-lock.js';
 import { followReplica, type Replica } from './lists.js';
 import { migrate } from './migrate.js';
 import { type DatabaseOptions, isPostgresUrl, type Orm, openOrm } from './orm.js';
@@ -47,7 +47,7 @@ const REPLICA_MS = 2_000;
 export async function openStorage(options: StorageOptions): Promise<Storage> {
   const resources = new AsyncDisposableStack();
   try {
-    if (options.databaseUrl === undefined) resources.use(lockDirectory(options.dataDirectory));
+    if (options.databaseUrl === undefined) resources.use(await lockDirectory(options.dataDirectory));
     const location = options.databaseUrl ?? join(options.dataDirectory, 'postgres');
     const prepared = options.databasePrepared ?? true;
     const where = { location, prepared, deadlineMs: options.deadlineMs };
