@@ -1,6 +1,6 @@
 /** Commands that change workspaces and keys, wherever the database is. */
 
-import { DirectoryInUseError } from '../entities/data-directory.js';
+import { DirectoryInUseError } from '../entities/directory-lock.js';
 import { MIGRATION_WAITS, pendingMigrations } from '../entities/migrate.js';
 import { openStorage, type Storage } from '../entities/storage.js';
 import { type Config, loadConfig } from '../kernel/config.js';

@@ -1,8 +1,9 @@
 /** The database, its migrations and its clock: one line each, also where there is nothing to look at. */
 import { accessSync, constants, existsSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { databaseIn, directoryOwner } from '../entities/data-directory.js';
+import { databaseIn } from '../entities/data-directory.js';
 import { runOne } from '../entities/database.js';
+import { directoryOwner } from '../entities/directory-lock.js';
 import { pendingMigrations } from '../entities/migrate.js';
 import { openStorage, type Storage } from '../entities/storage.js';
 import { wallClock } from '../kernel/clock.js';
@@ -19,8 +20,8 @@ const HOST_CLOCK = 'not looked at: the embedded database has the clock of this h
 
 export async function examineStorage(config: Config): Promise<Finding[]> {
   if (config.databaseUrl === undefined) {
-    const owner = directoryOwner(config.dataDirectory);
-    if (owner !== undefined) return examineOwned(owner);
+    const owner = await directoryOwner(config.dataDirectory);
+    if (owner !== undefined) return examineOwned(owner.pid);
     if (!existsSync(databaseIn(config.dataDirectory))) return examineUnmade(config);
   }
   try {

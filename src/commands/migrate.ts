@@ -1,9 +1,8 @@
 /** `gateway migrate`. */
 import { migrateOutbox } from '../delivery/outbox.js';
-import { missingDatabase } from '../entities/data-directory.js';
 import { MIGRATION_WAITS, migrate, pendingMigrations } from '../entities/migrate.js';
 import { migrations } from '../entities/migrations/index.js';
-import { openStorage } from '../entities/storage.js';
+import { missingDatabase, openStorage } from '../entities/storage.js';
 import { loadConfig } from '../kernel/config.js';
 import { tell } from './say.js';
 
@@ -18,7 +17,7 @@ export interface MigrationReport {
 /** @param check only look, and make nothing: not even a database where there is none */
 export async function migrateDatabase(check: boolean): Promise<MigrationReport> {
   const config = loadConfig(process.env);
-  const reason = check ? missingDatabase(config) : undefined;
+  const reason = check ? await missingDatabase(config) : undefined;
   if (reason !== undefined) return { migrations: migrations.map(({ name }) => name), upToDate: false, reason };
   await using storage = await openStorage({ ...config, migrate: false });
   if (check) {

@@ -2,14 +2,12 @@
  * How commands reach the process that owns the embedded database: one JSON line each way over a local socket in the
  * data directory, which its user alone may open.
  */
-import { hash } from 'node:crypto';
-import { once } from 'node:events';
-import { chmodSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { createConnection, createServer, type Socket } from 'node:net';
-import { resolve as absoluteOf, join, relative } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
-import { DirectoryInUseError, directoryOwner } from '../entities/data-directory.js';
+import { DirectoryInUseError, directoryOwner } from '../entities/directory-lock.js';
+import { askSocket, COMMAND_SOCKET, listenAt, socketPath } from '../entities/local-socket.js';
 import { monotonicClock } from '../kernel/clock.js';
 import { GatewayError } from '../kernel/errors.js';
 import type { Administration } from './administration.js';
@@ -18,21 +16,12 @@ type Call = {
   [Name in keyof Administration]: { command: Name; request: Parameters<Administration[Name]>[0] };
 }[keyof Administration];
 
-const IS_WINDOWS = process.platform === 'win32';
-
-// A socket's path holds about a hundred bytes: the shorter spelling is taken. Windows has its sockets in a place of their
-// own, where only who made one may write to it.
-function socketPath(directory: string): string {
-  if (IS_WINDOWS) return `\\\\.\\pipe\\identity-gateway-${hash('sha256', absoluteOf(directory))}`;
-  const absolute = join(directory, 'owner.sock');
-  const fromHere = relative(process.cwd(), absolute);
-  return fromHere.length < absolute.length ? fromHere : absolute;
-}
+const commandsAt = (directory: string): string => socketPath(directory, COMMAND_SOCKET);
 
 /** Answers commands for as long as it is not disposed of. */
 export async function serveOwner(directory: string, administration: Administration): Promise<AsyncDisposable> {
-  const path = socketPath(directory);
-  if (!IS_WINDOWS) rmSync(path, { force: true });
+  const path = commandsAt(directory);
+  if (process.platform !== 'win32') rmSync(path, { force: true });
   const unasked = new Set<Socket>();
   const server = createServer({ allowHalfOpen: true }, async (socket) => {
     unasked.add(socket);
@@ -49,11 +38,7 @@ export async function serveOwner(directory: string, administration: Administrati
       socket.end(JSON.stringify({ error: (error as Error).message }));
     }
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(path, resolve);
-  });
-  if (!IS_WINDOWS) chmodSync(path, 0o600);
+  await listenAt(path, server);
   return {
     [Symbol.asyncDispose]: () =>
       new Promise((resolve) => {
@@ -75,25 +60,18 @@ const OPENS_WITHIN_MS = 15_000;
 export async function isOwnerReached(directory: string): Promise<boolean> {
   const until = monotonicClock() + OPENS_WITHIN_MS;
   for (;;) {
-    const owner = directoryOwner(directory);
+    const owner = await directoryOwner(directory);
     if (owner === undefined) return false;
-    const socket = createConnection({ path: socketPath(directory) });
-    try {
-      await once(socket, 'connect');
-      return true;
-    } catch {
-      if (monotonicClock() >= until) throw new DirectoryInUseError(directory, owner);
-      await pause(100);
-    } finally {
-      socket.destroy();
-    }
+    if ((await askSocket(commandsAt(directory))) === 'ANSWERED') return true;
+    if (monotonicClock() >= until) throw new DirectoryInUseError(directory, owner);
+    await pause(100);
   }
 }
 
 /** The owner's administration, as seen from another process. */
 export function callOwner(directory: string): Administration {
   const call = async <Answer>(command: keyof Administration, request: unknown): Promise<Answer> => {
-    const socket = createConnection({ path: socketPath(directory), allowHalfOpen: true });
+    const socket = createConnection({ path: commandsAt(directory), allowHalfOpen: true });
     socket.end(JSON.stringify({ command, request }));
     const answered = await text(socket).catch(() => '');
     if (answered === '')

@@ -1,7 +1,8 @@
 /** `gateway secrets create` and `gateway secrets status`: what a rotation of GATEWAY_SECRET begins and ends with. */
 import { randomBytes } from 'node:crypto';
-import { keptSecret, missingDatabase } from '../entities/data-directory.js';
+import { keptSecret } from '../entities/data-directory.js';
 import { KEYED_KINDS, type KeyedKind, type RowsUnderKey } from '../entities/rows-under-keys.js';
+import { missingDatabase } from '../entities/storage.js';
 import { type Config, loadConfig } from '../kernel/config.js';
 import { deriveKeyRing, type KeyPurpose } from '../kernel/key-ring.js';
 import { withAdministration } from './administer.js';
@@ -51,7 +52,7 @@ const UNTOLD = [
 export async function readSecretsStatus(): Promise<SecretsReport> {
   const config = loadConfig(process.env);
   const secrets = configuredSecrets(config);
-  const reason = missingDatabase(config);
+  const reason = await missingDatabase(config);
   if (reason !== undefined) throw new Error(reason);
   const rows = await withAdministration(({ countRowsUnderKeys }) => countRowsUnderKeys({}), { migrate: false }).catch(
     (error: unknown) => {

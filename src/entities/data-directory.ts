@@ -1,75 +1,10 @@
-/**
- * The directory of the embedded database. One process owns it: two PGlite instances on one directory lose
- * committed rows without a word.
- */
+/** The directory of the embedded database, and of what a process makes for itself where no setting names it. */
 import { randomBytes } from 'node:crypto';
 import { accessSync, constants, existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Told to the second process: who owns the directory and what to do about it. */
-export class DirectoryInUseError extends Error {
-  override readonly name = 'DirectoryInUseError';
-  constructor(
-    directory: string,
-    readonly owner: number,
-  ) {
-    super(
-      `The embedded database in ${directory} belongs to process ${owner}. ` +
-        'Stop that process, choose another GATEWAY_DATA_DIR, or set DATABASE_URL to share a PostgreSQL server. ' +
-        `If process ${owner} is something else, delete ${lockPath(directory)}.`,
-    );
-  }
-}
-
-const lockPath = (directory: string): string => join(directory, 'owner.lock');
-
-/** Directories this process holds: in a container every process is number 1, its predecessor too. */
-const held = new Set<string>();
-
-/** The process that owns the directory, or undefined when nobody does. */
-export function directoryOwner(directory: string): number | undefined {
-  try {
-    const pid = Number(readFileSync(lockPath(directory), 'utf8').trim());
-    if (pid === process.pid) return held.has(directory) ? pid : undefined;
-    return Number.isInteger(pid) && pid > 0 && isAlive(pid) ? pid : undefined;
-  } catch (error) {
-    // Somebody else's, which this user may not read, is no lock that was left behind.
-    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
-    throw error;
-  }
-}
-
-/**
- * Takes the directory for this process; a lock left by a process that is gone is taken over.
- * @throws {DirectoryInUseError}
- * @throws {Error} where it cannot be written, as in a container with a read-only root: says what to set instead
- */
-export function lockDirectory(directory: string): Disposable {
-  makeDirectory(directory);
-  if (!create(lockPath(directory), ownPid)) takeOver(directory);
-  held.add(directory);
-  return {
-    [Symbol.dispose]: () => {
-      held.delete(directory);
-      rmSync(lockPath(directory), { force: true });
-    },
-  };
-}
-
 /** Where in the directory the embedded database is, or would be made. */
 export const databaseIn = (directory: string): string => join(directory, 'postgres');
-
-/**
- * What to tell whoever asks a question of a database that is not there, because it would be made to answer; undefined
- * where there is one.
- */
-export function missingDatabase(at: { databaseUrl: string | undefined; dataDirectory: string }): string | undefined {
-  const { databaseUrl, dataDirectory } = at;
-  // Its owner may be making it.
-  const isThere = () => existsSync(databaseIn(dataDirectory)) || directoryOwner(dataDirectory) !== undefined;
-  if (databaseUrl !== undefined || isThere()) return undefined;
-  return `There is no database yet: DATABASE_URL is not set, and ${dataDirectory} holds no embedded one. Set DATABASE_URL, or \`gateway migrate\` makes one there.`;
-}
 
 const SECRET_FILE = 'secret';
 
@@ -88,12 +23,16 @@ export function generatedFile(directory: string, name: string, make: () => strin
   const path = join(directory, name);
   if (!existsSync(path)) {
     makeDirectory(directory);
-    create(path, make());
+    createWhole(path, make());
   }
   return readFileSync(path, 'utf8');
 }
 
-function makeDirectory(directory: string): void {
+/**
+ * Makes the directory, for its user alone, where it is not there yet.
+ * @throws {Error} where it cannot be written: says what to set instead
+ */
+export function makeDirectory(directory: string): void {
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
     accessSync(directory, constants.W_OK);
@@ -106,29 +45,15 @@ function makeDirectory(directory: string): void {
   }
 }
 
-// Two processes may find the same stale lock, and the second could remove the lock that the first has just taken.
-// Looking, removing and taking are one step behind a second lock.
-function takeOver(directory: string): void {
-  const lock = lockPath(directory);
-  const guard = `${lock}.takeover`;
-  const inUse = () => new DirectoryInUseError(directory, directoryOwner(directory) ?? 0);
-  if (!create(guard, ownPid)) throw inUse();
-  try {
-    if (directoryOwner(directory) !== undefined) throw inUse();
-    rmSync(lock, { force: true });
-    if (!create(lock, ownPid)) throw inUse();
-  } finally {
-    rmSync(guard, { force: true });
-  }
-}
-
-const ownPid = String(process.pid);
-
-// Linked into place with its content: a lock seen before its owner was written would look like nobody's, and a key
-// would look like half of one.
-function create(path: string, content: string): boolean {
-  const draft = `${path}.${process.pid}`;
-  writeFileSync(draft, `${content}\n`, { mode: 0o600 });
+/**
+ * Makes a file that only its user reads, with its content from the first; false where there is one.
+ *
+ * It is linked into place: a lock seen before its owner was written would look like nobody's, and a key would look like
+ * half of one. The draft has a name of its own also among containers, where two processes have the same number.
+ */
+export function createWhole(path: string, content: string): boolean {
+  const draft = `${path}.${randomBytes(8).toString('hex')}`;
+  writeFileSync(draft, `${content}\n`, { mode: 0o600, flag: 'wx' });
   try {
     linkSync(draft, path);
     return true;
@@ -137,14 +62,5 @@ function create(path: string, content: string): boolean {
     return false;
   } finally {
     rmSync(draft, { force: true });
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

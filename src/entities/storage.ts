@@ -1,8 +1,10 @@
 /** The database of a process, whichever it is. */
+import { existsSync } from 'node:fs';
 import { monotonicClock } from '../kernel/clock.js';
-import { databaseIn, lockDirectory } from './data-directory.js';
+import { databaseIn } from './data-directory.js';
 import { type Database, databaseOf, poolOf } from './database.js';
 import { directPool } from './direct.js';
+import { directoryOwner, lockDirectory } from './directory-lock.js';
 import { followReplica, type Replica } from './lists.js';
 import { migrate } from './migrate.js';
 import { type DatabaseOptions, isPostgresUrl, type Orm, openOrm } from './orm.js';
@@ -46,7 +48,7 @@ const REPLICA_MS = 2_000;
 export async function openStorage(options: StorageOptions): Promise<Storage> {
   const resources = new AsyncDisposableStack();
   try {
-    if (options.databaseUrl === undefined) resources.use(lockDirectory(options.dataDirectory));
+    if (options.databaseUrl === undefined) resources.use(await lockDirectory(options.dataDirectory));
     const location = options.databaseUrl ?? databaseIn(options.dataDirectory);
     const prepared = options.databasePrepared ?? true;
     const where = { location, prepared, deadlineMs: options.deadlineMs };
@@ -78,4 +80,18 @@ async function migrateFirst(orm: Orm, { deadlineMs, ...where }: DatabaseOptions,
   } finally {
     if (isHurried) await patient.close(true);
   }
+}
+
+/**
+ * What to tell whoever asks a question of a database that is not there, because it would be made to answer; undefined
+ * where there is one.
+ */
+export async function missingDatabase({
+  databaseUrl,
+  dataDirectory,
+}: Pick<StorageOptions, 'databaseUrl' | 'dataDirectory'>): Promise<string | undefined> {
+  if (databaseUrl !== undefined || existsSync(databaseIn(dataDirectory))) return undefined;
+  // Its owner may be making it.
+  if (await directoryOwner(dataDirectory)) return undefined;
+  return `There is no database yet: DATABASE_URL is not set, and ${dataDirectory} holds no embedded one. Set DATABASE_URL, or \`gateway migrate\` makes one there.`;
 }

@@ -1,5 +1,5 @@
 /** The log, and what of an error may stand in it. */
-import { type Logger, pino } from 'pino';
+import { type DestinationStream, type Logger, pino } from 'pino';
 
 export type { Logger };
 
@@ -19,8 +19,31 @@ export function createLogger(level: string): Logger {
       serializers: { err: describeError },
       base: null,
     },
-    pino.destination({ dest: 2, sync: false }),
+    standardError(),
   );
+}
+
+/** Bytes of lines that wait for standard error to take them; those that come then are dropped. */
+const MAX_WAITING_BYTES = 1024 * 1024;
+
+/** Standard error, which may be a file on a full disk: that neither ends the process nor keeps it from its end. */
+function standardError(): DestinationStream {
+  const stream = pino.destination({ dest: 2, sync: false, minLength: 1, maxLength: MAX_WAITING_BYTES });
+  let isFailing = false;
+  stream.on('error', () => {
+    isFailing = true;
+  });
+  stream.on('write', () => {
+    isFailing = false;
+  });
+  // What failed is tried again by the next line that is taken, and once enough wait none is.
+  stream.on('drop', () => stream.flush());
+  // At the exit of a process sonic-boom tries for ever to write what cannot be written.
+  const { flushSync } = stream;
+  stream.flushSync = () => {
+    if (!isFailing) flushSync.call(stream);
+  };
+  return stream;
 }
 
 /**

@@ -1,6 +1,6 @@
 /** The socket over which commands reach the process that owns the embedded database. */
 import { once } from 'node:events';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createConnection, createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -57,6 +57,19 @@ test('race: a command beside a process that is still starting waits for it', asy
   await waitFor('it has the directory', () => existsSync(join(directory.path, 'owner.lock')));
   expect(documentOf(await createWorkspace(env, 'Ada'))).toMatchObject({ name: 'Ada' });
   expect(gateway.hasEnded()).toBe(false);
+});
+
+test('race: processes of another container, where the owner’s number is nobody’s, find it by its socket', async () => {
+  await using owner = await startOwner();
+  const lock = join(owner.env['GATEWAY_DATA_DIR'] as string, 'owner.lock');
+  // More than the kernel counts to.
+  const unseen = 2 ** 22 + 1;
+  writeFileSync(lock, readFileSync(lock, 'utf8').replace(/^\d+/, String(unseen)));
+  const { code, stdout, stderr } = await runGateway(['serve'], { ...owner.env, PORT: '0' });
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  expect(stderr).toMatch(new RegExp(`^gateway: .* belongs to process ${unseen}\\..*runs in another container\\.\n$`));
+  expect(documentOf(await createWorkspace(owner.env, 'Ada'))).toMatchObject({ name: 'Ada' });
+  expect(await owner.gateway.end()).toMatchObject({ code: 0, stderr: '' });
 });
 
 test('a process that ends while it answers: the command says that it may have been done', async () => {

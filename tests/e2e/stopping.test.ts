@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers';
 import { afterAll, describe, expect, test } from 'vitest';
 import { newDataDirectory } from '../support/embedded-template.js';
 import { dataOf, postGraphql } from '../support/graphql-client.js';
-import { type Running, startProcess } from '../support/processes.js';
+import { type Running, ready, startProcess } from '../support/processes.js';
 import { waitFor } from '../support/wait-for.js';
 
 const directory = newDataDirectory();
@@ -110,5 +110,18 @@ describe('a signal to stop', () => {
     expect(gateway.stderr()).not.toContain('unhandled');
     await half.answer.catch(() => '');
     unread.destroy();
+  });
+
+  test('ends a process whose log is on a full disk too, which serves until then', async () => {
+    const program = {
+      command: '/bin/sh',
+      args: ['-c', 'exec "$0" bin/gateway.js serve 2>/dev/full', process.execPath],
+    };
+    // A factor is told in the log at the start.
+    await using gateway = await ready(program, { ...env, GATEWAY_LIMIT_SCALE: '2' });
+    for (const probe of ['livez', 'readyz']) expect((await fetch(`${gateway.url}/${probe}`)).status).toBe(200);
+    const startedAt = performance.now();
+    expect(await gateway.end('SIGTERM')).toMatchObject({ code: 0, signal: null });
+    expect(performance.now() - startedAt).toBeLessThan(10_000);
   });
 });
