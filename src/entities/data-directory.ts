@@ -21,6 +21,18 @@ export class DirectoryInUseError extends Error {
   }
 }
 
+/** Told where the directory cannot be written, as in a container with a read-only root: what to set instead. */
+export class DirectoryUnwritableError extends Error {
+  override readonly name = 'DirectoryUnwritableError';
+  constructor(directory: string, cause: unknown) {
+    super(
+      `The directory of the embedded database, ${directory}, cannot be written (${(cause as NodeJS.ErrnoException).code}). ` +
+        'Set DATABASE_URL to use a PostgreSQL server, or GATEWAY_DATA_DIR to a directory that this user may write.',
+      { cause },
+    );
+  }
+}
+
 const lockPath = (directory: string): string => join(directory, 'owner.lock');
 
 /** Directories this process holds: in a container every process is number 1, its predecessor too. */
@@ -42,7 +54,7 @@ export function directoryOwner(directory: string): number | undefined {
 /**
  * Takes the directory for this process; a lock left by a process that is gone is taken over.
  * @throws {DirectoryInUseError}
- * @throws {Error} where it cannot be written, as in a container with a read-only root: says what to set instead
+ * @throws {DirectoryUnwritableError}
  */
 export function lockDirectory(directory: string): Disposable {
   makeDirectory(directory);
@@ -83,11 +95,7 @@ function makeDirectory(directory: string): void {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
     accessSync(directory, constants.W_OK);
   } catch (cause) {
-    throw new Error(
-      `The directory of the embedded database, ${directory}, cannot be written (${(cause as NodeJS.ErrnoException).code}). ` +
-        'Set DATABASE_URL to use a PostgreSQL server, or GATEWAY_DATA_DIR to a directory that this user may write.',
-      { cause },
-    );
+    throw new DirectoryUnwritableError(directory, cause);
   }
 }
 
