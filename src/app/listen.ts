@@ -16,6 +16,7 @@ import { createOperationGate } from '../server/operation-gate.js';
 import { withoutConditions } from '../server/subscription-conditions.js';
 import type { SigningKeys } from '../sessions/signing-keys.js';
 import type { Foundation } from './foundation.js';
+import { listenAt } from './listen-at.js';
 import { measureLimiter, measureOutcomes } from './measured.js';
 import { unreadiness } from './readiness.js';
 import { traceUseCases } from './traced.js';
@@ -28,6 +29,8 @@ export interface Listening
   readonly credentials: CredentialReaders;
   readonly signingKeys: SigningKeys;
   readonly tickets: InboxTickets;
+  /** Gives up the port that was held for this. */
+  readonly releasePort: () => Promise<void>;
   readonly resources: AsyncDisposableStack;
 }
 
@@ -80,6 +83,12 @@ export async function listen(deps: Listening): Promise<string> {
     logger,
     metrics,
   });
+  await deps.releasePort();
+  const address = await listenAt(http, config.port, config.host, 'PORT').catch(async (error: unknown) => {
+    await http.close();
+    throw error;
+  });
+  // Only now: nobody has to see a process leave that never listened.
   resources.defer(async () => {
     draining = true;
     if (config.production) await new Promise((resolve) => setTimeout(resolve, LEAVE_AFTER_MS));
@@ -93,8 +102,5 @@ export async function listen(deps: Listening): Promise<string> {
     clearTimeout(late);
     clearInterval(sweep);
   });
-  return http.listen({ host: config.host, port: config.port }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EADDRINUSE') throw error;
-    throw new Error(`something else listens at ${config.host}:${config.port}: set PORT or HOST`, { cause: error });
-  });
+  return address;
 }

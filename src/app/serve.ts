@@ -30,8 +30,15 @@ export interface Served {
   inboxLink(workspaceId: string): string;
 }
 
-/** @param resources disposing of it finishes the requests under way */
-export async function serve(foundation: Foundation, resources: AsyncDisposableStack): Promise<Served> {
+/**
+ * @param releasePort gives up the port that was held for this
+ * @param resources disposing of it finishes the requests under way
+ */
+export async function serve(
+  foundation: Foundation,
+  releasePort: () => Promise<void>,
+  resources: AsyncDisposableStack,
+): Promise<Served> {
   const {
     config,
     logger,
@@ -109,6 +116,7 @@ export async function serve(foundation: Foundation, resources: AsyncDisposableSt
     credentials: { keys, tokens: [createAccessTokenReader({ ...issuing, pool }), issuers.tokens] },
     signingKeys,
     tickets,
+    releasePort,
     resources,
   });
   return {

@@ -1,8 +1,9 @@
 /** The composition root: every dependency is built in this folder, once, and handed down. */
 import { pendingMigrations } from '../entities/migrate.js';
 import { type FoundationOptions, layFoundation } from './foundation.js';
+import { holdPort } from './held-port.js';
 import { type Served, serve } from './serve.js';
-import { createWorkerProbes } from './worker-probes.js';
+import { openWorkerProbes } from './worker-probes.js';
 import { startWorkers } from './workers.js';
 
 export interface AppOptions extends FoundationOptions {
@@ -20,11 +21,15 @@ export async function startApp(options: AppOptions): Promise<App> {
   if (!options.config.migrate && (await pendingMigrations(options.storage.orm)).length > 0) {
     throw new Error('The database is not up to date: run `gateway migrate`, or set GATEWAY_MIGRATE=auto.');
   }
-  const foundation = await layFoundation(options, resources);
-  const openProbes = options.serve ? undefined : createWorkerProbes(foundation, resources);
+  const { config, release } = await holdPort(options.config, options.serve, resources);
+  const foundation = await layFoundation({ ...options, config }, resources);
+  // The port before the work: one that is taken is told at once, by a process that has begun nothing.
+  await using serving = new AsyncDisposableStack();
+  const served = options.serve ? await serve(foundation, release, serving) : undefined;
+  const begun = options.serve ? undefined : await openWorkerProbes(foundation, resources);
   if (options.work) await startWorkers(foundation, resources);
-  await openProbes?.();
-  const served = options.serve ? await serve(foundation, resources) : undefined;
+  begun?.();
+  resources.use(serving.move());
   const closing = resources.move();
   return { served, [Symbol.asyncDispose]: () => closing.disposeAsync() };
 }

@@ -3,26 +3,28 @@ import fastify from 'fastify';
 import { registerMetrics } from '../server/measure.js';
 import { registerProbes } from '../server/probes.js';
 import type { Foundation } from './foundation.js';
+import { listenAt } from './listen-at.js';
 import { unreadiness } from './readiness.js';
 
 /**
- * The port is closed once all is finished that `resources` take on between this and the opening, which are the jobs.
- * @returns opens the port, where one was given
+ * Opens the port, where one was given, and is not ready yet. It is closed once all is finished that `resources` take on
+ * afterwards, which are the jobs.
+ * @returns says that the work has begun; once `resources` end, that it stops
  */
-export function createWorkerProbes(
+export async function openWorkerProbes(
   { config, storage, metrics }: Foundation,
   resources: AsyncDisposableStack,
-): () => Promise<void> {
-  let draining = false;
+): Promise<() => void> {
+  let state: string | undefined = 'starting';
   const app = fastify({ forceCloseConnections: true });
-  registerProbes(app, { unready: async () => (draining ? 'stopping' : unreadiness(storage)) });
-  registerMetrics(app, metrics);
   resources.defer(() => app.close());
-  return async () => {
-    if (config.workerPort === undefined) return;
-    await app.listen({ host: config.host, port: config.workerPort });
+  registerProbes(app, { unready: async () => state ?? unreadiness(storage) });
+  registerMetrics(app, metrics);
+  if (config.workerPort !== undefined) await listenAt(app, config.workerPort, config.host, 'GATEWAY_WORKER_PORT');
+  return () => {
+    state = undefined;
     resources.defer(() => {
-      draining = true;
+      state = 'stopping';
     });
   };
 }

@@ -19,12 +19,12 @@ const CHECKS = [
 const HOST_CLOCK = 'not looked at: the embedded database has the clock of this host';
 
 export async function examineStorage(config: Config): Promise<Finding[]> {
-  if (config.databaseUrl === undefined) {
-    const owner = await directoryOwner(config.dataDirectory);
-    if (owner !== undefined) return examineOwned(owner.pid);
-    if (!existsSync(databaseIn(config.dataDirectory))) return examineUnmade(config);
-  }
   try {
+    if (config.databaseUrl === undefined) {
+      const owner = await directoryOwner(config.dataDirectory);
+      if (owner !== undefined) return examineOwned(owner.pid);
+      if (!existsSync(databaseIn(config.dataDirectory))) return examineUnmade(config);
+    }
     await using storage = await openStorage({ ...config, migrate: false });
     const findings: Finding[] = [];
     for (const [check, examine] of CHECKS)

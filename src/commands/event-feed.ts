@@ -76,6 +76,8 @@ export async function* feed(
       seen.set(event.id, event.createdAt);
       if (newest === undefined || event.createdAt > newest) newest = event.createdAt;
       yield event;
+      // Many may have been read at once, and each may take whoever sees to it seconds.
+      if (signal.aborted) return;
     }
   }
 }

@@ -1,4 +1,6 @@
 /** What one check found, in words for an operator. No secret, whatever went wrong. */
+import { DirectoryUnwritableError } from '../entities/data-directory.js';
+import { DirectoryInUseError } from '../entities/directory-lock.js';
 import { describeError } from '../telemetry/logger.js';
 
 export interface Finding {
@@ -10,8 +12,12 @@ export interface Finding {
 export const failed = (check: string, detail: string): Finding => ({ check, ok: false, detail });
 export const passed = (check: string, detail: string): Finding => ({ check, ok: true, detail });
 
-/** A check that an error ended. The error's message stays unsaid: a driver's may repeat the URL. */
+/** Errors in the gateway's own words, which say what to set. */
+const TOLD = [DirectoryInUseError, DirectoryUnwritableError];
+
+/** A check that an error ended. Another's message stays unsaid: a driver's may repeat the URL. */
 export function unusable(check: string, error: unknown): Finding {
+  if (TOLD.some((type) => error instanceof type)) return failed(check, (error as Error).message);
   const { code } = error as { code?: unknown };
   return failed(check, `cannot be used (${typeof code === 'string' ? code : describeError(error)['type']})`);
 }

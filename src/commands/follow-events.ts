@@ -3,7 +3,7 @@ import { mintSecret } from '../events/webhook-secret.js';
 import { wallClock } from '../kernel/clock.js';
 import { signWebhook } from '../providers/standard-webhooks.js';
 import { type FedEvent, feed, startOf, watch } from './event-feed.js';
-import { graphqlOver } from './graphql-call.js';
+import { graphqlOver, isHttpUrl } from './graphql-call.js';
 import { onHungUp, say, tell } from './say.js';
 
 export interface FollowOptions {
@@ -26,19 +26,21 @@ export async function tailEvents(options: FollowOptions): Promise<void> {
  */
 export async function listenForEvents(options: FollowOptions & { readonly forwardTo: string }): Promise<void> {
   const { forwardTo, json } = options;
-  if (!URL.canParse(forwardTo))
-    throw new Error('--forward-to must be a URL, for example http://localhost:3000/webhooks');
+  if (!isHttpUrl(forwardTo)) throw new Error('--forward-to must be a URL, for example http://localhost:3000/webhooks');
   const secret = mintSecret();
   say(json ? { secret, forwardTo } : `Forwarding to ${forwardTo}. Check signatures with ${secret}`);
-  await follow(options, async (event) => {
-    const outcome = await forward(forwardTo, secret, event);
+  await follow(options, async (event, interrupted) => {
+    const outcome = await forward(forwardTo, secret, event, interrupted);
     say(json ? { ...event, outcome } : `${lineOf(event)}  ${outcome}`);
   });
 }
 
 const lineOf = ({ createdAt, type, objectId }: FedEvent): string => `${createdAt}  ${type}  ${objectId}`;
 
-async function follow({ url, key, type }: FollowOptions, each: (event: FedEvent) => Promise<void>): Promise<void> {
+async function follow(
+  { url, key, type }: FollowOptions,
+  each: (event: FedEvent, interrupted: AbortSignal) => Promise<void>,
+): Promise<void> {
   const call = graphqlOver(url, key);
   const interrupted = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => interrupted.abort());
@@ -46,15 +48,20 @@ async function follow({ url, key, type }: FollowOptions, each: (event: FedEvent)
   const start = await startOf(call, type);
   await using _ = await watch(call, type);
   const options = { types: type, signal: interrupted.signal, notice: tell };
-  for await (const event of feed(call, start, options)) await each(event);
+  for await (const event of feed(call, start, options)) await each(event, interrupted.signal);
 }
 
 /** The status that was answered, or why there was none. */
-async function forward(url: string, secret: string, { id, type, createdAt, data }: FedEvent): Promise<string> {
+async function forward(
+  url: string,
+  secret: string,
+  { id, type, createdAt, data }: FedEvent,
+  interrupted: AbortSignal,
+): Promise<string> {
   const body = JSON.stringify({ type, timestamp: createdAt, data });
   const headers = { 'content-type': 'application/json', ...signWebhook(secret, id, body, wallClock) };
   try {
-    const signal = AbortSignal.timeout(FORWARD_TIMEOUT_MS);
+    const signal = AbortSignal.any([interrupted, AbortSignal.timeout(FORWARD_TIMEOUT_MS)]);
     const response = await fetch(url, { method: 'POST', headers, body, redirect: 'manual', signal });
     await response.body?.cancel();
     return String(response.status);

@@ -15,6 +15,10 @@ interface Answer<Data> {
 
 const PASSING = new Set<unknown>(['SERVICE_UNAVAILABLE', 'RATE_LIMITED']);
 
+/** Whether it is one of `http:` or `https:`: `localhost:3000` is a URL too, of the scheme `localhost`. */
+export const isHttpUrl = (text: string): boolean =>
+  URL.canParse(text) && ['http:', 'https:'].includes(new URL(text).protocol);
+
 /** @throws {Error} for text that is no URL */
 export function graphqlOver(url: string, key: string): GraphqlCall {
   const endpoint = endpointOf(url);
@@ -29,7 +33,11 @@ export function graphqlOver(url: string, key: string): GraphqlCall {
     }).catch(() => {
       throw new UnreachableError(`${endpoint} cannot be reached`);
     });
-    const { data, errors } = (await response.json().catch(() => ({}))) as Answer<Data>;
+    const { data, errors } = (await response.json().catch((error: unknown) => {
+      if (error instanceof SyntaxError) return {};
+      // A gateway that is killed, or restarted behind its proxy, may leave half an answer behind.
+      throw new UnreachableError(`${endpoint} broke off its answer`);
+    })) as Answer<Data>;
     if (data && !errors) return data;
     const [error] = errors ?? [];
     const text = error?.message ?? `${endpoint} answered ${response.status} and no GraphQL`;
@@ -38,7 +46,7 @@ export function graphqlOver(url: string, key: string): GraphqlCall {
 }
 
 function endpointOf(text: string): string {
-  if (!URL.canParse(text)) throw new Error('--url must be a URL, for example https://gateway.example.com');
+  if (!isHttpUrl(text)) throw new Error('--url must be a URL, for example https://gateway.example.com');
   const url = new URL(text);
   if (url.pathname === '/') url.pathname = '/graphql';
   return url.href;

@@ -21,7 +21,13 @@ export function addOperationsCommands(program: Command, { isJson, answer, admini
     .option('--url <url>', 'where a gateway runs; without it the database of this environment is used')
     // A command line is read by whoever may list processes; an environment is not.
     .addOption(new Option('--key <key>', 'a secret key with operations:write, for --url').env('GATEWAY_KEY'))
-    .option('--workspace <id>', 'the id of the workspace, without --url; by default the only one, or else the demo')
+    .addOption(
+      // A key has a workspace of its own: another that is named would be left out without a word.
+      new Option(
+        '--workspace <id>',
+        'the id of the workspace, without --url; by default the only one, or else the demo',
+      ).conflicts('url'),
+    )
     .action(async (file: string, { url, key, workspace }: PublishOptions, command: Command) => {
       // A key of the environment may be there for other commands.
       const isKeyMeant = url !== undefined || command.getOptionValueSource('key') === 'cli';

@@ -3,6 +3,18 @@ import { randomBytes } from 'node:crypto';
 import { accessSync, constants, existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+/** Told where the directory cannot be written, as in a container with a read-only root: what to set instead. */
+export class DirectoryUnwritableError extends Error {
+  override readonly name = 'DirectoryUnwritableError';
+  constructor(directory: string, cause: unknown) {
+    super(
+      `The directory of the embedded database, ${directory}, cannot be written (${(cause as NodeJS.ErrnoException).code}). ` +
+        'Set DATABASE_URL to use a PostgreSQL server, or GATEWAY_DATA_DIR to a directory that this user may write.',
+      { cause },
+    );
+  }
+}
+
 /** Where in the directory the embedded database is, or would be made. */
 export const databaseIn = (directory: string): string => join(directory, 'postgres');
 
@@ -30,18 +42,14 @@ export function generatedFile(directory: string, name: string, make: () => strin
 
 /**
  * Makes the directory, for its user alone, where it is not there yet.
- * @throws {Error} where it cannot be written: says what to set instead
+ * @throws {DirectoryUnwritableError}
  */
 export function makeDirectory(directory: string): void {
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
     accessSync(directory, constants.W_OK);
   } catch (cause) {
-    throw new Error(
-      `The directory of the embedded database, ${directory}, cannot be written (${(cause as NodeJS.ErrnoException).code}). ` +
-        'Set DATABASE_URL to use a PostgreSQL server, or GATEWAY_DATA_DIR to a directory that this user may write.',
-      { cause },
-    );
+    throw new DirectoryUnwritableError(directory, cause);
   }
 }
 

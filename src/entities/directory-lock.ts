@@ -45,7 +45,7 @@ export async function directoryOwner(directory: string): Promise<DirectoryOwner 
 /**
  * Takes the directory for this process; a lock left by a process that is gone is taken over.
  * @throws {DirectoryInUseError}
- * @throws {Error} where it cannot be written, as in a container with a read-only root: says what to set instead
+ * @throws {DirectoryUnwritableError}
  */
 export async function lockDirectory(directory: string): Promise<Disposable> {
   makeDirectory(directory);

@@ -1,5 +1,7 @@
 /** Which provider takes which channel: `PROVIDER_SMS` and its like. */
 import { z } from 'zod';
+import { isOnce } from './config-setting.js';
+import { isRegion } from './region.js';
 
 /** In order of preference; `byCountry` (ISO 3166-1 alpha-2) goes first. */
 export interface Route {
@@ -14,22 +16,32 @@ const NAME = '[a-z][a-z0-9-]*';
 const LIST = new RegExp(`^${NAME}( *, *${NAME})*$`);
 const COUNTRIES = new RegExp(`^[A-Z]{2}:${NAME}(\\|${NAME})*( *, *[A-Z]{2}:${NAME}(\\|${NAME})*)*$`);
 
+const NO_COUNTRY = 'must name countries by their ISO 3166-1 alpha-2 codes, such as GB and not UK';
+
+// What one has lost is never handed back to it: of one that stands twice, each report of a loss would send again.
+const PROVIDER_TWICE = 'must name each provider once';
+
 const names = z
   .string()
   .regex(LIST, 'must be a comma list of providers in order, such as twilio-messaging,amazon-sns')
   .transform((text) => text.split(',').map((name) => name.trim()))
+  .refine(isOnce, PROVIDER_TWICE)
   .optional();
 const countries = z
   .string()
   .regex(COUNTRIES, 'must be countries with their providers, such as DE:bird-channels|amazon-sns,FR:amazon-sns')
-  .transform((text) =>
-    Object.fromEntries(
-      text.split(',').map((entry) => {
-        const [country = '', list = ''] = entry.trim().split(':');
-        return [country, list.split('|')];
-      }),
-    ),
-  )
+  .transform((text, context) => {
+    const entries = text.split(',').map((entry): [string, string[]] => {
+      const [country = '', list = ''] = entry.trim().split(':');
+      return [country, list.split('|')];
+    });
+    const named = entries.map(([country]) => country);
+    // No number is of such a country: its order would hold for nobody, without a word.
+    if (!named.every(isRegion)) context.addIssue({ code: 'custom', message: NO_COUNTRY });
+    if (!entries.every(([, list]) => isOnce(list))) context.addIssue({ code: 'custom', message: PROVIDER_TWICE });
+    if (!isOnce(named)) context.addIssue({ code: 'custom', message: 'must name each country once' });
+    return Object.fromEntries(entries);
+  })
   .optional();
 
 export const routeSettings = {

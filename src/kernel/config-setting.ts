@@ -37,3 +37,6 @@ export function checkTogether(
   if (given === undefined) return;
   for (const name of needed) if (env[name] === undefined) fault(name, `is needed beside ${given}`);
 }
+
+/** Whether no key stands twice in a list: the entry that came last would else hold, and the others be dropped. */
+export const isOnce = (keys: readonly string[]): boolean => new Set(keys).size === keys.length;

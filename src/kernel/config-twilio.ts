@@ -1,6 +1,15 @@
 /** The settings of Twilio. */
 import type { z } from 'zod';
-import { baseUrl, checkBaseUrl, checkTogether, type Fault, pattern, phoneNumber, text } from './config-setting.js';
+import {
+  baseUrl,
+  checkBaseUrl,
+  checkTogether,
+  type Fault,
+  isOnce,
+  pattern,
+  phoneNumber,
+  text,
+} from './config-setting.js';
 
 const CONTENT = /^[a-z]{2,3}:HX[0-9a-fA-F]{32}( *, *[a-z]{2,3}:HX[0-9a-fA-F]{32})*$/;
 
@@ -47,14 +56,16 @@ export interface TwilioVerifySettings extends Pick<TwilioSettings, 'baseUrl' | '
 }
 
 /**
- * Tells of settings without the account, of WhatsApp without its sender or its templates, of settings of Twilio Verify
- * without its service, and of no TLS in production.
+ * Tells of settings without the account, of WhatsApp without its sender or its templates, of a language with two
+ * templates, of settings of Twilio Verify without its service, and of no TLS in production.
  */
 export function checkTwilio(env: Environment, fault: Fault): void {
   const names = Object.keys(twilioSettings);
   checkTogether(env, names, ['TWILIO_ACCOUNT_SID', 'TWILIO_AUTH_TOKEN'], fault);
   const whatsapp = ['TWILIO_WHATSAPP_FROM', 'TWILIO_WHATSAPP_CONTENT'];
   checkTogether(env, whatsapp, whatsapp, fault);
+  const languages = entriesOf(env.TWILIO_WHATSAPP_CONTENT ?? '').map(([language]) => language);
+  if (!isOnce(languages)) fault('TWILIO_WHATSAPP_CONTENT', 'must name each language once');
   const verify = ['TWILIO_VERIFY_SERVICE_SID', 'TWILIO_VERIFY_CODE_LENGTH', 'TWILIO_VERIFY_BASE_URL'];
   checkTogether(env, verify, ['TWILIO_VERIFY_SERVICE_SID'], fault);
   for (const name of ['TWILIO_BASE_URL', 'TWILIO_VERIFY_BASE_URL']) checkBaseUrl(env, name, fault);
@@ -71,7 +82,7 @@ export function twilioOf(env: Environment): TwilioSettings | undefined {
     accountSid,
     authToken,
     messaging: from || serviceSid ? { from, serviceSid } : undefined,
-    whatsapp: whatsapp && content ? { from: whatsapp, content: templatesOf(content) } : undefined,
+    whatsapp: whatsapp && content ? { from: whatsapp, content: Object.fromEntries(entriesOf(content)) } : undefined,
     voice: voice ? { from: voice } : undefined,
   };
 }
@@ -84,6 +95,4 @@ export function twilioVerifyOf(env: Environment): TwilioVerifySettings | undefin
   return { baseUrl, accountSid, authToken, serviceSid, codeLength: Number(env.TWILIO_VERIFY_CODE_LENGTH ?? 6) };
 }
 
-function templatesOf(text: string): Record<string, string> {
-  return Object.fromEntries(text.split(',').map((entry) => entry.trim().split(':') as [string, string]));
-}
+const entriesOf = (content: string) => content.split(',').map((entry) => entry.trim().split(':') as [string, string]);

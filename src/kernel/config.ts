@@ -133,6 +133,10 @@ export class ConfigError extends Error {
   }
 }
 
+/** What links are built from where `GATEWAY_PUBLIC_URL` is absent. */
+export const publicUrlAt = (host: string, port: number): string =>
+  `http://${isIPv6(host) ? `[${host}]` : host}:${port}`;
+
 /** @throws {ConfigError} naming every faulty or missing setting */
 export function loadConfig(env: Readonly<Record<string, string | undefined>>): Config {
   const present = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
@@ -143,7 +147,6 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   }
   const read = result.data;
   const production = read.NODE_ENV === 'production';
-  const host = isIPv6(read.HOST) ? `[${read.HOST}]` : read.HOST;
   return {
     production,
     databaseUrl: read.DATABASE_URL,
@@ -154,7 +157,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     port: read.PORT,
     workerPort: read.GATEWAY_WORKER_PORT,
     retentionDays: read.GATEWAY_RETENTION_DAYS,
-    publicUrl: (read.GATEWAY_PUBLIC_URL ?? `http://${host}:${read.PORT}`).replace(/\/+$/, ''),
+    publicUrl: (read.GATEWAY_PUBLIC_URL ?? publicUrlAt(read.HOST, read.PORT)).replace(/\/+$/, ''),
     secrets: read.GATEWAY_SECRET,
     signingKeys: read.GATEWAY_SIGNING_KEYS,
     migrate: (read.GATEWAY_MIGRATE ?? (production ? 'off' : 'auto')) === 'auto',

@@ -1,6 +1,8 @@
 /** A cache that holds so much and no more: what was used longest ago goes first. */
 export interface Lru<Key, Value> {
   readonly size: number;
+  /** What all values weigh together. */
+  readonly weight: number;
   /** The value, which counts as used now. */
   get(key: Key): Value | undefined;
   /** Whether it is there, without using it. */
@@ -13,6 +15,8 @@ export interface Lru<Key, Value> {
 export interface LruOptions<Value> {
   /** The weight of all values together, at most. */
   readonly capacity: number;
+  /** How many values, at most; any number unless said otherwise. */
+  readonly most?: number;
   /** What a value weighs; 1 unless said otherwise. One that is heavier than the capacity is not kept. */
   weigh?(value: Value): number;
   /** Whether a value is of no use any more: it makes place when another is set. None is unless said otherwise. */
@@ -21,6 +25,7 @@ export interface LruOptions<Value> {
 
 export function createLru<Key, Value>({
   capacity,
+  most = Number.POSITIVE_INFINITY,
   weigh = () => 1,
   isStale = () => false,
 }: LruOptions<Value>): Lru<Key, Value> {
@@ -37,6 +42,9 @@ export function createLru<Key, Value>({
     get size() {
       return entries.size;
     },
+    get weight() {
+      return total;
+    },
     get(key) {
       const entry = entries.get(key);
       if (!entry) return undefined;
@@ -52,7 +60,7 @@ export function createLru<Key, Value>({
       entries.set(key, { value, weight });
       total += weight;
       for (const [oldest, entry] of entries) {
-        if (total <= capacity && !isStale(entry.value)) break;
+        if (total <= capacity && entries.size <= most && !isStale(entry.value)) break;
         remove(oldest);
       }
     },

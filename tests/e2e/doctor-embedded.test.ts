@@ -66,3 +66,10 @@ test('a place where no database can be made, and keys that cannot be read, fail:
   const { code, stderr } = await doctor({ GATEWAY_DATA_DIR: directory.path });
   expect({ code, stderr }).toEqual({ code: 1, stderr: 'gateway: 1 check failed: signing keys\n' });
 });
+
+test('a lock of the database that this user may not read fails that check: no line is left out', async () => {
+  using directory = newDataDirectory();
+  mkdirSync(join(directory.path, 'owner.lock'));
+  const { code, storage } = await doctor({ GATEWAY_DATA_DIR: directory.path });
+  expect({ code, database: storage[0] }).toEqual({ code: 1, database: 'FAIL  database: cannot be used (EISDIR)' });
+});

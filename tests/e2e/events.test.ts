@@ -117,6 +117,56 @@ test('tail goes on where the gateway is away for a while behind its proxy: it sa
   server.close();
 });
 
+test('tail goes on where an answer breaks off in the middle, as of a gateway that is restarted', async () => {
+  const workspace = await gateway.workspace();
+  let isBroken = false;
+  const server = createServer(async (incoming, outgoing) => {
+    const body = await buffer(incoming);
+    const headers = { 'content-type': 'application/json', authorization: String(incoming.headers.authorization) };
+    const answer = await (await fetch(`${gateway.url}/graphql`, { method: 'POST', headers, body })).text();
+    outgoing.writeHead(200, { 'content-length': Buffer.byteLength(answer) });
+    if (isBroken) outgoing.write(answer.slice(0, 10), () => outgoing.destroy());
+    else outgoing.end(answer);
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = server.address() as AddressInfo;
+  await using tail = startCommand(['events', 'tail', '--url', `http://127.0.0.1:${port}`, '--key', workspace.test.key]);
+  await verify(workspace);
+  await waitFor('two lines', () => tail.stdout().split('\n').length === 3);
+  isBroken = true;
+  await waitFor('it says so', () => tail.hasEnded() || tail.stderr().includes('broke off'));
+  await verify(workspace);
+  isBroken = false;
+  await waitFor('four lines', () => tail.hasEnded() || tail.stdout().split('\n').length === 5);
+  expect((await tail.end('SIGINT')).code).toBe(0);
+  server.close();
+});
+
+test('listen ends at once and leaves nothing behind, however many events wait for a target that does not answer', async () => {
+  const workspace = await gateway.workspace();
+  const silent = createServer(() => {});
+  await once(silent.listen(0, '127.0.0.1'), 'listening');
+  const { port } = silent.address() as AddressInfo;
+  const forwarded = once(silent, 'request');
+  await using listen = command('listen', workspace, '--forward-to', `http://127.0.0.1:${port}`);
+  await verify(workspace);
+  await forwarded;
+  const startedAt = performance.now();
+  expect((await listen.end('SIGINT')).code).toBe(0);
+  expect(performance.now() - startedAt).toBeLessThan(8_000);
+  expect(await webhooksOf(workspace.test).list()).toEqual([]);
+  silent.closeAllConnections();
+  silent.close();
+});
+
+test.each([
+  ['--forward-to', ['--url', gateway.url, '--forward-to', 'localhost:3000/webhooks']],
+  ['--url', ['--url', 'localhost:4000', '--forward-to', 'http://localhost:3000/webhooks']],
+])('a %s without its scheme is refused: `localhost:` would be taken for one', async (option, args) => {
+  const { code, stderr } = await runGateway(['events', 'listen', '--key', 'sk_test_nothing', ...args]);
+  expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(`^gateway: ${option} must be a URL`) });
+});
+
 test('two that follow at once do not depend on each other: each goes on when the other ends', async () => {
   const workspace = await gateway.workspace();
   const webhooks = webhooksOf(workspace.test);

@@ -152,7 +152,7 @@ describe('what cannot be published is refused with one line that names the file 
     expect(errorOf(await run(valid.body))).toMatchObject({ code: 'PERSISTED_QUERY_NOT_FOUND' });
   });
 
-  test('a file that is not there, a gateway that is not, a bad key, and a key without a gateway', async () => {
+  test('a file that is not there, a gateway that is not, a bad key, a key without a gateway, and a workspace beside a key of its own', async () => {
     const path = fileOf('fine.json', apolloManifest(query('Fine')));
     for (const [args, message] of [
       [['nowhere.json'], /nowhere\.json: there is no such file/],
@@ -162,6 +162,7 @@ describe('what cannot be published is refused with one line that names the file 
       [[path, '--url', gateway.url], /given together/],
       [[path, '--key', demo.secretKey], /given together/],
       [[path, '--workspace', 'Workspace:0'], /workspace/],
+      [[path, '--workspace', 'Workspace:0', '--url', gateway.url, '--key', demo.secretKey], /cannot be used with/],
     ] as const) {
       const { code, stdout, stderr } = await publish(...args);
       expect({ code, stdout, lines: stderr.trim().split('\n').length }).toEqual({ code: 1, stdout: '', lines: 1 });

@@ -109,7 +109,9 @@ export const startProcess = (args: readonly string[], env: Environment, root?: s
  * @throws {Error} with all it said, where it ends instead
  */
 export async function ready(program: Program, env: Environment): Promise<Running> {
-  const launched = launch(program, { PORT: '0', LOG_LEVEL: 'warn', ...env });
+  // One that serves nothing has no port to build links from.
+  const port: Environment = program.args.includes('work') ? {} : { PORT: '0' };
+  const launched = launch(program, { ...port, LOG_LEVEL: 'warn', ...env });
   const readiness = /GraphQL at (http:\S+)\/graphql|"address":"(http:[^"]+)"|Working the queue/;
   const said = await waitFor(
     `${program.command} ${program.args.join(' ')} is ready`,

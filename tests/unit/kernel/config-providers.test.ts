@@ -1,3 +1,4 @@
+import { getCountries } from 'libphonenumber-js';
 import { describe, expect, test } from 'vitest';
 import { ConfigError, loadConfig } from '../../../src/kernel/config.js';
 import {
@@ -143,4 +144,32 @@ describe('a route', () => {
   ])('that leads nowhere is a fault: %o', (env, fault) => {
     expect(faultsOf(env)).toEqual([expect.stringMatching(fault)]);
   });
+
+  test.each([
+    ['PROVIDER_SMS_BY_COUNTRY', 'UK:amazon-sns', /^PROVIDER_SMS_BY_COUNTRY must name countries by .*GB and not UK$/],
+    ['PROVIDER_VOICE_BY_COUNTRY', 'DE:http,ZZ:http', /^PROVIDER_VOICE_BY_COUNTRY must name countries by/],
+    ['PROVIDER_SMS_BY_COUNTRY', 'DE:amazon-sns, DE:http', /^PROVIDER_SMS_BY_COUNTRY must name each country once$/],
+    ['PROVIDER_WHATSAPP_BY_COUNTRY', 'DE:http,FR:http,DE:http', /^PROVIDER_WHATSAPP_BY_COUNTRY must name each country/],
+  ])('whose country no number is of, or that has two orders for one, is a fault: %s=%s', (setting, value, fault) => {
+    expect(faultsOf({ ...everyProvider(), [setting]: value })).toEqual([expect.stringMatching(fault)]);
+  });
+
+  test.each([
+    ['PROVIDER_SMS', 'http,amazon-sns,http'],
+    ['PROVIDER_SMS_BY_COUNTRY', 'DE:http|amazon-sns|http,FR:http'],
+  ])('that names a provider twice, which would be handed what it has lost, is a fault: %s=%s', (setting, value) => {
+    expect(faultsOf({ ...everyProvider(), [setting]: value })).toEqual([`${setting} must name each provider once`]);
+  });
+
+  test('may be given for every country that a number can be of', () => {
+    const value = getCountries().map((country) => `${country}:amazon-sns`);
+    expect(faultsOf({ ...everyProvider(), PROVIDER_SMS_BY_COUNTRY: value.join(',') })).toEqual([]);
+  });
+});
+
+test('two content templates of one language are a fault: only the last would be sent', () => {
+  const content = ['en', 'de', 'en'].map((language, at) => `${language}:HX${`${at}`.repeat(32)}`).join(',');
+  expect(faultsOf({ ...everyProvider(), TWILIO_WHATSAPP_CONTENT: content })).toEqual([
+    'TWILIO_WHATSAPP_CONTENT must name each language once',
+  ]);
 });

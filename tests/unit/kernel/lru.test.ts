@@ -23,6 +23,12 @@ test('a value that is set again is weighed again, and makes place for as much as
   expect(['a', 'b', 'c', 'd'].map((key) => lru.has(key))).toEqual([false, false, true, true]);
 });
 
+test('it holds so many values, however little they weigh, and tells what they weigh', () => {
+  const lru = createLru<string, string>({ capacity: 10, most: 2, weigh: (text) => text.length });
+  for (const key of ['a', 'b', 'c']) lru.set(key, 'xx');
+  expect([lru.has('a'), lru.size, lru.weight]).toEqual([false, 2, 4]);
+});
+
 test('a value heavier than the whole cache is not kept and pushes out nothing; its older self is gone', () => {
   const lru = createLru<string, string>({ capacity: 3, weigh: (text) => text.length });
   lru.set('a', 'x');
