@@ -4,17 +4,33 @@ import { openOrm } from '../entities/orm.js';
 import { FollowsNobodyError, readLag } from '../entities/replica-lag.js';
 import type { Config } from '../kernel/config.js';
 import { openRedis } from '../redis/connection.js';
+import type { Refusal } from '../redis/probe.js';
 import { createLogger } from '../telemetry/logger.js';
 import { type Finding, failed, passed, unusable } from './finding.js';
 
+const LOGIN = 'answers and refuses the login: look at the user and the password of REDIS_URL';
+
+/** What Redis says when it answers and will not do what is asked, and what to do. */
+const REFUSED: Readonly<Record<Refusal, string>> = {
+  READONLY: 'answers and cannot be written: it is a replica; name its primary in REDIS_URL',
+  OOM: 'answers and cannot be written: its memory is full; raise maxmemory, or set maxmemory-policy volatile-ttl',
+  MISCONF: 'answers and cannot be written: it cannot save to its disk; mend the disk, or turn saving off',
+  NOREPLICAS: 'answers and cannot be written: it has fewer replicas than min-replicas-to-write asks for',
+  NOPERM:
+    'answers and cannot be written: the user of REDIS_URL lacks a command or key; grant what docs/operators.md lists under Redis',
+  NOAUTH: LOGIN,
+  WRONGPASS: LOGIN,
+};
+
+/** Asks by a script that writes and leaves nothing. */
 export async function examineRedis({ redis: settings }: Config): Promise<Finding[]> {
   if (settings === undefined) return [];
   const kind = settings.isCluster ? 'a cluster' : 'one server';
   try {
     await using redis = await openRedis(settings, createLogger('silent'));
-    return [
-      redis.isUp() ? passed('redis', `${kind}, answers`) : failed('redis', `${kind}, does not answer or refuses`),
-    ];
+    if (redis.isUp()) return [passed('redis', `${kind}, answers and can be written`)];
+    const refusal = redis.refusal();
+    return [failed('redis', `${kind}, ${refusal === undefined ? 'does not answer or refuses' : REFUSED[refusal]}`)];
   } catch (error) {
     return [failed('redis', (error as Error).message)];
   }

@@ -7,16 +7,21 @@ import type { RedisSettings } from '../kernel/config-redis.js';
 import type { Logger } from '../telemetry/logger.js';
 import { type Link, linker } from './link.js';
 import { createPatience } from './patience.js';
+import { PROBE, type Refusal, refusalOf } from './probe.js';
 import { evaluate, type Script } from './script.js';
 
 /** Milliseconds that making a connection may take. */
 const CONNECT_MS = 1_000;
+/** Milliseconds that an answer may take. */
+const ANSWER_MS = 200;
 /** Milliseconds after a failure in which Redis is left alone. */
 const AWAY_MS = 2_000;
 
 export interface Redis extends AsyncDisposable {
   /** False while it is left alone after a failure. */
   isUp(): boolean;
+  /** Why it is left alone, where it answers and refuses what it is asked; undefined where it does not answer. */
+  refusal(): Refusal | undefined;
   /**
    * Runs a script at once for everybody.
    * @throws {RedisAway} where it was not answered; it may have been run nevertheless
@@ -35,48 +40,54 @@ class RedisAway extends Error {
  */
 export async function openRedis(settings: RedisSettings, logger: Logger): Promise<Redis> {
   const newLink = await linker(settings);
-  const inTime = createPatience();
+  const opened = createPatience(CONNECT_MS);
+  const answered = createPatience(ANSWER_MS);
+  // The one link that is not given up, and the same once it is of use.
+  let current: Link | undefined;
   let link: Link | undefined;
   let isClosed = false;
-  let isKnownAway = false;
+  let refusal: Refusal | undefined;
+  let told: string | undefined;
   let retry: NodeJS.Timeout | undefined;
 
   async function connect(): Promise<void> {
     const made = newLink();
-    const late = setTimeout(() => made.destroy(), CONNECT_MS).unref();
+    current = made;
     try {
-      await made.open();
-      await inTime(made.send(undefined, ['PING']));
-      if (isClosed) return made.destroy();
+      await opened(made.open());
+      await answered(Promise.all(made.probeKeys().map((key) => evaluate(made, PROBE, key, []))));
+      if (current !== made) return made.destroy();
       link = made;
-      if (isKnownAway) logger.info('Redis answers again');
-      isKnownAway = false;
+      refusal = undefined;
+      if (told !== undefined) logger.info('Redis answers again');
+      told = undefined;
     } catch (error) {
       giveUp(made, error);
-    } finally {
-      clearTimeout(late);
     }
   }
 
   // What is late is not waited for: its connection is thrown away, so that answers cannot pile up behind it.
   function giveUp(failed: Link, error: unknown): void {
     failed.destroy();
-    if (isClosed || (link !== undefined && link !== failed)) return;
+    if (isClosed || current !== failed) return;
+    current = undefined;
     link = undefined;
-    if (!isKnownAway) logger.warn({ err: error }, 'Redis does not answer: the database counts meanwhile');
-    isKnownAway = true;
-    clearTimeout(retry);
+    refusal = refusalOf(error);
+    const state = refusal === undefined ? 'does not answer' : 'refuses what it is asked';
+    if (told !== state) logger.warn({ err: error }, `Redis ${state}: the database counts meanwhile`);
+    told = state;
     retry = setTimeout(() => void connect(), AWAY_MS).unref();
   }
 
   await connect();
   return {
     isUp: () => link !== undefined,
+    refusal: () => refusal,
     async run(script, key, args) {
       const used = link;
       if (used === undefined) throw new RedisAway('Redis is left alone');
       try {
-        return await inTime(evaluate(used, script, key, args));
+        return await answered(evaluate(used, script, key, args));
       } catch (error) {
         giveUp(used, error);
         throw new RedisAway('Redis did not answer', { cause: error });
@@ -85,7 +96,9 @@ export async function openRedis(settings: RedisSettings, logger: Logger): Promis
     async [Symbol.asyncDispose]() {
       isClosed = true;
       clearTimeout(retry);
-      link?.destroy();
+      // One that is being made too: its sockets would keep the process.
+      current?.destroy();
+      current = undefined;
       link = undefined;
     },
   };

@@ -3,9 +3,8 @@
  * and must not take its own delay for the other side's.
  */
 
-/** Milliseconds of a turn, and turns that an answer may take: 200 ms where the process has time, more where it has not. */
+/** Milliseconds of a turn. */
 const TURN_MS = 25;
-const TURNS = 8;
 
 interface Waiting {
   readonly since: number;
@@ -20,7 +19,9 @@ export class LateError extends Error {
 /** Resolves and rejects as the work does, or rejects once the work or any that was begun before it is late. */
 export type Patience = <T>(work: Promise<T>) => Promise<T>;
 
-export function createPatience(): Patience {
+/** @param milliseconds that it may take where the process has time; more where it has not */
+export function createPatience(milliseconds: number): Patience {
+  const turns = milliseconds / TURN_MS;
   // In the order in which they were begun: the first is the oldest.
   const waiting = new Set<Waiting>();
   let turn = 0;
@@ -29,7 +30,7 @@ export function createPatience(): Patience {
   function tick(): void {
     turn += 1;
     const [oldest] = waiting;
-    if (oldest && turn - oldest.since >= TURNS) {
+    if (oldest && turn - oldest.since >= turns) {
       for (const { reject } of waiting) reject(new LateError('There was no answer in time'));
       waiting.clear();
     }
