@@ -7,7 +7,8 @@ import type { Database, Transaction } from '../entities/database.js';
 import { coalesce } from '../kernel/coalesce.js';
 import { byWorld, nameOfWorld } from '../kernel/world.js';
 import { isTracing, traceCarrier } from '../telemetry/tracing.js';
-import { insertVerifications, type NewVerification } from './insert.js';
+import { insertVerifications } from './insert.js';
+import type { NewVerification } from './new-verification.js';
 import type { VerificationRecord } from './record.js';
 
 /** The accepted verification, or undefined when its idempotency key is taken: nothing was written then. */

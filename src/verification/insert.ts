@@ -3,11 +3,9 @@ import type { World } from '../access/principal.js';
 import { run, type Transaction, type Value } from '../entities/database.js';
 import { DEADLINE_OF_NEW } from '../entities/event-log.js';
 import { prepared } from '../entities/prepared.js';
-import type { Channel, StepContent } from '../entities/verification-step.js';
-import type { ContactKind } from '../kernel/contact.js';
-import type { Sealed } from '../kernel/seal.js';
-import type { TraceCarrier } from '../telemetry/tracing.js';
+import { insertLinks } from './insert-links.js';
 import { RESEND_AFTER_SECONDS } from './machine.js';
+import type { NewStep, NewVerification } from './new-verification.js';
 import {
   type StepRecord,
   toVerification,
@@ -16,49 +14,6 @@ import {
   type VerificationRow,
 } from './record.js';
 import { insertGrant } from './upstream-grant.js';
-
-export interface NewStep {
-  readonly channel: Channel;
-  readonly recipient: string;
-  readonly identity: string;
-  readonly provider: string;
-  readonly template: string;
-  readonly content: StepContent | null;
-}
-
-/** What travels with a link from the send to the click. */
-export interface LinkTerms {
-  /** An entry of the workspace's list. */
-  readonly redirectUri: string;
-  /** Whether a verified primary contact gives way. */
-  readonly updatePrimary: boolean;
-}
-
-export interface NewVerification extends TraceCarrier {
-  readonly world: World;
-  readonly requestId: string;
-  readonly id: string;
-  readonly customerId: string;
-  readonly contactKind: ContactKind;
-  readonly locale: string;
-  /** Whether the caller named it. */
-  readonly isLocaleNamed: boolean;
-  /** Of a verification by link; absent for one by code. */
-  readonly link?: LinkTerms | undefined;
-  /** 0 for a link. */
-  readonly codeLength: number;
-  readonly timeoutSeconds: number;
-  readonly maxAttempts: number;
-  readonly codeKeyId: string;
-  /** In the order in which failover takes them; the first is sent. */
-  readonly steps: readonly NewStep[];
-  /** The user's token for vendors that want it, sealed. */
-  readonly grant?: Sealed | undefined;
-  /** Expired from the start: what a magic recipient of test mode asks for. */
-  readonly isExpired: boolean;
-  /** The caller's own name for this send, and what it stands for; both hashed. */
-  readonly idempotency: { readonly key: Buffer; readonly inputHash: Buffer } | undefined;
-}
 
 /** How long an idempotency key stands for its verification. */
 const IDEMPOTENCY_HOURS = 24;
@@ -143,9 +98,10 @@ export async function insertVerifications(
   const stepsById = new Map(group.map(({ id, steps }) => [id, steps.map(toStep)]));
   const rows = await run<VerificationRow>(transaction, INSERT, valuesOf(world, group));
   const records = rows.map((row) => ({ ...toVerification(row), steps: stepsById.get(row.id) ?? [] }));
-  await insertLinks(transaction, world, group, records);
   const written = new Set(records.map(({ id }) => id));
-  for (const { id, grant } of group) if (grant && written.has(id)) await insertGrant(transaction, world, id, grant);
+  const accepted = group.filter(({ id }) => written.has(id));
+  await insertLinks(transaction, world, accepted);
+  for (const { id, grant } of accepted) if (grant) await insertGrant(transaction, world, id, grant);
   return records;
 }
 
@@ -162,23 +118,3 @@ const toStep = ({ channel, recipient, provider, template }: NewStep, index: numb
   sentAt: null,
   deliveredAt: null,
 });
-
-const INSERT_LINKS = prepared(`
-  insert into verification_link (workspace_id, mode, verification_id, redirect_uri, update_primary)
-  select $1, $2, l.id, l.redirect_uri, l.update_primary
-  from unnest($3::uuid[], $4::text[], $5::boolean[]) as l (id, redirect_uri, update_primary)`);
-
-async function insertLinks(
-  transaction: Transaction,
-  { workspaceId, mode }: World,
-  group: readonly NewVerification[],
-  records: readonly VerificationRecord[],
-): Promise<void> {
-  const written = new Set(records.map(({ id }) => id));
-  const links = group.flatMap(({ id, link }) => (link && written.has(id) ? [{ id, ...link }] : []));
-  if (links.length === 0) return;
-  const ids = links.map(({ id }) => id);
-  const redirectUris = links.map(({ redirectUri }) => redirectUri);
-  const updatePrimaries = links.map(({ updatePrimary }) => updatePrimary);
-  await run(transaction, INSERT_LINKS, [workspaceId, mode, ids, redirectUris, updatePrimaries]);
-}

@@ -1,7 +1,7 @@
 /** The use case behind `sendEmailLink`. */
 import type { Principal } from '../access/principal.js';
 import type { EmailContentText } from '../messages/email-content.js';
-import type { LinkTerms } from './insert.js';
+import type { LinkTerms } from './new-verification.js';
 import { type SendDeps, type SendOutcome, sendVerification } from './send.js';
 
 export interface SendLinkInput extends LinkTerms {

@@ -11,7 +11,7 @@ import type { Sealed } from '../kernel/seal.js';
 import type { ProviderRegistry } from '../providers/registry.js';
 import type { Accept } from './accept.js';
 import { findRepetition, type Idempotency, idempotencyOf } from './idempotency.js';
-import type { LinkTerms, NewVerification } from './insert.js';
+import type { LinkTerms, NewVerification } from './new-verification.js';
 import { checkBounds, chooseLocale, type Terms } from './plan.js';
 import { type PlannedStep, planStep, type StepInput } from './plan-step.js';
 import { type Refusal, refusal } from './problems.js';

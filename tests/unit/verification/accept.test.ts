@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { DeliveryJob, Outbox } from '../../../src/delivery/outbox.js';
 import type { Database, Transaction } from '../../../src/entities/database.js';
 import { createAccept } from '../../../src/verification/accept.js';
-import type { NewVerification } from '../../../src/verification/insert.js';
+import type { NewVerification } from '../../../src/verification/new-verification.js';
 import { fakeConnection } from '../fake-connection.js';
 
 const step = {
