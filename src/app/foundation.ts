@@ -21,6 +21,7 @@ import { createMetrics, type Metrics } from '../telemetry/metrics.js';
 import type { MessageDeps } from '../verification/deliver-step.js';
 import { SEND_CAPS } from '../verification/send-cap-counters.js';
 import { createSendCaps, type SendCaps } from '../verification/send-caps.js';
+import { followDatabaseClock } from './database-clock.js';
 import { measureProvider, measureReplica } from './measured.js';
 import { traceProvider } from './traced.js';
 
@@ -75,6 +76,7 @@ export async function layFoundation(
   const redis = config.redis && resources.use(await openRedis(config.redis, logger));
   if (redis) metrics.watchRedis(redis.isUp);
   const { pool } = database;
+  metrics.watchClock(await followDatabaseClock(pool, logger, resources));
   const limits = redis ? reservationsInRedis(redis, pool, limitKey, monotonicClock) : ledger;
   resources.defer(() => giveBackLimits([...new Set([ledger, limits])], logger));
   metrics.watchQueues(() => readQueues(pool));

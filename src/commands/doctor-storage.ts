@@ -3,10 +3,10 @@ import { accessSync, constants, existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { databaseIn } from '../entities/data-directory.js';
 import { runOne } from '../entities/database.js';
+import { DRIFT_MS, readDatabaseClock } from '../entities/database-clock.js';
 import { directoryOwner } from '../entities/directory-lock.js';
 import { pendingMigrations } from '../entities/migrate.js';
 import { openStorage, type Storage } from '../entities/storage.js';
-import { wallClock } from '../kernel/clock.js';
 import type { Config } from '../kernel/config.js';
 import { type Finding, failed, passed, unusable } from './finding.js';
 
@@ -83,16 +83,11 @@ async function examineMigrations({ orm }: Storage): Promise<Finding> {
     : failed('migrations', `pending: ${pending.join(', ')}; run gateway migrate`);
 }
 
-/** Signatures and tokens carry this host's time, and expiry is the database's. */
-const DRIFT_SECONDS = 5;
-
+// Signatures and tokens carry this host's time, and expiry is the database's.
 async function examineClock({ database: { pool } }: Storage): Promise<Finding> {
-  const asked = wallClock();
-  const row = await runOne<{ ms: number }>(pool, 'select (extract(epoch from clock_timestamp()) * 1000)::float8 as ms');
-  // Half of the way there and back, so that a distant database is not taken for a wrong clock.
-  const drift = ((row?.ms ?? 0) - (asked + wallClock()) / 2) / 1000;
-  const detail = `${Math.abs(drift).toFixed(1)} s ${drift < 0 ? 'behind' : 'ahead of'} this host`;
-  return Math.abs(drift) <= DRIFT_SECONDS
+  const { aheadMs } = await readDatabaseClock(pool);
+  const detail = `${Math.abs(aheadMs / 1000).toFixed(1)} s ${aheadMs < 0 ? 'behind' : 'ahead of'} this host`;
+  return Math.abs(aheadMs) <= DRIFT_MS
     ? passed('clock', `the database is ${detail}`)
     : failed('clock', `the database is ${detail}: set both by NTP`);
 }

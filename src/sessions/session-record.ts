@@ -41,7 +41,7 @@ export interface SessionRow {
 /** The columns behind a SessionRecord and where they are, for sessions called `s`. */
 export const SESSION_COLUMNS = `
   s.id, s.customer_id, s.key_id, s.embed_session_id, s.proved_at, s.refreshable_until,
-  floor(extract(epoch from now()))::int as read_at, e.value as email, e.verified_at is not null as email_verified,
+  floor(extract(epoch from now()))::float8 as read_at, e.value as email, e.verified_at is not null as email_verified,
   p.value as phone, p.verified_at is not null as phone_verified`;
 export const SESSION_CONTACTS = `
   join customer c on c.workspace_id = s.workspace_id and c.mode = s.mode and c.id = s.customer_id

@@ -45,6 +45,8 @@ export interface Gauges {
   watchBreakers(read: () => readonly ProviderReading[]): void;
   /** Asked at a scrape: how many subscriptions are open. */
   watchSubscriptions(read: () => number): void;
+  /** Asked at a scrape: the seconds by which the database's clock is ahead of this host's. */
+  watchClock(read: () => number): void;
   /** Asked at a scrape: whether Redis is used. Never told, there is no Redis and no sample. */
   watchRedis(isUp: () => boolean): void;
 }
@@ -59,6 +61,7 @@ export function createGauges(registry: Registry, clock: Clock): Gauges {
   let readSubscriptions = () => 0;
   let readBreakers: () => readonly ProviderReading[] = () => [];
   let readRedis: (() => boolean) | undefined;
+  let readClock: (() => number) | undefined;
 
   const { gauge, gaugeBy } = gaugesIn(registry);
   const ofQueues = (read: (queue: QueueState) => number) => async () => {
@@ -103,6 +106,9 @@ export function createGauges(registry: Registry, clock: Clock): Gauges {
     'Whether limits are counted in Redis: 1, or 0 while PostgreSQL counts them.',
     () => readRedis && Number(readRedis()),
   );
+  gauge('clock_ahead_seconds', "Seconds that the database's clock is ahead of this host's; below 0: behind.", () =>
+    readClock?.(),
+  );
   gauge('subscriptions', 'Subscriptions that are open.', () => readSubscriptions());
 
   return {
@@ -120,6 +126,9 @@ export function createGauges(registry: Registry, clock: Clock): Gauges {
     },
     watchRedis(isUp) {
       readRedis = isUp;
+    },
+    watchClock(read) {
+      readClock = read;
     },
     watchSubscriptions(read) {
       readSubscriptions = read;

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { expect, test } from 'vitest';
-import { globalId, localId, newId } from '../../../src/kernel/ids.js';
+import { afterEach, expect, test, vi } from 'vitest';
+import { globalId, localId, newId, setIdsAhead } from '../../../src/kernel/ids.js';
 
 const UUID = '018f2c7e-1234-7abc-8def-0123456789ab';
 
@@ -21,6 +21,32 @@ test('ids sort by the time of their creation, and none is given twice', async ()
 test('ids of one millisecond keep the order in which they were made', () => {
   const ids = Array.from({ length: 10_000 }, newId);
   expect([...ids].sort()).toEqual(ids);
+});
+
+const millisecondsOf = (id: string) => Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16);
+afterEach(() => {
+  setIdsAhead(0);
+  vi.restoreAllMocks();
+});
+
+test('a clock that was an hour ahead for a moment makes no ids of that hour afterwards', () => {
+  const clock = vi.spyOn(Date, 'now').mockReturnValue(2_000_003_600_000);
+  expect(millisecondsOf(newId())).toBe(2_000_003_600_000);
+  clock.mockReturnValue(2_000_000_000_000);
+  expect(millisecondsOf(newId())).toBe(2_000_000_000_000);
+});
+
+test('a clock that is put right by a few milliseconds leaves ids in the order in which they were made', () => {
+  const clock = vi.spyOn(Date, 'now').mockReturnValue(2_000_000_000_020);
+  const before = newId();
+  clock.mockReturnValue(2_000_000_000_000);
+  expect(newId() > before).toBe(true);
+});
+
+test('ids are of the clock that they are told to follow', () => {
+  vi.spyOn(Date, 'now').mockReturnValue(2_000_000_000_000);
+  setIdsAhead(-28_800_000);
+  expect(millisecondsOf(newId())).toBe(2_000_000_000_000 - 28_800_000);
 });
 
 test('a global id leads back to its UUID', () => {
