@@ -1,6 +1,8 @@
 /** What a process that works does by the clock: it tells of ends that nobody reports, and keeps the tables small. */
 import { COUNTER_SWEEP_LIMIT } from '../access/limit-ledger.js';
 import { createMethodReseal } from '../customers/saved-methods/reseal.js';
+import { checkpointEmbedded, vacuumEmbedded } from '../entities/embedded-upkeep.js';
+import { isPostgresUrl } from '../entities/orm.js';
 import { RESEAL_BATCH, type ResealReport } from '../entities/reseal.js';
 import { createSecretReseal } from '../events/reseal-secrets.js';
 import { EVENT_SWEEP_LIMIT, sweepEvents } from '../events/retention.js';
@@ -75,6 +77,10 @@ function sweepsOf({ config, storage, ledger, methodKeys, webhookKeys, logger }: 
   };
   const secrets = telling(createSecretReseal(pool, webhookKeys), 'endpoints', 'webhook secrets');
   const instruments = telling(createMethodReseal(pool, methodKeys), 'methods', 'saved methods');
+  const embedded = [
+    { name: 'dead rows', limit: 1, batch: () => vacuumEmbedded(pool) },
+    { name: 'checkpoint', limit: 1, batch: () => checkpointEmbedded(pool) },
+  ];
   return [
     { name: 'limit counters', limit: COUNTER_SWEEP_LIMIT, batch: () => ledger.sweep() },
     { name: 'idempotency keys', limit: IDEMPOTENCY_KEY_SWEEP_LIMIT, batch: () => sweepIdempotencyKeys(pool) },
@@ -85,5 +91,6 @@ function sweepsOf({ config, storage, ledger, methodKeys, webhookKeys, logger }: 
     { name: 'events', limit: EVENT_SWEEP_LIMIT, batch: () => sweepEvents(pool, retentionDays) },
     { name: 'saved methods', limit: RESEAL_BATCH, batch: instruments },
     { name: 'webhook secrets', limit: RESEAL_BATCH, batch: secrets },
+    ...(isPostgresUrl(storage.location) ? [] : embedded),
   ];
 }
