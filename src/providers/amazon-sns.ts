@@ -1,15 +1,15 @@
 /**
  * `amazon-sns`: text messages by Amazon SNS. The SDK signs requests and finds credentials; it is installed by whoever
- * uses it, and calls out through the gateway's own door.
+ * uses it, and calls SNS through the gateway's own door.
  */
-import { Readable } from 'node:stream';
-import type { SNSClientConfig } from '@aws-sdk/client-sns';
 import type { SnsSettings } from '../kernel/config-sns.js';
+import { untilAborted } from '../kernel/in-time.js';
 import { OWN_CODE } from './capabilities.js';
 import { faultOfStatus, ProviderError, unreadable } from './fault.js';
-import { type CallOptions, createDoor, type Door, type OutboundRequest } from './http.js';
+import { type CallOptions, createDoor, DEADLINE_MS } from './http.js';
 import type { DeliveryProvider, OutboundMessage } from './provider.js';
 import { snsCallbacks } from './sns-callbacks.js';
+import { snsHandler } from './sns-handler.js';
 
 const NAME = 'amazon-sns';
 /** https://docs.aws.amazon.com/sns/latest/dg/sms_publish-to-phone.html */
@@ -23,16 +23,31 @@ export async function amazonSnsProvider(settings: SnsSettings, options: CallOpti
       'SNS_REGION is set, and @aws-sdk/client-sns is not installed: npm install --save-prod @aws-sdk/client-sns',
     );
   });
+  const { deadlineMs = DEADLINE_MS } = options;
   // The SDK puts the path of the endpoint in front of its own.
-  const door = createDoor({ provider: NAME, baseUrl: new URL(baseUrl).origin, ...options });
+  const { origin } = new URL(baseUrl);
+  const door = createDoor({ provider: NAME, baseUrl: origin, ...options });
+  // Looked for by a client without the door: the clients that the SDK makes for STS and SSO inherit the handler of the
+  // one that asks, and would take what they send to SNS.
+  const finder = new SNSClient({
+    region,
+    requestHandler: { connectionTimeout: deadlineMs, requestTimeout: deadlineMs, throwOnRequestTimeout: true },
+  });
+  const found = () => finder.config.credentials().catch(withoutCredentials);
   const client = new SNSClient({
     region,
     endpoint: baseUrl,
     // The queue repeats, and the breaker counts: neither can see what is repeated here.
     maxAttempts: 1,
-    requestHandler: handlerOf(door),
-    ...(credentials && { credentials }),
+    requestHandler: snsHandler(NAME, door, origin),
+    credentials: credentials ?? found,
   });
+  /** Ahead of the call, for the SDK hears no signal while it looks for credentials. What it finds it keeps. */
+  const ready = async (signal: AbortSignal): Promise<void> => {
+    if (credentials) return;
+    const given = AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]);
+    await untilAborted(given, found()).catch(withoutCredentials);
+  };
 
   return {
     name: NAME,
@@ -46,14 +61,17 @@ export async function amazonSnsProvider(settings: SnsSettings, options: CallOpti
     },
     ...(topicArn !== undefined && { callbacks: snsCallbacks({ ...settings, topicArn }, door) }),
     async deliver(message, abortSignal) {
+      await ready(abortSignal);
       const { MessageId } = await client.send(new PublishCommand(publicationOf(message)), { abortSignal }).catch(fail);
       return { status: 'SENT', ...(MessageId && { providerRef: MessageId }) };
     },
     async probe(abortSignal) {
+      await ready(abortSignal);
       await client.send(new GetSMSAttributesCommand({}), { abortSignal }).catch(fail);
     },
     async close() {
       client.destroy();
+      finder.destroy();
       await door.close();
     },
   };
@@ -71,46 +89,13 @@ function publicationOf({ recipient, text, senderId }: OutboundMessage) {
   };
 }
 
-type Handler = Extract<NonNullable<SNSClientConfig['requestHandler']>, { handle: unknown }>;
-type SdkRequest = Parameters<Handler['handle']>[0];
-
-/** What the SDK calls instead of its own HTTP client. */
-function handlerOf(door: Door): Handler {
-  const handler = {
-    async handle(
-      { method, path, query = {}, headers, body }: SdkRequest,
-      { abortSignal }: { abortSignal?: unknown } = {},
-    ) {
-      const search = new URLSearchParams(
-        Object.entries(query).map(([name, value]): [string, string] => [name, String(value ?? '')]),
-      );
-      const { host: _, 'content-length': __, ...rest } = headers;
-      const request: OutboundRequest = {
-        method: method as OutboundRequest['method'],
-        path: search.size > 0 ? `${path}?${search}` : path,
-        headers: rest,
-        body: typeof body === 'string' ? body : body && Buffer.from(body as Uint8Array).toString('utf8'),
-      };
-      const { status, text, retryAfterSeconds } = await door.call(request, abortSignal as AbortSignal | undefined);
-      if (status === 429) throw faultOfStatus(NAME, status, retryAfterSeconds);
-      // A page instead of an answer: the parser of the SDK would repeat it in its error.
-      if (!text.trimStart().startsWith('<') || /^\s*<(!doctype|html)/i.test(text)) {
-        if (status >= 200 && status < 300) throw unreadable(NAME);
-        throw faultOfStatus(NAME, status);
-      }
-      return { response: { statusCode: status, headers: {}, body: Readable.from([Buffer.from(text)]) } };
-    },
-    updateHttpClientConfig() {},
-    httpHandlerConfigs: () => ({}),
-    destroy() {},
-    metadata: { handlerProtocol: 'http/1.1' },
-  };
-  return handler as unknown as Handler;
-}
-
 const THROTTLED = /^(Throttl|RequestLimitExceeded|TooManyRequests|SlowDown)/;
-const CREDENTIALS =
-  /^(CredentialsProviderError|AuthorizationError|InvalidClientTokenId|SignatureDoesNotMatch|ExpiredToken)/;
+const CREDENTIALS = /^(AuthorizationError|InvalidClientTokenId|SignatureDoesNotMatch|ExpiredToken)/;
+
+/** Whatever the reason, SNS was not asked. The exception can repeat the token, and is left behind. */
+function withoutCredentials(): never {
+  throw new ProviderError('DOWN', `${NAME} could not be called: there are no credentials`);
+}
 
 /** What an exception of the SDK means. Its text can repeat the number, and is left behind. */
 function fail(error: unknown): never {

@@ -3,6 +3,7 @@
  * nothing, and gives up on whatever takes too long or says too much.
  */
 import { Agent, DecoratorHandler, type Dispatcher, request } from 'undici';
+import { untilAborted } from '../kernel/in-time.js';
 import { faultOfBaseUrl } from '../kernel/outbound-url.js';
 import { describeSpan } from '../telemetry/tracing.js';
 import { faultOfStatus, faultOfTransport, ProviderError, unreadable } from './fault.js';
@@ -66,30 +67,39 @@ export function createDoor({ provider, baseUrl, allowLoopback = false, deadlineM
     headersTimeout: deadlineMs,
     bodyTimeout: deadlineMs,
     maxHeaderSize: 16 * 1024,
+    // While a vendor has not chosen between HTTP/2 and 1.1, one connection is tried and every other call queues behind
+    // it; and a session of HTTP/2 whose other side is gone is kept past a call that gave it up.
+    allowH2: false,
   });
 
+  async function exchange(
+    { method, path, headers = {}, body }: OutboundRequest,
+    dispatcher: Dispatcher,
+    signal: AbortSignal,
+  ): Promise<HttpAnswer> {
+    const answer = await request(path === '' ? baseUrl : `${base}${path}`, {
+      dispatcher,
+      method,
+      headers: { accept: 'application/json', 'user-agent': 'identity-gateway', ...headers },
+      ...(body !== undefined && { body }),
+      signal,
+    });
+    // Neither path nor query: vendors put numbers and ids into theirs.
+    const { statusCode } = answer;
+    describeSpan({ 'http.request.method': method, 'server.address': host, 'http.response.status_code': statusCode });
+    const text = await readAtMost(answer.body, ANSWER_LIMIT, provider);
+    return { status: statusCode, retryAfterSeconds: secondsOf(answer), text, json: parseObject(text) };
+  }
+
   return {
-    async call({ method, path, headers = {}, body }, signal) {
+    async call(outbound, signal) {
       let begun = false;
       const dispatcher = agent.compose(noticeStart(() => (begun = true)));
       const deadline = AbortSignal.timeout(deadlineMs);
+      const given = signal ? AbortSignal.any([deadline, signal]) : deadline;
       try {
-        const answer = await request(path === '' ? baseUrl : `${base}${path}`, {
-          dispatcher,
-          method,
-          headers: { accept: 'application/json', 'user-agent': 'identity-gateway', ...headers },
-          ...(body !== undefined && { body }),
-          signal: signal ? AbortSignal.any([deadline, signal]) : deadline,
-        });
-        // Neither path nor query: vendors put numbers and ids into theirs.
-        const { statusCode } = answer;
-        describeSpan({
-          'http.request.method': method,
-          'server.address': host,
-          'http.response.status_code': statusCode,
-        });
-        const text = await readAtMost(answer.body, ANSWER_LIMIT, provider);
-        return { status: statusCode, retryAfterSeconds: secondsOf(answer), text, json: parseObject(text) };
+        // The client hears the signal once there is a connection: until then a call would wait on in its queue.
+        return await untilAborted(given, exchange(outbound, dispatcher, given));
       } catch (error) {
         if (error instanceof ProviderError) throw error;
         throw faultOfTransport(provider, error, begun);

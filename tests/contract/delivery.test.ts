@@ -202,6 +202,19 @@ describe('U4: smtp: what is refused before a recipient was named says nothing ab
   });
 });
 
+test('smtp: with requireTLS nothing is said to a server that offers no TLS, or whose offer was taken out on the way', async () => {
+  await using mailbox = await startMailbox('user:mail-hunter2');
+  const url = `${mailbox.url.replace('//', '//user:mail-hunter2@')}?requireTLS=true`;
+  const provider = smtpProvider({ url, from: 'codes@gateway.example' });
+  const sent = provider.deliver(
+    { id: '1', channel: 'EMAIL', recipient: 'ada@example.com', senderName: 'Acme', subject: 's', text: 't' },
+    AbortSignal.timeout(5_000),
+  );
+  await expect(sent).rejects.toMatchObject({ kind: 'DOWN' });
+  expect(mailbox.recipients).toEqual([]);
+  await provider.close();
+});
+
 test('U2: http: any 2xx is taken as sent, whatever a receiver of one’s own says in it', async () => {
   await using sink = await startWebhookSink();
   const settings = { baseUrl: sink.url, secret: WEBHOOK_SECRET, channels: ['SMS' as const] };

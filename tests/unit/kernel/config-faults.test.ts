@@ -129,6 +129,55 @@ describe.each(['DATABASE_URL', 'DATABASE_REPLICA_URL'])('%s', (setting) => {
   });
 });
 
+describe('SMTP_URL', () => {
+  const smtp = (rest: string) => ({ SMTP_URL: `smtp://user:hunter2@mail.example${rest}`, MAIL_FROM: 'a@example.com' });
+
+  test.each([
+    // The mail client leaves these out without a word, and would log in without TLS.
+    ['?requiretls=true', 'not known'],
+    ['?requireTls=true', 'not known'],
+    ['?RequireTLS=true', 'not known'],
+    ['?requireTLS=true&requireTLS=false', 'twice'],
+    ['?requireTLS=True', 'true or false for requireTLS'],
+    ['?requireTLS=yes', 'true or false for requireTLS'],
+    ['?requireTLS=', 'true or false for requireTLS'],
+    ['?requireTLS', 'true or false for requireTLS'],
+    ['/requireTLS=true', 'behind the host'],
+    ['#?requireTLS=true', 'behind the host'],
+    ['?secure=true', 'not known'],
+    ['?tls.rejectunauthorized=false', 'not known'],
+    ['?tls.rejectUnauthorized=no', 'true or false for tls.rejectUnauthorized'],
+    ['?tls.minVersion=1.2', 'a version such as TLSv1.2 for tls.minVersion'],
+    ['?socketTimeout=0', 'a whole number above 0 for socketTimeout'],
+    // What it does read, and what would print codes, read files or call another host.
+    ['?logger=true&debug=true', 'not known'],
+    ['?disableFileAccess=false', 'not known'],
+    ['?service=gmail', 'not known'],
+    ['?hunter2', 'not known'],
+    ['?constructor=hunter2', 'not known'],
+    ['?__proto__=hunter2', 'not known'],
+  ])('%s is refused before a code goes out unprotected, and no value is repeated', (rest, why) => {
+    const { faults, message } = errorOf(smtp(rest));
+    expect(faults).toEqual([expect.stringContaining(why)]);
+    expect(message).toMatch(/SMTP_URL (must|has)/);
+    expect(message).not.toContain('hunter2');
+  });
+
+  test.each([
+    '',
+    '/',
+    ':587',
+    '?requireTLS=true',
+    '?ignoreTLS=true&opportunisticTLS=false',
+    '?name=gateway.example&authMethod=LOGIN&localAddress=127.0.0.1',
+    '?tls.rejectUnauthorized=false&tls.servername=mail.internal&tls.minVersion=TLSv1.3&tls.maxVersion=TLSv1.3',
+    '?connectionTimeout=1000&greetingTimeout=1000&socketTimeout=1000&dnsTimeout=1000',
+    '?maxConnections=2&maxMessages=50&rateLimit=10&rateDelta=1000',
+  ])('%s is taken as it is written', (rest) => {
+    expect(loadConfig(smtp(rest)).providers.smtp?.url).toBe(smtp(rest).SMTP_URL);
+  });
+});
+
 test.each(['0', '3651', '36500', '1e12'])('%s days of retention are refused, before anything is removed', (days) => {
   expect(settingsOf(errorOf({ GATEWAY_RETENTION_DAYS: days }))).toEqual(['GATEWAY_RETENTION_DAYS']);
   expect(loadConfig({ GATEWAY_RETENTION_DAYS: '3650' }).retentionDays).toBe(3_650);

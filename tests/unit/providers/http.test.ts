@@ -1,9 +1,18 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
+import {
+  createSecureServer,
+  type Http2ServerRequest,
+  type Http2ServerResponse,
+  type SecureServerOptions,
+} from 'node:http2';
 import { type AddressInfo, createServer as createSocketServer, type Server } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { afterEach, describe, expect, test } from 'vitest';
 import { faultOfBaseUrl } from '../../../src/kernel/outbound-url.js';
 import { ANSWER_LIMIT, createDoor, expectJson, expectOk } from '../../../src/providers/http.js';
+import { selfSigned } from '../../support/certificate.js';
 
 const SECRET = 'Basic hunter2';
 const resources: { close(): unknown }[] = [];
@@ -28,6 +37,7 @@ const door = (baseUrl: string, deadlineMs = 5_000) => {
   return made;
 };
 const post = { method: 'POST', path: '/messages', headers: { authorization: SECRET }, body: 'code=314159' } as const;
+type Http2Listener = (request: Http2ServerRequest, response: Http2ServerResponse) => void;
 /** What a failing call throws, checked to tell nothing of the request. */
 const faultOf = async (call: Promise<unknown>) => {
   const error = await call.then(
@@ -131,6 +141,79 @@ test('a call ends with its caller, long before its own deadline: a job that is g
   });
   expect(await faultOf(door(url, 60_000).call(post, caller.signal))).toMatchObject({ kind: 'UNCLEAR' });
   await isCut;
+});
+
+describe('over TLS', () => {
+  /** Takes connections, and never says which protocol it speaks on them. */
+  const silent = async () => {
+    const open = new Set<{ destroy(): void }>();
+    const server = createSocketServer((socket) => open.add(socket.on('error', () => {})));
+    resources.push({ close: () => open.forEach((socket) => void socket.destroy()) });
+    return (await listening(server)).replace('http:', 'https:');
+  };
+
+  const trusted = getCACertificates('default');
+  afterEach(() => setDefaultCACertificates(trusted));
+  const { pem, privateKey } = selfSigned('localhost');
+  const key = privateKey.export({ type: 'pkcs8', format: 'pem' });
+  /** Speaks HTTP/2 and 1.1, with a certificate that is trusted until the test has ended. */
+  const trustedServer = async (options: SecureServerOptions, listener: Http2Listener) => {
+    setDefaultCACertificates([...trusted, pem]);
+    const server = createSecureServer({ cert: pem, key, allowHTTP1: true, ...options }, listener);
+    return (await listening(server)).replace('http://127.0.0.1', 'https://localhost');
+  };
+
+  test('no call waits for another to a vendor that takes connections and stays silent: all end by their deadline', async () => {
+    const vendor = door(await silent(), 700);
+    const before = performance.now();
+    const ended = await Promise.all(
+      Array.from({ length: 10 }, async () => {
+        expect(await faultOf(vendor.call(post))).toMatchObject({ kind: 'DOWN' });
+        return performance.now() - before;
+      }),
+    );
+    expect(Math.max(...ended)).toBeLessThan(1_400);
+  });
+
+  test('a call ends with its caller before there is a connection, and nothing of it is sent once there is one', async () => {
+    const handshake = Promise.withResolvers<void>();
+    const seen: string[] = [];
+    const url = await trustedServer(
+      { SNICallback: (_, done) => void handshake.promise.then(() => done(null)) },
+      ({ headers }, response) => {
+        seen.push(headers['x-call'] as string);
+        response.writeHead(200, { connection: 'close' }).end('{}');
+      },
+    );
+    const vendor = door(url, 60_000);
+    const caller = new AbortController();
+    const given = vendor.call({ ...post, headers: { 'x-call': 'given up' } }, caller.signal);
+    const patient = vendor.call({ ...post, headers: { 'x-call': 'patient' } });
+    const before = performance.now();
+    setTimeout(() => caller.abort(), 50);
+    expect(await faultOf(given)).toMatchObject({ kind: 'DOWN' });
+    expect(performance.now() - before).toBeLessThan(1_000);
+    handshake.resolve();
+    expect(await patient).toMatchObject({ status: 200 });
+    await pause(50);
+    expect(seen).toEqual(['patient']);
+  });
+
+  test('a vendor that offers HTTP/2 is called by HTTP/1.1', async () => {
+    const url = await trustedServer({}, ({ httpVersion, url }, response) => {
+      response.setHeader('connection', 'close');
+      response.end(JSON.stringify({ httpVersion, url }));
+    });
+    expect((await door(url).call(post)).json).toEqual({ httpVersion: '1.1', url: '/messages' });
+  });
+
+  test('nothing is sent to one whose certificate nobody trusts', async () => {
+    const seen: unknown[] = [];
+    const url = await trustedServer({}, ({ url }) => void seen.push(url));
+    setDefaultCACertificates(trusted);
+    expect(await faultOf(door(url).call(post))).toMatchObject({ kind: 'DOWN' });
+    expect(seen).toEqual([]);
+  });
 });
 
 describe('a vendor cannot', () => {
