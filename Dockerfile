@@ -30,7 +30,7 @@ COPY --from=build /app/dist ./dist
 # Nothing is written: run it with a read-only root filesystem. Secrets come with the environment or a mounted file.
 USER node
 EXPOSE 4000 4001
-# One of the two answers: what serves has the first, `work` the second.
-HEALTHCHECK --interval=10s --timeout=3s --start-period=30s CMD ["node", "-e", "Promise.any([process.env.PORT, process.env.GATEWAY_WORKER_PORT].map((port) => fetch(`http://127.0.0.1:${port}/livez`).then((answer) => answer.ok || Promise.reject()))).then(() => process.exit(0), () => process.exit(1))"]
+# One of the two answers: what serves has the first, `work` the second. An empty PORT is an absent one to the gateway.
+HEALTHCHECK --interval=10s --timeout=3s --start-period=30s CMD ["node", "-e", "Promise.any([process.env.PORT || 4000, process.env.GATEWAY_WORKER_PORT].map((port) => fetch(`http://127.0.0.1:${port}/livez`).then((answer) => answer.ok || Promise.reject()))).then(() => process.exit(0), () => process.exit(1))"]
 ENTRYPOINT ["node", "bin/gateway.js"]
 CMD ["serve"]

@@ -44,18 +44,20 @@ function redisOf(text: string): RedisSettings | undefined {
     (url === head || url.username + url.password === '' || url.username + url.password === username + password);
   const { searchParams, pathname } = last;
   const [user, secret] = [decoded(username), decoded(password)];
-  const cluster = searchParams.get('cluster') ?? 'false';
+  const isSeveral = urls.length > 1;
+  const [cluster = String(isSeveral), ...again] = searchParams.getAll('cluster');
   const database = /^\/?(\d{0,2})$/.exec(pathname)?.[1];
   const isKnown =
     parsed.every((url) => url.hostname !== '' && url.hash === '' && isSame(url)) &&
     parsed.slice(0, -1).every((url) => url.search === '' && /^\/?$/.test(url.pathname)) &&
     [...searchParams.keys()].every((name) => name === 'cluster') &&
-    /^(true|false)$/.test(cluster) &&
+    again.length === 0 &&
+    (cluster === 'true' || (cluster === 'false' && !isSeveral)) &&
     database !== undefined &&
     user !== undefined &&
     secret !== undefined;
   if (!isKnown) return undefined;
-  const isCluster = urls.length > 1 || cluster === 'true';
+  const isCluster = cluster === 'true';
   if (isCluster && Number(database) !== 0) return undefined;
   return {
     nodes: parsed.map(({ hostname, port }) => ({ host: hostname.replace(/^\[|\]$/g, ''), port: Number(port || 6379) })),

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { databaseSettings } from './config-database.js';
 import { checkProviders, type ProviderSettings, providerSettings, providersOf } from './config-providers.js';
 import { type RedisSettings, redisSettings } from './config-redis.js';
+import { decimal, wholeNumber } from './config-setting.js';
 import { parseRange } from './ip-address.js';
 import { faultOfBase } from './outbound-url.js';
 
@@ -22,7 +23,8 @@ const url = (...protocols: string[]) =>
     error: `must be a URL starting with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
     abort: true,
   });
-const ORIGIN = (text: string) => URL.canParse(text) && new URL(text).origin === text;
+// A pattern is a host name to URL, and would be the origin of no page: it would be taken, and let nobody in.
+const ORIGIN = (text: string) => /^https?:[^*]+$/.test(text) && URL.canParse(text) && new URL(text).origin === text;
 
 // A range of all addresses is a proxy that nobody has to own, so /0 is refused like `true` and a hop count.
 const isAddressRange = (text: string): boolean => (parseRange(text)?.prefix ?? 0) > 0;
@@ -38,14 +40,9 @@ const environment = z.object({
   ...databaseSettings,
   GATEWAY_DATA_DIR: z.string().min(1).default('.gateway'),
   HOST: z.string().min(1).default('127.0.0.1'),
-  PORT: z.coerce.number({ error: 'must be a port number' }).int().min(0).max(65535).default(4000),
-  GATEWAY_WORKER_PORT: z.coerce.number({ error: 'must be a port number' }).int().min(1).max(65535).optional(),
-  GATEWAY_RETENTION_DAYS: z.coerce
-    .number({ error: 'must be a number of days' })
-    .int('must be a whole number of days')
-    .min(1, 'must be at least 1')
-    .max(3_650, 'must be at most 3650')
-    .default(30),
+  PORT: wholeNumber(0, 65_535, 'a port number').default(4000),
+  GATEWAY_WORKER_PORT: wholeNumber(1, 65_535, 'a port number').optional(),
+  GATEWAY_RETENTION_DAYS: wholeNumber(1, 3_650, 'a whole number of days').default(30),
   GATEWAY_PUBLIC_URL: url('http:', 'https:')
     .superRefine((text, context) => {
       const fault = faultOfBase(text);
@@ -64,11 +61,12 @@ const environment = z.object({
   ...redisSettings,
   ...providerSettings,
   CORS_ORIGINS: list.refine((origins) => origins.every(ORIGIN), {
-    error: 'must be a comma list of origins such as https://app.example.com, without a path',
+    error:
+      'must be a comma list of origins such as https://app.example.com, without a path or a *: they are compared whole',
   }),
   PLAYGROUND: z.enum(['on', 'off'], { error: 'must be on or off' }).optional(),
   INBOX: z.enum(['on', 'off'], { error: 'must be on or off' }).optional(),
-  GATEWAY_LIMIT_SCALE: z.coerce.number({ error: 'must be a number' }).positive('must be above 0').default(1),
+  GATEWAY_LIMIT_SCALE: decimal.default(1),
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], { error: 'must be a level such as info' })
     .default('info'),

@@ -1,7 +1,6 @@
 /** The HTTP surface: which steps a request goes through, in order, and the routes. */
 import { randomUUID } from 'node:crypto';
 import type { ApolloServer } from '@apollo/server';
-import cors from '@fastify/cors';
 import fastify, { errorCodes, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { authenticate, type CredentialReaders } from '../access/authenticate.js';
 import type { Principal } from '../access/principal.js';
@@ -18,6 +17,7 @@ import { runInRequest } from '../telemetry/request-scope.js';
 import { answerError } from './answer-error.js';
 import { registerCallbacks } from './callbacks.js';
 import { answerClientError, refuseExpectations } from './client-errors.js';
+import { registerCors } from './cors.js';
 import { eventRoute } from './event-route.js';
 import type { EventStreams } from './event-streams.js';
 import type { ServerContext } from './graphql-request.js';
@@ -102,14 +102,7 @@ export async function createHttp(deps: HttpDeps): Promise<FastifyInstance> {
     if (methods.length === 0) return sendError(reply, new GatewayError('NOT_FOUND', message));
     return sendError(reply.header('allow', methods.join(', ')), Object.assign(new Error(message), { statusCode: 405 }));
   });
-  if (config.corsOrigins.length > 0) {
-    await app.register(cors, {
-      origin: [...config.corsOrigins],
-      methods: ['GET', 'POST'],
-      exposedHeaders: ['retry-after', 'x-request-id'],
-      maxAge: 600,
-    });
-  }
+  await registerCors(app, config.corsOrigins);
   registerProbes(app, deps.probes);
   registerMetrics(app, metrics);
   registerWellKnown(app, config.publicUrl, deps.signingKeys);

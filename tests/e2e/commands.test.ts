@@ -108,7 +108,7 @@ describe('settings', () => {
     expect({ code, stdout, stderr }).toEqual({
       code: 1,
       stdout: '',
-      stderr: 'gateway: The configuration has a fault: PORT must be a port number\n',
+      stderr: 'gateway: The configuration has a fault: PORT must be a port number, 0 to 65535\n',
     });
   });
 

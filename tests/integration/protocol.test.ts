@@ -128,32 +128,55 @@ describe('a request that a foreign page can make a browser send without asking (
 });
 
 describe('a page of another origin', () => {
-  const preflight = async (origin: string) => {
-    const headers = {
+  const options = (headers: Record<string, string>, path = '/graphql') =>
+    fetch(`${gateway.url}${path}`, { method: 'OPTIONS', headers });
+  const preflight = (origin: string) =>
+    options({
       origin,
       'access-control-request-method': 'POST',
       'access-control-request-headers': 'authorization',
-    };
-    const response = await fetch(`${gateway.url}/graphql`, { method: 'OPTIONS', headers });
-    return response.headers.get('access-control-allow-origin');
-  };
+    });
+  const grantsOf = ({ headers }: Response) => [...headers.keys()].filter((name) => name.startsWith('access-control-'));
 
   test('is let in where its origin is listed', async () => {
-    expect(await preflight('https://app.example')).toBe('https://app.example');
+    const { status, headers } = await preflight('https://app.example');
+    expect({ status, ...Object.fromEntries(headers) }).toMatchObject({
+      status: 204,
+      'access-control-allow-origin': 'https://app.example',
+      'access-control-allow-methods': 'GET, POST',
+      'access-control-allow-headers': 'authorization',
+      'access-control-expose-headers': 'retry-after, x-request-id',
+      'access-control-max-age': '600',
+      vary: expect.stringMatching(/^Origin/),
+    });
   });
+
+  test.each([
+    ['/graphql', {}, 405, 'GET, POST', 'BAD_REQUEST'],
+    ['/graphql', { origin: 'https://app.example' }, 405, 'GET, POST', 'BAD_REQUEST'],
+    ['/graphql', { 'access-control-request-method': 'POST' }, 405, 'GET, POST', 'BAD_REQUEST'],
+    ['/nowhere', {}, 404, null, 'NOT_FOUND'],
+  ])(
+    'an OPTIONS of %s with %j, which is no preflight, is a method like any other: %i with a code',
+    async (path, given, status, allow, code) => {
+      const response = await options(given, path);
+      expect([response.status, response.headers.get('allow')]).toEqual([status, allow]);
+      const requestId = response.headers.get('x-request-id');
+      expect(await response.json()).toMatchObject({ errors: [{ extensions: { code, requestId } }] });
+    },
+  );
 
   test.each(['https://evil.example', 'https://app.example.evil.example', 'http://app.example', 'null'])(
     '%s is not',
     async (origin) => {
-      expect(await preflight(origin)).not.toBe(origin);
+      expect(grantsOf(await preflight(origin))).toEqual([]);
       const headers = { origin, 'content-type': 'application/json', authorization: `Bearer ${caller.key}` };
       const response = await fetch(`${gateway.url}/graphql`, {
         method: 'POST',
         headers,
         body: '{"query":"{ viewer { mode } }"}',
       });
-      expect(response.headers.get('access-control-allow-origin')).not.toBe(origin);
-      expect(response.headers.get('access-control-allow-origin')).not.toBe('*');
+      expect(grantsOf(response)).toEqual([]);
     },
   );
 });

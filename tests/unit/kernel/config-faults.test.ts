@@ -183,6 +183,29 @@ test.each(['0', '3651', '36500', '1e12'])('%s days of retention are refused, bef
   expect(loadConfig({ GATEWAY_RETENTION_DAYS: '3650' }).retentionDays).toBe(3_650);
 });
 
+describe.each(['PORT', 'GATEWAY_WORKER_PORT', 'GATEWAY_RETENTION_DAYS', 'GATEWAY_LIMIT_SCALE'])('%s', (setting) => {
+  test.each(['   ', '\t', '0x10', '0b11', '1e3', '+80', '-1', '1_000', '1,5', 'Infinity', '9'.repeat(400)])(
+    'of %j is refused: it must not be taken for another number',
+    (text) => {
+      expect(settingsOf(errorOf({ [setting]: text }))).toEqual([setting]);
+    },
+  );
+
+  test('from a file with the line ends of Windows is the number that it says', () => {
+    expect(loadConfig({ [setting]: ' 12\r' })).toEqual(loadConfig({ [setting]: '12' }));
+  });
+});
+
+test.each([
+  'https://*.example.com',
+  'https://app.example.com,https://*.example.com',
+  '*',
+  'https://*',
+  'wss://app.example.com',
+])('CORS_ORIGINS of %s is refused: it would be the origin of no page, and let nobody in without a word', (origins) => {
+  expect(errorOf({ CORS_ORIGINS: origins }).faults).toEqual([expect.stringMatching(/^CORS_ORIGINS .*compared whole$/)]);
+});
+
 test.each(['prod', 'productive', 'PROD\r\n'])(
   'NODE_ENV %j is refused: it must not quietly mean development',
   (name) => {

@@ -35,6 +35,8 @@ describe('REDIS_URL', () => {
     'redis://a/x',
     'redis://a?db=1',
     'redis://a?cluster=yes',
+    'redis://a?cluster=true&cluster=false',
+    'redis://a,b?cluster=false',
     'redis://a,',
     'redis://a#x',
     'redis://:a%zz@h',
