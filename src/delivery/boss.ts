@@ -23,14 +23,15 @@ type BossSettings = Required<Pick<ConstructorOptions, 'migrate' | 'supervise' | 
 /** Not started yet. */
 export async function createBoss({ orm, location, prepared }: QueuePlace, settings: BossSettings): Promise<PgBoss> {
   const shared = { ...settings, schedule: false, superviseIntervalSeconds: 10, monitorIntervalSeconds: 10 };
+  // Its migrations take as long as they take.
+  const deadlineMs = settings.migrate ? undefined : QUEUE_STATEMENT_MS;
   return isPostgresUrl(location)
     ? new PgBoss({
         ...shared,
-        ...sessionAt(location, { prepared }),
-        max: 3,
         application_name: 'identity-gateway-queue',
-        // Its migrations take as long as they take.
-        ...(!settings.migrate && { query_timeout: QUEUE_STATEMENT_MS }),
+        ...sessionAt(location, { prepared, deadlineMs }),
+        max: 3,
+        ...(deadlineMs !== undefined && { query_timeout: deadlineMs }),
       })
     : new PgBoss({ ...shared, backend: 'pglite', db: fromPglite(await nativeClient(orm)) });
 }

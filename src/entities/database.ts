@@ -110,7 +110,10 @@ export const toDateOrNull = (timestamp: Timestamp | null): Date | null =>
 // SQLSTATE classes 08 (connection), 53 (resources) and 57P (shutdown), and what the socket says. 25006 is a primary that
 // came back as a standby: its connections have to be left, or a process would stay on it after a switchover.
 const UNAVAILABLE =
-  /^(08...|25006|53...|57P0.|EAI_AGAIN|ECONNREFUSED|ECONNRESET|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EPIPE|ETIMEDOUT)$/;
+  /^(08...|25006|53...|57P0.|EAI_AGAIN|ECONNREFUSED|ECONNRESET|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EPIPE|EPROTO|ETIMEDOUT)$/;
+// A server with which TLS failed, or whose certificate is refused, in the words of Node and OpenSSL.
+const UNTRUSTED =
+  /^((CERT|DEPTH_ZERO|ERR_SSL|ERR_TLS|SELF_SIGNED|UNABLE_TO)_\w+|HOSTNAME_MISMATCH|INVALID_(CA|PURPOSE))$/;
 
 const QUERY_CANCELED = '57014';
 
@@ -121,10 +124,11 @@ export const isCanceled = (error: unknown): boolean => (error as { code?: unknow
 // statements.
 const CONNECTION_LOST =
   /^(Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client .* is not queryable)/;
+const WITHOUT_TLS = /^(The server does not support SSL|There was an error establishing an SSL) connection/;
 
 /** True when a statement failed because the database could not be reached, not because of the statement. */
 export function isUnavailable(error: unknown): boolean {
   const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
-  if (typeof code === 'string' && UNAVAILABLE.test(code)) return true;
-  return typeof message === 'string' && CONNECTION_LOST.test(message);
+  if (typeof code === 'string' && (UNAVAILABLE.test(code) || UNTRUSTED.test(code))) return true;
+  return typeof message === 'string' && (CONNECTION_LOST.test(message) || WITHOUT_TLS.test(message));
 }

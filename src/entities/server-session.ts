@@ -1,4 +1,6 @@
 /** What a connection to a PostgreSQL server is made with, MikroORM's or the queue's. */
+import type { Parameters } from '../kernel/config-database-parameters.js';
+import { type TlsSettings, tlsOf } from './server-tls.js';
 
 /**
  * For connections whose statements all find their rows by a key: plan once and not for every execution, and never
@@ -15,27 +17,46 @@ export interface SessionUse {
 }
 
 /**
- * The driver's own settings for a session at `url`. The driver reads the URL itself, because its parameters say whether
- * the connection is encrypted, and to whom (libpq, section 34.1.2: `sslmode`, `sslrootcert`, `host` of a socket).
+ * The driver's own settings for a session at `url`, which is read here and once: the driver would read it again for every
+ * connection, files of certificates included.
  *
  * Behind a pooler in transaction mode the next transaction may have another session: nothing is asked of it that one
  * would have to keep, statements by name included.
+ *
+ * @throws {Error} where a file that the URL names cannot be read
  */
 export function sessionAt(url: string, { prepared, deadlineMs }: SessionUse): DriverSettings {
-  if (!prepared) return { connectionString: url };
-  const location = new URL(url);
-  const named = location.searchParams.get('options');
-  const own = deadlineMs === undefined ? SESSION_OPTIONS : `${SESSION_OPTIONS} ${timeoutsOf(deadlineMs)}`;
-  if (named === null) return { connectionString: url, options: own };
-  // A parameter of the URL is all that the driver takes; what the operator names comes last, and stands.
-  location.searchParams.set('options', `${own} ${named}`);
-  return { connectionString: location.href };
+  const { hostname, port, username, password, pathname, searchParams } = new URL(url);
+  const named: Parameters = Object.fromEntries(searchParams);
+  const host = named['host'] || decodeURIComponent(hostname).replace(/^\[(.+)\]$/, '$1');
+  const tls = tlsOf(named, host);
+  // What the operator names comes last, and stands.
+  const options = [prepared && SESSION_OPTIONS, prepared && deadlineMs && timeoutsOf(deadlineMs), named['options']];
+  return {
+    host,
+    port: Number(named['port'] || port),
+    user: named['user'] || decodeURIComponent(username),
+    password: named['password'] || decodeURIComponent(password),
+    database: decodeURIComponent(pathname.slice(1)),
+    options: options.filter(Boolean).join(' '),
+    ...(tls !== undefined && { ssl: tls }),
+    ...only(named, ['application_name', 'client_encoding', 'sslnegotiation']),
+  };
 }
 
-/** As `pg` has them. */
+function only(named: Parameters, names: readonly string[]): Record<string, string> {
+  return Object.fromEntries(names.flatMap((name) => (named[name] ? [[name, named[name]]] : [])));
+}
+
+/** As `pg` has them. What is empty, or 0, is what the environment says (`PGHOST`, `PGUSER`), or a default of its own. */
 export interface DriverSettings {
-  readonly connectionString: string;
-  readonly options?: string;
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly password: string;
+  readonly database: string;
+  readonly options: string;
+  readonly ssl?: TlsSettings;
 }
 
 /**

@@ -3,6 +3,7 @@ import { createSecretKey } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, expect, test } from 'vitest';
 import { createLimitLedger } from '../../src/access/limit-ledger.js';
+import { createBoss } from '../../src/delivery/boss.js';
 import { type Connection, isCanceled, isUnavailable, run } from '../../src/entities/database.js';
 import { openStorage, STATEMENT_MS } from '../../src/entities/storage.js';
 import { monotonicClock } from '../../src/kernel/clock.js';
@@ -55,6 +56,24 @@ test('every statement, transaction and limit that is under way fails in time, an
   expect(found.before).toBeGreaterThanOrEqual(1);
   expect(found.before).toBeLessThanOrEqual(2);
   expect(await run(pool, 'select 1 as one')).toEqual([{ one: 1 }]);
+});
+
+test('what the queue gives up is ended in PostgreSQL too, and its migrations take as long as they take', async () => {
+  const location = fleet.env['DATABASE_URL'] as string;
+  await using storage = await openStorage({ databaseUrl: location, dataDirectory: '', migrate: false });
+  const patienceOf = async (migrate: boolean) => {
+    const place = { orm: storage.orm, location, prepared: true };
+    const boss = await createBoss(place, { migrate, supervise: false, useListenNotify: false });
+    await boss.start();
+    const { rows } = await boss.getDb().executeSql(
+      `select current_setting('statement_timeout') as statement,
+              current_setting('idle_in_transaction_session_timeout') as transaction`,
+    );
+    await boss.stop({ graceful: false });
+    return rows[0];
+  };
+  expect(await patienceOf(true)).toEqual({ statement: '0', transaction: '0' });
+  expect(await patienceOf(false)).toEqual({ statement: '59s', transaction: '59s' });
 });
 
 test('what a process gives up is ended in PostgreSQL too: no backend, lock or connection is left behind', async () => {

@@ -1,5 +1,6 @@
 /** X.509 certificates made for one test (RFC 5280, in DER: X.690), so that no private key lies in the repository. */
 import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import { isIPv4 } from 'node:net';
 
 export interface Certificate {
   readonly pem: string;
@@ -20,18 +21,22 @@ const bits = (content: Buffer) => tlv(0x03, Buffer.from([0]), content);
 const SHA256_WITH_RSA = sequence(oid('2a864886f70d01010b'), tlv(0x05));
 const nameOf = (text: string) => sequence(tlv(0x31, sequence(oid('550403'), tlv(0x0c, Buffer.from(text)))));
 
-/** Signed by itself, for one DNS name, good until 2049. */
-export function selfSigned(dnsName: string): Certificate {
+/** dNSName or iPAddress (RFC 5280, section 4.2.1.6). */
+const alternativeOf = (name: string) =>
+  isIPv4(name) ? tlv(0x87, Buffer.from(name.split('.').map(Number))) : tlv(0x82, Buffer.from(name));
+
+/** Signed by itself, for one DNS name or IPv4 address, good until 2049. */
+export function selfSigned(name: string): Certificate {
   const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-  const alternative = sequence(tlv(0x82, Buffer.from(dnsName)));
+  const alternative = sequence(alternativeOf(name));
   const extensions = sequence(sequence(oid('551d11'), tlv(0x04, alternative)));
   const signed = sequence(
     tlv(0xa0, tlv(0x02, Buffer.from([2]))),
     tlv(0x02, Buffer.from([1])),
     SHA256_WITH_RSA,
-    nameOf(dnsName),
+    nameOf(name),
     sequence(time('200101000000Z'), time('491231235959Z')),
-    nameOf(dnsName),
+    nameOf(name),
     publicKey.export({ type: 'spki', format: 'der' }),
     tlv(0xa3, extensions),
   );

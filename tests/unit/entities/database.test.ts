@@ -17,6 +17,18 @@ describe('a database that cannot be reached', () => {
     'ENOTFOUND',
     'EPIPE',
     'ETIMEDOUT',
+    'EPROTO',
+    'CERT_HAS_EXPIRED',
+    'CERT_NOT_YET_VALID',
+    'CERT_REVOKED',
+    'DEPTH_ZERO_SELF_SIGNED_CERT',
+    'SELF_SIGNED_CERT_IN_CHAIN',
+    'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+    'UNABLE_TO_GET_ISSUER_CERT',
+    'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+    'ERR_TLS_CERT_ALTNAME_INVALID',
+    'ERR_SSL_TLSV1_ALERT_UNKNOWN_CA',
+    'INVALID_PURPOSE',
   ])('says %s', (code) => {
     expect(isUnavailable({ code })).toBe(true);
   });
@@ -27,13 +39,18 @@ describe('a database that cannot be reached', () => {
     'timeout exceeded when trying to connect',
     'Client has encountered a connection error and is not queryable',
     'Client was closed and is not queryable',
+    'The server does not support SSL connections',
+    'There was an error establishing an SSL connection',
   ])('says %j', (message) => {
     expect(isUnavailable(new Error(message))).toBe(true);
   });
 
-  test.each(['23505', '22P02', '42703', '40001', '57014', 'ERR_ASSERTION', 'x08006'])('does not say %s', (code) => {
-    expect(isUnavailable({ code })).toBe(false);
-  });
+  test.each(['23505', '22P02', '42703', '40001', '57014', 'ERR_ASSERTION', 'ERR_INVALID_ARG_TYPE', 'x08006'])(
+    'does not say %s',
+    (code) => {
+      expect(isUnavailable({ code })).toBe(false);
+    },
+  );
 
   test('is not what nothing and other errors say', () => {
     for (const error of [undefined, null, new Error('x'), 'Connection terminated', { code: 8 }]) {

@@ -127,6 +127,57 @@ describe.each(['DATABASE_URL', 'DATABASE_REPLICA_URL'])('%s', (setting) => {
     const read = loadConfig({ DATABASE_URL, [setting]: url });
     expect(setting === 'DATABASE_URL' ? read.databaseUrl : read.databaseReplicaUrl).toBe(url);
   });
+
+  const BASE = 'postgres://gateway:hunter2@db.internal/gateway';
+  test.each([
+    ['ssl_mode=verify-full', 'not known'],
+    ['SSLMODE=verify-full', 'not known'],
+    ['sslMode=verify-full', 'not known'],
+    ['sslrootcrt=/ca.pem', 'not known'],
+    ['schema=other', 'not known'],
+    ['constructor=1', 'not known'],
+    ['sslmode=', 'verify-full'],
+    ['sslmode=verify_full', 'verify-full'],
+    ['sslmode=allow', 'verify-full'],
+    ['ssl=yes', 'true'],
+    ['ssl=on', 'true'],
+    ['sslrootcert=', 'a file'],
+    ['sslnegotiation=Direct', 'direct'],
+    ['channel_binding=required', 'require'],
+    ['port=5432x', 'a number'],
+    ['port=65536', 'a number'],
+    ['sslmode=verify-full&sslmode=disable', 'twice'],
+    ['sslmode=disable&sslnegotiation=direct', 'asks for TLS and refuses it'],
+    ['ssl=0&channel_binding=require', 'asks for TLS and refuses it'],
+  ])('eavesdropping: ?%s is refused, and no connection is left unencrypted by a slip of the pen', (query, what) => {
+    const { faults, message } = errorOf({ DATABASE_URL, [setting]: `${BASE}?${query}` });
+    expect(faults).toEqual([expect.stringMatching(new RegExp(`^${setting} .*${what}`))]);
+    expect(message).not.toContain('hunter2');
+  });
+
+  test('a password whose ? was not encoded is not told as the name of a parameter', () => {
+    const { message } = errorOf({ DATABASE_URL, [setting]: 'postgres://gateway:12/34?hunter2@db.internal/gateway' });
+    expect(message).not.toContain('hunter2');
+  });
+
+  test.each([
+    ['what hosters hand out', `${BASE}?sslmode=require&channel_binding=require`, undefined],
+    ['a pooler of theirs', `${BASE}?pgbouncer=true&connection_limit=1&connect_timeout=10`, undefined],
+    ['TLS that is switched off', `${BASE}?sslmode=disable&sslrootcert=/ca.pem`, undefined],
+    ['the socket of Cloud SQL', 'postgres://gateway:pw@/gateway?host=/cloudsql/a:b:c', 'localhost/'],
+    ['a socket and its port', 'postgresql://gateway@:5433/gateway?sslmode=disable&host=/run', 'localhost:5433/'],
+    ['a blank before it, and capitals', ` POSTGRES${BASE.slice('postgres'.length)}`, BASE],
+    ['a blank within it', `${BASE.replace('hunter2', 'p%2Fw')}?application_name=a b`, 'p%2Fw@'],
+  ])('%s is taken', (_what, url, part) => {
+    const read = loadConfig({ DATABASE_URL, [setting]: url });
+    const taken = setting === 'DATABASE_URL' ? read.databaseUrl : read.databaseReplicaUrl;
+    expect(taken).toMatch(/^postgres(ql)?:/);
+    expect(taken).toContain(part ?? url);
+  });
+
+  test('a user at no host is refused: with an empty variable for its name it is nobody’s wish', () => {
+    expect(settingsOf(errorOf({ DATABASE_URL, [setting]: 'postgres://gateway:pw@/gateway?host=' }))).toEqual([setting]);
+  });
 });
 
 describe('SMTP_URL', () => {
