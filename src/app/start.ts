@@ -26,9 +26,9 @@ export async function startApp(options: AppOptions): Promise<App> {
   // The port before the work: one that is taken is told at once, by a process that has begun nothing.
   await using serving = new AsyncDisposableStack();
   const served = options.serve ? await serve(foundation, release, serving) : undefined;
-  const begun = options.serve ? undefined : await openWorkerProbes(foundation, resources);
+  const probes = options.serve ? undefined : await openWorkerProbes(foundation, resources);
   if (options.work) await startWorkers(foundation, resources);
-  begun?.();
+  probes?.begin();
   resources.use(serving.move());
   const closing = resources.move();
   return { served, [Symbol.asyncDispose]: () => closing.disposeAsync() };

@@ -1,7 +1,6 @@
 /** Events of a gateway as they happen, read by its API. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { type GraphqlCall, UnreachableError } from './graphql-call.js';
-import { tell } from './say.js';
 
 export interface FedEvent {
   readonly id: string;
@@ -14,11 +13,14 @@ export interface FedEvent {
 export interface FeedOptions {
   /** Undefined: all. */
   readonly types: readonly string[] | undefined;
-  /** Ends the feed. */
+  /** Ends the feed, and what it waits for. */
   readonly signal: AbortSignal;
   /** Told when the gateway is away, and when it is back. */
   notice(text: string): void;
 }
+
+/** What is read, and until when. */
+export type Reading = Pick<FeedOptions, 'types' | 'signal'>;
 
 const POLL_MS = 1_000;
 /** An event stands in the list once what it tells of is committed, which may be after younger ones. */
@@ -40,10 +42,10 @@ export interface FeedStart {
 }
 
 /** Where a feed begins: call it before events are seen to, and it misses none of them. */
-export async function startOf(call: GraphqlCall, types: FeedOptions['types']): Promise<FeedStart> {
-  const { events } = await call<EventPage>(EVENTS, { first: 1, reverse: false, types });
+export async function startOf(call: GraphqlCall, { types, signal }: Reading): Promise<FeedStart> {
+  const { events } = await call<EventPage>(EVENTS, { first: 1, reverse: false, types }, signal);
   const newest = events.nodes[0]?.createdAt;
-  const youngest = newest === undefined ? [] : await readFrom(call, lateOf(newest), types);
+  const youngest = newest === undefined ? [] : await readFrom(call, lateOf(newest), { types, signal });
   return { newest, seen: new Map(youngest.map(({ id, createdAt }) => [id, createdAt])) };
 }
 
@@ -61,7 +63,8 @@ export async function* feed(
     await pause(POLL_MS, undefined, { signal }).catch(() => {});
     if (signal.aborted) return;
     const since = newest === undefined ? undefined : lateOf(newest);
-    const read = await readFrom(call, since, types).catch((error: unknown) => {
+    const read = await readFrom(call, since, { types, signal }).catch((error: unknown) => {
+      if (signal.aborted) return undefined;
       if (!(error instanceof UnreachableError)) throw error;
       if (!isAway) notice(`${error.message}; trying again`);
       isAway = true;
@@ -82,52 +85,13 @@ export async function* feed(
   }
 }
 
-async function readFrom(call: GraphqlCall, from: string | undefined, types: FeedOptions['types']): Promise<FedEvent[]> {
+async function readFrom(call: GraphqlCall, from: string | undefined, { types, signal }: Reading): Promise<FedEvent[]> {
   const read: FedEvent[] = [];
   let after: string | null | undefined;
   for (;;) {
-    const { events } = await call<EventPage>(EVENTS, { first: 100, after, from, types, reverse: true });
+    const { events } = await call<EventPage>(EVENTS, { first: 100, after, from, types, reverse: true }, signal);
     read.push(...events.nodes);
     if (!events.pageInfo.hasNextPage) return read;
     after = events.pageInfo.endCursor;
   }
-}
-
-const ENDPOINTS = '{ webhookEndpoints { url status eventTypes } }';
-const CREATE = `mutation ($input: CreateWebhookEndpointInput!) {
-  createWebhookEndpoint(input: $input) { endpoint { id } } }`;
-const DELETE = `mutation ($input: DeleteWebhookEndpointInput!) { deleteWebhookEndpoint(input: $input) { id } }`;
-
-interface EndpointView {
-  readonly url: string | null;
-  readonly status: string;
-  readonly eventTypes: readonly string[];
-}
-
-interface Created {
-  readonly createWebhookEndpoint: { readonly endpoint: { readonly id: string } };
-}
-
-/**
- * Sees to it that events are written: they are only where an endpoint asks for them. Where none does, one without a URL
- * is made, which goes with what is returned.
- */
-export async function watch(call: GraphqlCall, types: FeedOptions['types']): Promise<AsyncDisposable> {
-  const { webhookEndpoints } = await call<{ webhookEndpoints: EndpointView[] }>(ENDPOINTS);
-  const asking = webhookEndpoints.filter(
-    ({ status, eventTypes }) =>
-      status === 'ENABLED' && (eventTypes.length === 0 || types?.every((type) => eventTypes.includes(type))),
-  );
-  const nothing = { [Symbol.asyncDispose]: async () => {} };
-  if (asking.some(({ url }) => url !== null)) return nothing;
-  const input = { eventTypes: types ?? [] };
-  // One without a URL may be another command's, and go with it: it has to do where none can be made.
-  const created = await call<Created>(CREATE, { input }).catch((error: unknown) => {
-    if (asking.length === 0) throw error;
-  });
-  if (!created) return nothing;
-  const { id } = created.createWebhookEndpoint.endpoint;
-  // It ends with whatever ended the feed, a key that was revoked for one, and must not speak in its place.
-  const left = () => tell(`the endpoint ${id}, which was made for this, could not be removed`);
-  return { [Symbol.asyncDispose]: async () => void (await call(DELETE, { input: { id } }).catch(left)) };
 }

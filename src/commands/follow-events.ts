@@ -2,8 +2,9 @@
 import { mintSecret } from '../events/webhook-secret.js';
 import { wallClock } from '../kernel/clock.js';
 import { signWebhook } from '../providers/standard-webhooks.js';
-import { type FedEvent, feed, startOf, watch } from './event-feed.js';
-import { graphqlOver, isHttpUrl } from './graphql-call.js';
+import { type FedEvent, type FeedOptions, feed, startOf } from './event-feed.js';
+import { watch } from './feed-endpoint.js';
+import { type GraphqlCall, graphqlOver, isHttpUrl, UnreachableError } from './graphql-call.js';
 import { onHungUp, say, tell } from './say.js';
 
 export interface FollowOptions {
@@ -37,18 +38,25 @@ export async function listenForEvents(options: FollowOptions & { readonly forwar
 
 const lineOf = ({ createdAt, type, objectId }: FedEvent): string => `${createdAt}  ${type}  ${objectId}`;
 
-async function follow(
-  { url, key, type }: FollowOptions,
-  each: (event: FedEvent, interrupted: AbortSignal) => Promise<void>,
-): Promise<void> {
+/** Sees to an event. */
+type See = (event: FedEvent, interrupted: AbortSignal) => Promise<void>;
+
+async function follow({ url, key, type }: FollowOptions, each: See): Promise<void> {
   const call = graphqlOver(url, key);
   const interrupted = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => interrupted.abort());
   onHungUp(() => interrupted.abort());
-  const start = await startOf(call, type);
-  await using _ = await watch(call, type);
   const options = { types: type, signal: interrupted.signal, notice: tell };
-  for await (const event of feed(call, start, options)) await each(event, interrupted.signal);
+  await followUntil(call, options, each).catch((error: unknown) => {
+    // The interruption cut off what was being asked before the feed had begun.
+    if (!interrupted.signal.aborted || !(error instanceof UnreachableError)) throw error;
+  });
+}
+
+async function followUntil(call: GraphqlCall, options: FeedOptions, each: See): Promise<void> {
+  const start = await startOf(call, options);
+  await using _ = await watch(call, options);
+  for await (const event of feed(call, start, options)) await each(event, options.signal);
 }
 
 /** The status that was answered, or why there was none. */

@@ -1,7 +1,18 @@
 /** How a command talks to a gateway that runs somewhere. */
 
-/** Runs one operation and returns its data. @throws {Error} in words for whoever ran the command */
-export type GraphqlCall = <Data>(query: string, variables?: Record<string, unknown>) => Promise<Data>;
+/**
+ * Runs one operation and returns its data.
+ * @param signal ends the wait for an answer, as an UnreachableError; what was asked may be done all the same
+ * @throws {Error} in words for whoever ran the command
+ */
+export type GraphqlCall = <Data>(
+  query: string,
+  variables?: Record<string, unknown>,
+  signal?: AbortSignal,
+) => Promise<Data>;
+
+/** Milliseconds that an answer may take. */
+const ANSWER_MS = 30_000;
 
 /** Nobody answered, or only to say that nobody could just now: worth trying again, where a command goes on for long. */
 export class UnreachableError extends Error {
@@ -22,14 +33,15 @@ export const isHttpUrl = (text: string): boolean =>
 /** @throws {Error} for text that is no URL */
 export function graphqlOver(url: string, key: string): GraphqlCall {
   const endpoint = endpointOf(url);
-  return async <Data>(query: string, variables = {}) => {
+  return async <Data>(query: string, variables = {}, signal?: AbortSignal) => {
+    const late = AbortSignal.timeout(ANSWER_MS);
     const response = await fetch(endpoint, {
       method: 'POST',
       headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },
       body: JSON.stringify({ query, variables }),
       // A redirect would carry the key to wherever it points.
       redirect: 'error',
-      signal: AbortSignal.timeout(30_000),
+      signal: signal === undefined ? late : AbortSignal.any([signal, late]),
     }).catch(() => {
       throw new UnreachableError(`${endpoint} cannot be reached`);
     });

@@ -7,7 +7,7 @@ import { createConnection, createServer, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
 import { DirectoryInUseError, directoryOwner } from '../entities/directory-lock.js';
-import { askSocket, COMMAND_SOCKET, listenAt, socketPath } from '../entities/local-socket.js';
+import { askSocket, COMMAND_SOCKET, listenOn, socketPath } from '../entities/local-socket.js';
 import { monotonicClock } from '../kernel/clock.js';
 import { GatewayError } from '../kernel/errors.js';
 import type { Administration } from './administration.js';
@@ -38,7 +38,7 @@ export async function serveOwner(directory: string, administration: Administrati
       socket.end(JSON.stringify({ error: (error as Error).message }));
     }
   });
-  await listenAt(path, server);
+  await listenOn(path, server);
   return {
     [Symbol.asyncDispose]: () =>
       new Promise((resolve) => {

@@ -63,12 +63,19 @@ export function createWhole(path: string, content: string): boolean {
   const draft = `${path}.${randomBytes(8).toString('hex')}`;
   writeFileSync(draft, `${content}\n`, { mode: 0o600, flag: 'wx' });
   try {
-    linkSync(draft, path);
+    return linkOnce(draft, path);
+  } finally {
+    rmSync(draft, { force: true });
+  }
+}
+
+/** Gives a file a second name; false where something has it. */
+export function linkOnce(from: string, to: string): boolean {
+  try {
+    linkSync(from, to);
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     return false;
-  } finally {
-    rmSync(draft, { force: true });
   }
 }

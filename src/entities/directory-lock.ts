@@ -2,15 +2,25 @@
  * The lock of the embedded database. One process owns it: two PGlite instances on one directory lose committed rows
  * without a word.
  *
- * The lock names the process and a socket that it listens on for as long as it has the lock. The number alone says
- * nothing across containers: each of them counts its own processes, and cannot see those of the others.
+ * The owner listens on a socket, by which the lock finds it, for as long as it has the lock. Its number alone says nothing
+ * across containers: each of them counts its own processes, and cannot see those of the others.
  */
-import { randomBytes } from 'node:crypto';
-import { readFileSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { createWhole, makeDirectory } from './data-directory.js';
-import { askSocket, COMMAND_SOCKET, listenAt, socketPath } from './local-socket.js';
+import { askSocket, COMMAND_SOCKET, listenOn, socketPath } from './local-socket.js';
+import {
+  draftLock,
+  isSameLock,
+  linkLock,
+  lockPath,
+  newSocketName,
+  type OwnerLock,
+  readLock,
+  removeDraft,
+  removeLock,
+} from './owner-lock.js';
 
 export interface DirectoryOwner {
   /** As its own container counts. */
@@ -34,8 +44,6 @@ export class DirectoryInUseError extends Error {
   }
 }
 
-const lockPath = (directory: string): string => join(directory, 'owner.lock');
-
 /** The process that owns the directory, or undefined when nobody does. */
 export async function directoryOwner(directory: string): Promise<DirectoryOwner | undefined> {
   const lock = readLock(directory);
@@ -49,72 +57,61 @@ export async function directoryOwner(directory: string): Promise<DirectoryOwner 
  */
 export async function lockDirectory(directory: string): Promise<Disposable> {
   makeDirectory(directory);
-  // No longer than the name of the socket for commands: a directory whose path leaves room for that has to do.
-  const name = `own-${randomBytes(3).toString('hex')}`;
+  const socket = newSocketName();
   const server = createServer((asking) => asking.destroy()).unref();
   // Before the lock is there: one whose socket does not answer yet would be taken over.
-  await listenAt(socketPath(directory, name), server);
-  const lock = `${process.pid}\n${name}`;
+  await listenOn(socketPath(directory, socket), server);
   try {
-    if (!createWhole(lockPath(directory), lock)) await takeOver(directory, lock);
+    draftLock(directory, socket);
+    if (!linkLock(directory, socket)) await takeOver(directory, socket);
   } catch (error) {
+    removeDraft(directory, socket);
     server.close();
     throw error;
   }
-  return { [Symbol.dispose]: () => giveUp(directory, lock, server) };
+  return { [Symbol.dispose]: () => giveUp(directory, socket, server) };
 }
 
 // The socket goes last, so that the lock is never there without it. Of another process, which was told that the lock is
 // nobody's, as by an operator who deleted it, it stays.
-function giveUp(directory: string, lock: string, server: Server): void {
-  if (readLock(directory) === lock) rmSync(lockPath(directory), { force: true });
+function giveUp(directory: string, socket: string, server: Server): void {
+  if (readLock(directory)?.socket === socket) removeLock(directory);
+  removeDraft(directory, socket);
   server.close();
 }
 
 // Two processes may find the same stale lock, and the second could remove the lock that the first has just taken.
 // Looking, removing and taking are one step behind a second lock.
-async function takeOver(directory: string, lock: string): Promise<void> {
+async function takeOver(directory: string, socket: string): Promise<void> {
   const found = readLock(directory);
   const owner = found === undefined ? undefined : await ownerBy(directory, found);
   if (owner) throw new DirectoryInUseError(directory, owner);
-  const path = lockPath(directory);
-  const guard = `${path}.takeover`;
-  const inUse = () => new DirectoryInUseError(directory, { pid: parse(readLock(directory) ?? '').pid, answers: false });
-  if (!createWhole(guard, lock)) throw inUse();
+  const guard = `${lockPath(directory)}.takeover`;
+  const inUse = () => new DirectoryInUseError(directory, { pid: readLock(directory)?.pid ?? 0, answers: false });
+  if (!createWhole(guard, String(process.pid))) throw inUse();
   try {
     const stands = readLock(directory);
-    if (stands !== undefined && stands !== found) throw inUse();
-    if (stands !== undefined) rmSync(join(directory, parse(stands).socket), { force: true });
-    rmSync(path, { force: true });
-    if (!createWhole(path, lock)) throw inUse();
+    if (stands !== undefined && !isSameLock(stands, found)) throw inUse();
+    // Where there is none any more, the next owner takes it without the second lock, at this moment maybe.
+    if (stands !== undefined) removeStale(directory, stands);
+    if (!linkLock(directory, socket)) throw inUse();
   } finally {
     rmSync(guard, { force: true });
   }
 }
 
-function readLock(directory: string): string | undefined {
-  try {
-    return readFileSync(lockPath(directory), 'utf8').trim();
-  } catch (error) {
-    // Somebody else's, which this user may not read, is no lock that was left behind.
-    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
-    throw error;
-  }
+function removeStale(directory: string, { socket }: OwnerLock): void {
+  removeLock(directory);
+  rmSync(join(directory, socket ?? COMMAND_SOCKET), { force: true });
+  if (socket !== undefined) removeDraft(directory, socket);
 }
 
-/** Once a lock was the number alone, whose process listened for commands only. */
-function parse(lock: string): { pid: number; socket: string; isNamed: boolean } {
-  const [pid, socket = ''] = lock.split('\n');
-  const isNamed = /^own-[0-9a-f]{6}$/.test(socket);
-  return { pid: Number(pid) || 0, socket: isNamed ? socket : COMMAND_SOCKET, isNamed };
-}
-
-async function ownerBy(directory: string, lock: string): Promise<DirectoryOwner | undefined> {
-  const { pid, socket, isNamed } = parse(lock);
-  const asked = await askSocket(socketPath(directory, socket));
+async function ownerBy(directory: string, { pid, socket }: OwnerLock): Promise<DirectoryOwner | undefined> {
+  // A build from before listened for commands only.
+  const asked = await askSocket(socketPath(directory, socket ?? COMMAND_SOCKET));
   if (asked === 'ANSWERED' || asked === 'UNSURE') return { pid, answers: true };
   // Whoever listened there has ended, and another process may have got its number since.
-  if (isNamed && asked === 'REFUSED') return undefined;
+  if (socket !== undefined && asked === 'REFUSED') return undefined;
   // In a container every process is number 1, its predecessor too.
   return pid !== process.pid && Number.isInteger(pid) && pid > 0 && isAlive(pid) ? { pid, answers: false } : undefined;
 }

@@ -21,7 +21,7 @@ export function socketPath(directory: string, name: string): string {
 }
 
 /** Resolves once the server listens there, for its user alone. */
-export async function listenAt(path: string, server: Server): Promise<void> {
+export async function listenOn(path: string, server: Server): Promise<void> {
   await once(server.listen(path), 'listening');
   // A connection that cannot be taken, for want of descriptors, must not end the process.
   server.on('error', () => {});

@@ -33,7 +33,7 @@ export async function migrate(orm: Orm, location: string, onWait = () => {}): Pr
       return await migrateAtOnce(orm);
     } catch (error) {
       const waited = performance.now() - begun;
-      if (!isLockTimeout(error) || waited >= GIVE_UP_MS) throw error;
+      if (!isPassing(error) || waited >= GIVE_UP_MS) throw error;
       if (!isTold && waited >= TELL_AFTER_MS) {
         onWait();
         isTold = true;
@@ -75,7 +75,12 @@ const migrateAtOnce = (orm: Orm): Promise<string[]> =>
 export const MIGRATION_WAITS =
   'a migration waits for a table that a transaction, a backup or a report holds; it tries for ten minutes, and pg_stat_activity shows whose it is';
 
-const isLockTimeout = (error: unknown): boolean => (error as { code?: unknown } | null)?.code === '55P03';
+/**
+ * Held up by somebody who will be done: `lock_not_available`, or `deadlock_detected`, which PostgreSQL says at once, before
+ * any wait is over, to whoever asks for more of a table that another waits for and holds in part.
+ */
+const isPassing = (error: unknown): boolean =>
+  ['55P03', '40P01'].includes(String((error as { code?: unknown } | null)?.code));
 
 const namesOf = (done: readonly { name: string }[]): string[] => done.map(({ name }) => name);
 

@@ -3,7 +3,7 @@ import type { EmailContent } from './email-content.js';
 import { button, codeBlock, emailPage, heading, paragraph, quiet } from './email-page.js';
 import { html } from './html.js';
 import type { CodeMessage, LinkMessage, MessageInput, NoticeMessage } from './message.js';
-import type { Phrases } from './phrases.js';
+import { expiryOf, type Phrases } from './phrases.js';
 
 export interface Email {
   readonly subject: string;
@@ -25,6 +25,8 @@ const textOf = (...parts: readonly (string | undefined)[]): string =>
 function codeEmail({ appName, code, minutes, content = NONE }: CodeMessage, phrases: Phrases): Email {
   const { language, text: say, html: show } = phrases;
   const line = say('code.line', { app: appName, code });
+  const expiry = expiryOf(phrases, 'code.expiry', minutes);
+  const warning = [expiry, say('code.warning', {})].filter((part) => part !== undefined).join(' ');
   const subject = content.subject === undefined ? line : `${code} – ${content.subject}`;
   const page = emailPage({
     language,
@@ -35,9 +37,7 @@ function codeEmail({ appName, code, minutes, content = NONE }: CodeMessage, phra
       heading(content.headerText ?? show('code.label', { app: appName })),
       paragraph(content.bodyText ?? show('code.intro', {})),
       codeBlock(code),
-      paragraph(
-        minutes < 1 ? show('code.warning', {}) : html`${show('code.expiry', { minutes })} ${show('code.warning', {})}`,
-      ),
+      paragraph(html`${warning}`),
       content.infoText === undefined ? undefined : paragraph(content.infoText),
     ],
     footer: content.footerText ?? show('ignore', {}),
@@ -46,7 +46,7 @@ function codeEmail({ appName, code, minutes, content = NONE }: CodeMessage, phra
     line,
     content.headerText,
     content.bodyText ?? say('code.intro', {}),
-    minutes < 1 ? say('code.warning', {}) : `${say('code.expiry', { minutes })} ${say('code.warning', {})}`,
+    warning,
     content.infoText,
     content.footerText ?? say('ignore', {}),
   );
@@ -56,6 +56,7 @@ function codeEmail({ appName, code, minutes, content = NONE }: CodeMessage, phra
 function linkEmail({ appName, url, minutes, content = NONE }: LinkMessage, phrases: Phrases): Email {
   const { language, text: say, html: show } = phrases;
   const line = say('link.subject', { app: appName });
+  const expiry = expiryOf(phrases, 'link.expiry', minutes);
   const subject = content.subject ?? line;
   const page = emailPage({
     language,
@@ -66,7 +67,7 @@ function linkEmail({ appName, url, minutes, content = NONE }: LinkMessage, phras
       heading(content.headerText ?? show('link.subject', { app: appName })),
       paragraph(content.bodyText ?? show('link.intro', { app: appName })),
       button(url, content.linkText ?? show('link.button', {}), content.primaryColor),
-      minutes < 1 ? undefined : paragraph(show('link.expiry', { minutes })),
+      expiry === undefined ? undefined : paragraph(html`${expiry}`),
       content.infoText === undefined ? undefined : paragraph(content.infoText),
       quiet(
         html`${show('link.fallback', {})}<br><a href="${url}" dir="ltr" style="color:inherit;overflow-wrap:anywhere">${url}</a>`,
@@ -78,7 +79,7 @@ function linkEmail({ appName, url, minutes, content = NONE }: LinkMessage, phras
     content.headerText ?? line,
     content.bodyText ?? say('link.intro', { app: appName }),
     `${content.linkText ?? say('link.button', {})}\n${url}`,
-    minutes < 1 ? undefined : say('link.expiry', { minutes }),
+    expiry,
     content.infoText,
     content.footerText ?? say('ignore', {}),
   );

@@ -1,7 +1,7 @@
 /** What goes to a phone: text message, WhatsApp and call. */
 import { faultWithName, fillCustomMessage } from './custom-message.js';
 import type { CodeMessage, NoticeMessage } from './message.js';
-import type { Phrases } from './phrases.js';
+import { expiryOf, type Phrases } from './phrases.js';
 import { countSegments, MAX_SEGMENTS } from './segments.js';
 
 /** The text of a message that is no email. */
@@ -32,9 +32,8 @@ function codeTexts(message: CodeMessage, phrases: Phrases): Texts {
   const warning = phrases.text('code.warning', {});
   if (channel === 'VOICE') return [`${phrases.text('voice.code', { app: appName, digits })} ${warning}`];
   const line = phrases.text('code.line', { app: appName, code });
-  const { minutes } = message;
-  const expiry = minutes < 1 ? '' : ` ${phrases.text('code.expiry', { minutes })}`;
-  const full = `${line}${expiry} ${warning}`;
+  const expiry = expiryOf(phrases, 'code.expiry', message.minutes);
+  const full = [line, expiry, warning].filter((part) => part !== undefined).join(' ');
   if (channel !== 'SMS') return [`${full}\n\n${phrases.text('ignore', {})}`];
   const short = phrases.text('code.short', { app: appName, code });
   return withAutofill([full, `${line} ${warning}`, `${short} ${warning}`, short], autofillDomain, code);

@@ -12,6 +12,10 @@ export interface Phrases {
   html<Key extends MessageKey>(key: Key, values: Values<Key>): Html;
 }
 
+/** When a code or a link expires; undefined of one that is good for less than a minute, of which nothing is said. */
+export const expiryOf = ({ text }: Phrases, key: 'code.expiry' | 'link.expiry', minutes: number): string | undefined =>
+  minutes < 1 ? undefined : text(key, { minutes });
+
 // Texts are parsed when they are first said: a process speaks few languages, and the parser is slow.
 const parsed = new Map<string, IntlMessageFormat>();
 

@@ -8,6 +8,7 @@ import { createFleet } from '../support/fleet.js';
 import { errorOf } from '../support/graphql-client.js';
 import { runGateway } from '../support/processes.js';
 import { sharedPostgres } from '../support/shared-postgres.js';
+import { waitFor } from '../support/wait-for.js';
 import { fakeConnection, type Statement } from '../unit/fake-connection.js';
 
 const resources = new AsyncDisposableStack();
@@ -54,6 +55,26 @@ test('the migration makes of what is taken by anybody what is taken by the livin
   expect(await insert('a', '$a@x.test')).toBeUndefined();
   expect(await insert('a', '$other@x.test')).toBe('customer_platform_id_unique');
   expect(await insert('other', '$a@x.test')).toBe('customer_uma_address_unique');
+});
+
+/** As with many customers: each index takes a second and a half to build. */
+const SLOW_BUILDS = `
+  create function build_slowly() returns event_trigger as 'begin perform pg_sleep(1.5); end' language plpgsql;
+  create event trigger build_slowly on ddl_command_end when tag in ('CREATE INDEX') execute function build_slowly()`;
+const AT_CUSTOMERS = `select from pg_locks where relation = 'customer'::regclass and mode in ('ShareLock', 'AccessExclusiveLock')`;
+
+test('race: who has locked a customer and writes it while the migration runs is not kept by its builds, and neither is the victim of a deadlock', async () => {
+  const { fleet, client, insert } = await databaseBehind();
+  expect(await insert('a', '$a@x.test')).toBeUndefined();
+  await client.query(SLOW_BUILDS);
+  await client.query('begin; select from customer for no key update');
+  const migrating = runGateway(['migrate'], fleet.env);
+  await using observer = Object.assign(await connectLikeGateway(fleet.env['DATABASE_URL'] as string), {
+    [Symbol.asyncDispose]: () => observer.end(),
+  });
+  await waitFor('it is at the table', async () => (await observer.query(AT_CUSTOMERS)).rowCount !== 0);
+  await client.query(`set local lock_timeout = '1s'; update customer set updated_at = now(); commit`);
+  expect(await migrating).toMatchObject({ code: 0, stderr: '' });
 });
 
 test('an index that was made by hand and failed is not taken for one that keeps ids apart', async () => {

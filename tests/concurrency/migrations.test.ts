@@ -83,6 +83,22 @@ test('a request that holds one table of a migration and wants another is not end
   expect(await migrating).toMatchObject({ code: 0 });
 });
 
+/** What PostgreSQL does to the victim of a deadlock, the first time that an index is made. */
+const VICTIM_ONCE = `
+  create sequence tries;
+  create function end_the_first() returns event_trigger as $$ begin
+    if nextval('tries') = 1 then raise exception 'deadlock detected' using errcode = 'deadlock_detected'; end if;
+  end $$ language plpgsql;
+  create event trigger end_the_first on ddl_command_end when tag in ('CREATE INDEX') execute function end_the_first()`;
+
+test('a migration that is ended as the victim of a deadlock itself is tried again', async () => {
+  const env = await databaseBehind();
+  await using client = await connect(env);
+  await client.query(VICTIM_ONCE);
+  expect(await runGateway(['migrate', '--json'], env)).toMatchObject({ code: 0 });
+  expect(await runGateway(['migrate', '--check'], env)).toMatchObject({ code: 0 });
+});
+
 test('while a backup or a report reads a table that a migration wants, requests do not queue behind the migration, which says what it waits for', async () => {
   const env = await databaseBehind();
   await using report = await connect(env);

@@ -204,8 +204,11 @@ describe('a Redis that answers and cannot be written', () => {
 
   test('a user with the commands that docs/operators.md lists and no others is enough', async () => {
     const text = readFileSync('docs/operators.md', 'utf8');
-    const listed = /needs the keys `(~gateway:\*)` and the commands (.*?) in a cluster `(.*?)` too/.exec(text);
-    const [, keys = '', commands = '', ofClusters = ''] = listed ?? [];
+    const listed =
+      /needs the keys `(~gateway:\*)` and the commands (.*?) in a cluster `(.*?)` too, and with another database than 0 in the URL `(.*?)`/.exec(
+        text,
+      );
+    const [, keys = '', commands = '', ofClusters = '', ofOthers = ''] = listed ?? [];
     const names = [...commands.matchAll(/`(\w+)`/g)].map(([, name]) => `+${name}`);
     const cluster = resources.use(await startRedisCluster());
     const server = resources.use(await startRedis());
@@ -216,6 +219,14 @@ describe('a Redis that answers and cannot be written', () => {
       await using redis = await open(url.replace('//', '//gateway:hunter2@'));
       expect(redis.isUp()).toBe(true);
     }
+    const other = `${server.url.replace('//', '//gateway:hunter2@')}/1`;
+    expect(await redisFinding(other)).toMatchObject({
+      ok: false,
+      detail: expect.stringContaining('docs/operators.md'),
+    });
+    await server.ask(...user, `+${ofOthers}`);
+    await using redis = await open(other);
+    expect(redis.isUp()).toBe(true);
   });
 
   test('a login that every node of a cluster refuses is told as one', async () => {

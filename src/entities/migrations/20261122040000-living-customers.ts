@@ -8,6 +8,9 @@ import { Migration } from '@mikro-orm/migrations';
  */
 export class LivingCustomers extends Migration {
   override up(): void {
+    // Whoever has locked a customer and then writes it waits for a build, and the end of the migration for them: the lock
+    // that the end needs is taken before anything is built, so that it is waited for with nothing held.
+    this.addSql(`lock table "customer" in access exclusive mode`);
     this.addSql(
       `create unique index if not exists "customer_living_platform_id_unique" on "customer" ("workspace_id", "mode", "platform_customer_id") where "deleted_at" is null`,
     );

@@ -1,6 +1,15 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,7 +25,11 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
-const leave = (...lines: (number | string)[]) => writeFileSync(lockFile, `${lines.join('\n')}\n`);
+/** A lock that a process leaves behind which was killed; without a socket it is one of a build from before. */
+function leave(pid: number, socket?: string): void {
+  writeFileSync(lockFile, `${pid}\n`);
+  if (socket !== undefined) linkSync(lockFile, join(directory, `${socket}.lock`));
+}
 /** The id of a process that has ended. */
 const deadProcess = () => spawnSync(process.execPath, ['-e', '']).pid;
 /** The numbers that a process of another container may have here. */
@@ -56,13 +69,12 @@ describe('the embedded database has one owner', () => {
 
   test.each(UNSEEN)('race: it is left to a process of another container, with a number %s', async (_, pidOf) => {
     using _lock = await lockDirectory(directory);
-    const [, socket = ''] = readFileSync(lockFile, 'utf8').trim().split('\n');
     const pid = pidOf();
-    leave(pid, socket);
+    leave(pid);
     expect(await directoryOwner(directory)).toEqual({ pid, answers: true });
     // Who is told to delete the lock where no such process is found would have two owners.
     await expect(lockDirectory(directory)).rejects.toThrow(/ runs in another container\.$/);
-    expect(readFileSync(lockFile, 'utf8')).toBe(`${pid}\n${socket}\n`);
+    expect(readFileSync(lockFile, 'utf8')).toBe(`${pid}\n`);
   });
 
   test.each(UNSEEN)('race: also to one that wrote its number alone and takes commands, %s', async (_, pidOf) => {
@@ -94,9 +106,28 @@ describe('the embedded database has one owner', () => {
     const [lock, ...more] = locks.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
     expect(more).toEqual([]);
     expect(await directoryOwner(directory)).toEqual(ownPid);
-    expect(readdirSync(directory).sort()).toEqual([expect.stringMatching(/^own-[0-9a-f]{6}$/), 'owner.lock']);
+    const [socket] = readdirSync(directory).sort();
+    expect(socket).toMatch(/^own-(?!00beef)[0-9a-f]{6}$/);
+    expect(readdirSync(directory).sort()).toEqual([socket, `${socket}.lock`, 'owner.lock']);
     lock?.[Symbol.dispose]();
     expect(readdirSync(directory)).toEqual([]);
+  });
+
+  test('a build from before, which reads the whole lock as a number, finds the owner, as in a rollback beside it', async () => {
+    using _lock = await lockDirectory(directory);
+    const pid = Number(readFileSync(lockFile, 'utf8').trim());
+    expect(pid).toBe(process.pid);
+    expect(process.kill(pid, 0)).toBe(true);
+  });
+
+  test('race: the lock of such a build is not judged by the socket that a killed process has left beside it', async () => {
+    await leaveSocket('own-00beef');
+    leave(deadProcess(), 'own-00beef');
+    // It takes the lock over, and knows of no other name.
+    rmSync(lockFile);
+    leave(process.ppid);
+    expect(await directoryOwner(directory)).toEqual({ pid: process.ppid, answers: false });
+    await expect(lockDirectory(directory)).rejects.toThrow(DirectoryInUseError);
   });
 
   test('whoever gives up a lock that has become another’s leaves it there', async () => {
