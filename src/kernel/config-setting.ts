@@ -8,7 +8,7 @@ type Environment = Readonly<Record<string, unknown>>;
 
 export const text = (error = 'must not be empty') => z.string().min(1, error).max(4096, 'is too long').optional();
 export const pattern = (shape: RegExp, error: string) => z.string().regex(shape, error).optional();
-// By their digits, because JavaScript reads no text as 0, `0x10` as 16 and `1e3` as 1000. Blanks around are those of
+// By their digits, because JavaScript reads no text as 0 and `0x10` as 16. Blanks around are those of
 // files with the line ends of Windows.
 const digits = (shape: RegExp, error: string) => z.string().trim().regex(shape, error).transform(Number);
 /** Both bounds are among what it may be. */
@@ -16,8 +16,8 @@ export const wholeNumber = (min: number, max: number, what: string) => {
   const error = `must be ${what}, ${min} to ${max}`;
   return digits(/^\d{1,9}$/, error).pipe(z.number().min(min, error).max(max, error));
 };
-/** A number above 0, with or without a fraction. */
-export const decimal = digits(/^(\d+\.?\d*|\.\d+)$/, 'must be a decimal number').pipe(
+/** A number above 0, with or without a fraction or a power of ten. */
+export const decimal = digits(/^(\d+\.?\d*|\.\d+)(e\+?\d+)?$/i, 'must be a decimal number').pipe(
   z.number({ error: 'is too large' }).positive('must be above 0'),
 );
 /** E.164. */

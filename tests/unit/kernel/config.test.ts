@@ -130,6 +130,7 @@ describe('a client cannot be made to choose its own address', () => {
 
 test('GATEWAY_LIMIT_SCALE is a number above 0', () => {
   expect(loadConfig({ GATEWAY_LIMIT_SCALE: '2.5' }).limitScale).toBe(2.5);
+  expect(loadConfig({ GATEWAY_LIMIT_SCALE: '1e6' }).limitScale).toBe(1_000_000);
   for (const scale of ['0', '-1', 'Infinity', 'NaN', 'many']) {
     expect(settingsAtFault({ GATEWAY_LIMIT_SCALE: scale }), scale).toEqual(['GATEWAY_LIMIT_SCALE']);
   }
