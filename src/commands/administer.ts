@@ -1,8 +1,9 @@
 /** Commands that change workspaces and keys, wherever the database is. */
-
+import { makeIdsAhead, readDatabaseClock } from '../entities/database-clock.js';
 import { DirectoryInUseError } from '../entities/directory-lock.js';
 import { MIGRATION_WAITS, pendingMigrations } from '../entities/migrate.js';
 import { openStorage, type Storage } from '../entities/storage.js';
+import { monotonicClock } from '../kernel/clock.js';
 import { type Config, loadConfig } from '../kernel/config.js';
 import { type Administration, administer } from './administration.js';
 import { callOwner, isOwnerReached } from './owner-socket.js';
@@ -22,6 +23,7 @@ export async function withAdministration<T>(
   // What only looks can look at what is there.
   const isBehind = settings.migrate !== false && (await pendingMigrations(storage.orm)).length > 0;
   if (isBehind) throw new Error('The database is not up to date: run `gateway migrate`.');
+  makeIdsAhead((await readDatabaseClock(storage.database.pool, monotonicClock)).aheadMs);
   return await work(administer(storage.database));
 }
 

@@ -1,6 +1,7 @@
 /** What one check found, in words for an operator. No secret, whatever went wrong. */
 import { DirectoryUnwritableError } from '../entities/data-directory.js';
 import { DirectoryInUseError } from '../entities/directory-lock.js';
+import { CertificateFileError } from '../entities/server-tls.js';
 import { describeError } from '../telemetry/logger.js';
 
 export interface Finding {
@@ -13,7 +14,7 @@ export const failed = (check: string, detail: string): Finding => ({ check, ok: 
 export const passed = (check: string, detail: string): Finding => ({ check, ok: true, detail });
 
 /** Errors in the gateway's own words, which say what to set. */
-const TOLD = [DirectoryInUseError, DirectoryUnwritableError];
+const TOLD = [CertificateFileError, DirectoryInUseError, DirectoryUnwritableError];
 
 /** A check that an error ended. Another's message stays unsaid: a driver's may repeat the URL. */
 export function unusable(check: string, error: unknown): Finding {

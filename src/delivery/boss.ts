@@ -23,15 +23,16 @@ type BossSettings = Required<Pick<ConstructorOptions, 'migrate' | 'supervise' | 
 /** Not started yet. */
 export async function createBoss({ orm, location, prepared }: QueuePlace, settings: BossSettings): Promise<PgBoss> {
   const shared = { ...settings, schedule: false, superviseIntervalSeconds: 10, monitorIntervalSeconds: 10 };
-  // Its migrations take as long as they take.
-  const deadlineMs = settings.migrate ? undefined : QUEUE_STATEMENT_MS;
+  // Migrations take as long as they take. So does what supervises: it rebuilds indexes beside the traffic, which waits for
+  // the oldest transaction, such as that of a backup, and leaves an index that is written and never read where it is ended.
+  const deadlineMs = settings.migrate || settings.supervise ? undefined : QUEUE_STATEMENT_MS;
   return isPostgresUrl(location)
     ? new PgBoss({
         ...shared,
         application_name: 'identity-gateway-queue',
         ...sessionAt(location, { prepared, deadlineMs }),
         max: 3,
-        ...(deadlineMs !== undefined && { query_timeout: deadlineMs }),
+        ...(!settings.migrate && { query_timeout: QUEUE_STATEMENT_MS }),
       })
     : new PgBoss({ ...shared, backend: 'pglite', db: fromPglite(await nativeClient(orm)) });
 }

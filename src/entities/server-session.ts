@@ -23,7 +23,7 @@ export interface SessionUse {
  * Behind a pooler in transaction mode the next transaction may have another session: nothing is asked of it that one
  * would have to keep, statements by name included.
  *
- * @throws {Error} where a file that the URL names cannot be read
+ * @throws {CertificateFileError} where a file that the URL names is of no use
  */
 export function sessionAt(url: string, { prepared, deadlineMs }: SessionUse): DriverSettings {
   const { hostname, port, username, password, pathname, searchParams } = new URL(url);
@@ -40,7 +40,7 @@ export function sessionAt(url: string, { prepared, deadlineMs }: SessionUse): Dr
     database: decodeURIComponent(pathname.slice(1)),
     options: options.filter(Boolean).join(' '),
     ...(tls !== undefined && { ssl: tls }),
-    ...only(named, ['application_name', 'client_encoding', 'sslnegotiation']),
+    ...only(named, ['application_name', 'sslnegotiation']),
   };
 }
 

@@ -15,21 +15,41 @@ export type TlsSettings = false | Pick<ConnectionOptions, 'ca' | 'cert' | 'key' 
  * connection to whoever answered keeps nobody from reading.
  *
  * @returns undefined where the URL asks for nothing, so that `PGSSLMODE` decides
- * @throws {Error} where a file cannot be read
+ * @throws {CertificateFileError}
  */
 export function tlsOf(parameters: Parameters, host: string): TlsSettings | undefined {
   const { sslmode, ssl, sslrootcert, sslcert, sslkey } = parameters;
-  if (isTlsRefused(parameters)) return false;
+  // PostgreSQL speaks no TLS at a socket, where nobody stands between, and would be taken for a server without any.
+  if (isTlsRefused(parameters) || host.startsWith('/')) return false;
   if (!isTlsAsked(parameters) && (sslrootcert ?? sslcert ?? sslkey) === undefined) return undefined;
   return {
     // The word of libpq for the authorities that the system knows, and no file.
-    ...(sslrootcert !== undefined && sslrootcert !== 'system' && { ca: read(sslrootcert) }),
-    ...(sslcert !== undefined && { cert: read(sslcert) }),
-    ...(sslkey !== undefined && { key: read(sslkey) }),
+    ...(sslrootcert !== undefined && sslrootcert !== 'system' && { ca: read('sslrootcert', sslrootcert) }),
+    ...(sslcert !== undefined && { cert: read('sslcert', sslcert) }),
+    ...(sslkey !== undefined && { key: read('sslkey', sslkey) }),
     // `pg` tells Node names alone, and of an address Node would check that the certificate is for `localhost`.
     ...(isIP(host) !== 0 && { host }),
     ...((sslmode ?? ssl) === 'no-verify' && { rejectUnauthorized: false }),
   };
 }
 
-const read = (path: string): string => readFileSync(path, 'utf8');
+/** A file of a database URL is of no use: says which, and never the URL. */
+export class CertificateFileError extends Error {
+  override readonly name = 'CertificateFileError';
+  constructor(parameter: string, path: string, fault: string, cause?: unknown) {
+    super(`${path}, the ${parameter} of a database URL, ${fault}`, { cause });
+  }
+}
+
+function read(parameter: string, path: string): string {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new CertificateFileError(parameter, path, `cannot be read (${code})`, error);
+  }
+  // Of an empty one Node would trust all public authorities in place of the one that was meant.
+  if (!text.includes('-----BEGIN ')) throw new CertificateFileError(parameter, path, 'holds no PEM (RFC 7468)');
+  return text;
+}

@@ -9,10 +9,11 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
 };
 
 const FILES = ['sslrootcert', 'sslcert', 'sslkey'];
-const FOLLOWED = ['application_name', 'client_encoding', 'host', 'options', 'password', 'port', 'user'];
+const FOLLOWED = ['application_name', 'host', 'options', 'password', 'port', 'user'];
 
 /** Handed out by hosters of PostgreSQL for other drivers and poolers, and of no weight here. */
 const IGNORED = [
+  'client_encoding',
   'connect_timeout',
   'connection_limit',
   'gssencmode',
@@ -22,6 +23,7 @@ const IGNORED = [
   'keepalives_interval',
   'pgbouncer',
   'pool_timeout',
+  'supa',
   'target_session_attrs',
   'tcp_user_timeout',
 ];
@@ -45,8 +47,12 @@ export function faultOfParameters(parameters: URLSearchParams): string | undefin
       return 'must have a number as its port';
   }
   const named = Object.fromEntries(parameters);
+  if (named['host']?.includes(',')) return ONE_HOST;
   return isTlsRefused(named) && isTlsAsked(named) ? 'both asks for TLS and refuses it' : undefined;
 }
+
+/** Said of a list of hosts, of which libpq tries one after another. */
+export const ONE_HOST = 'must have one host: put what chooses between several, a pooler or a name, before them';
 
 /** Parameters by their names. */
 export type Parameters = Readonly<Record<string, string | undefined>>;

@@ -1,6 +1,6 @@
 /** Where PostgreSQL is: `DATABASE_URL`, and `DATABASE_REPLICA_URL` for lists. */
 import { z } from 'zod';
-import { faultOfParameters } from './config-database-parameters.js';
+import { faultOfParameters, ONE_HOST } from './config-database-parameters.js';
 
 const FORM =
   'must be a URL starting with postgres:// or postgresql://, with what is special in a user name or password percent-encoded (@ : / ? # %)';
@@ -8,8 +8,12 @@ const FORM =
 // Of libpq and Cloud SQL, for a socket: WHATWG's URL takes no user without a host.
 const SOCKET = /^(\s*postgres(?:ql)?:\/\/[^/?#]*@)(?=(?::\d+)?\/[^?#]*\?(?:[^#]*&)?host=[^&#])/i;
 
+/** Hosts with commas between them, behind the user's part, where a comma may stand. */
+const SEVERAL = /^\s*postgres(?:ql)?:\/\/(?:[^/?#]*@)?[^/?#@]*,/i;
+
 /** What is wrong with it, never its text; drivers would say so in words of theirs, and each at another moment. */
 function faultOf(text: string): string | undefined {
+  if (SEVERAL.test(text)) return ONE_HOST;
   if (!URL.canParse(text)) return FORM;
   const { protocol, pathname, searchParams } = new URL(text);
   if (!['postgres:', 'postgresql:'].includes(protocol)) return FORM;

@@ -1,7 +1,7 @@
 /** Ids: as rows have them, and as the API calls objects. */
 import { randomInt } from 'node:crypto';
 import { v7 } from 'uuid';
-import { wallClock } from './clock.js';
+import { type Clock, wallClock } from './clock.js';
 
 /** The types that carry a global id (GraphQL Global Object Identification). */
 export const NODE_TYPES = [
@@ -20,19 +20,19 @@ export type NodeType = (typeof NODE_TYPES)[number];
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
-/** Milliseconds that ids are ahead of this host's clock. */
-let aheadMs = 0;
+let clock: Clock = wallClock;
 let last = { msecs: 0, seq: 0 };
 
 /** A clock that went back by less than this is waited for; by more, it was wrong before. */
 const STEP_BACK_MS = 1_000;
 
 /**
- * Makes ids from now on by another clock than this host's, which is so many milliseconds ahead of it: the database's. The
- * newest of what several hosts have written is the one with the highest id, and rows of a time are found by their ids.
+ * Makes ids from now on by another clock than this host's: the database's. The newest of what several hosts have written
+ * is the one with the highest id, and rows of a time are found by their ids.
+ * @param another in milliseconds since 1970
  */
-export function setIdsAhead(milliseconds: number): void {
-  aheadMs = milliseconds;
+export function setIdClock(another: Clock): void {
+  clock = another;
 }
 
 /**
@@ -40,7 +40,7 @@ export function setIdsAhead(milliseconds: number): void {
  * within a millisecond (section 6.2), where contacts of one customer are made together.
  */
 export function newId(): string {
-  const now = Math.round(wallClock() + aheadMs);
+  const now = Math.round(clock());
   // The library's own state never goes back: a host whose clock was an hour ahead for a moment would be so for an hour.
   const isAnother = now > last.msecs || now < last.msecs - STEP_BACK_MS;
   last = isAnother ? { msecs: now, seq: randomInt(2 ** 31) } : { msecs: last.msecs, seq: last.seq + 1 };

@@ -46,7 +46,7 @@ export interface Gauges {
   /** Asked at a scrape: how many subscriptions are open. */
   watchSubscriptions(read: () => number): void;
   /** Asked at a scrape: the seconds by which the database's clock is ahead of this host's. */
-  watchClock(read: () => number): void;
+  watchClock(read: () => number | undefined): void;
   /** Asked at a scrape: whether Redis is used. Never told, there is no Redis and no sample. */
   watchRedis(isUp: () => boolean): void;
 }
@@ -61,7 +61,7 @@ export function createGauges(registry: Registry, clock: Clock): Gauges {
   let readSubscriptions = () => 0;
   let readBreakers: () => readonly ProviderReading[] = () => [];
   let readRedis: (() => boolean) | undefined;
-  let readClock: (() => number) | undefined;
+  let readClock: (() => number | undefined) | undefined;
 
   const { gauge, gaugeBy } = gaugesIn(registry);
   const ofQueues = (read: (queue: QueueState) => number) => async () => {

@@ -43,6 +43,9 @@ resources.defer(() => rmSync(workplace, { recursive: true }));
 const mailbox = resources.use(await startMailbox());
 const sink = resources.use(await startEventSink());
 
+/** As URLs have them, slashes included: what follows the name of the database must stay, and is no part of it. */
+const PARAMETERS = '?sslmode=disable&sslrootcert=/nowhere/ca.pem';
+
 /** The server as the gateway's account reaches it, which is no superuser. */
 const asGateway = server.url.replace('postgres@', 'gateway@');
 const admin = new pg.Client({ connectionString: server.url });
@@ -64,7 +67,7 @@ const bash = (script: string) =>
   promisify(execFile)('bash', ['--norc', '-euo', 'pipefail', '-c', script], {
     cwd: workplace,
     maxBuffer: 2 ** 26,
-    env: { PATH: `${server.folder}:${process.env['PATH']}`, DATABASE_URL: fleet.env['DATABASE_URL'] ?? '' },
+    env: { PATH: `${server.folder}:${process.env['PATH']}`, DATABASE_URL: `${fleet.env['DATABASE_URL']}${PARAMETERS}` },
   });
 
 /** What a process of the restored database is started with. */

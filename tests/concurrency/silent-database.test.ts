@@ -58,12 +58,12 @@ test('every statement, transaction and limit that is under way fails in time, an
   expect(await run(pool, 'select 1 as one')).toEqual([{ one: 1 }]);
 });
 
-test('what the queue gives up is ended in PostgreSQL too, and its migrations take as long as they take', async () => {
+test('what the queue gives up is ended in PostgreSQL too, and what migrates or supervises takes as long as it takes', async () => {
   const location = fleet.env['DATABASE_URL'] as string;
   await using storage = await openStorage({ databaseUrl: location, dataDirectory: '', migrate: false });
-  const patienceOf = async (migrate: boolean) => {
+  const patienceOf = async (migrate: boolean, supervise = false) => {
     const place = { orm: storage.orm, location, prepared: true };
-    const boss = await createBoss(place, { migrate, supervise: false, useListenNotify: false });
+    const boss = await createBoss(place, { migrate, supervise, useListenNotify: false });
     await boss.start();
     const { rows } = await boss.getDb().executeSql(
       `select current_setting('statement_timeout') as statement,
@@ -73,6 +73,7 @@ test('what the queue gives up is ended in PostgreSQL too, and its migrations tak
     return rows[0];
   };
   expect(await patienceOf(true)).toEqual({ statement: '0', transaction: '0' });
+  expect(await patienceOf(false, true)).toEqual({ statement: '0', transaction: '0' });
   expect(await patienceOf(false)).toEqual({ statement: '59s', transaction: '59s' });
 });
 

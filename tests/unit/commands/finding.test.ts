@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { unusable } from '../../../src/commands/finding.js';
 import { lockDirectory } from '../../../src/entities/directory-lock.js';
+import { sessionAt } from '../../../src/entities/server-session.js';
 
 async function findingOf(act: () => unknown) {
   try {
@@ -29,6 +30,14 @@ test('a directory of the embedded database that cannot be used is told with what
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
+});
+
+test('a file of certificates that is not there is told by its parameter, without the URL', () => {
+  const missing = () => sessionAt('postgres://u:hunter2@db/gateway?sslrootcert=/nowhere/ca.pem', { prepared: true });
+  expect(missing).toThrow();
+  return expect(findingOf(missing)).resolves.toMatchObject({
+    detail: '/nowhere/ca.pem, the sslrootcert of a database URL, cannot be read (ENOENT)',
+  });
 });
 
 test('of an error in another’s words the code alone is told: a driver may repeat the URL with its password', () => {

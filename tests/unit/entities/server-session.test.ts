@@ -60,6 +60,16 @@ describe('TLS', () => {
       expect(read(`postgres://gateway@${host}/gateway?sslmode=require`).ssl).toEqual({ host: address });
   });
 
+  test('is not asked for at a socket, where PostgreSQL speaks none', () => {
+    expect(read('postgres://gateway@localhost/gateway?host=/run/postgresql&sslmode=require').ssl).toBe(false);
+  });
+
+  test('attack: an empty file of authorities trusts none, least of all the public ones', () => {
+    expect(() => read('postgres://db/gateway?sslrootcert=/dev/null')).toThrow(
+      /^\/dev\/null, the sslrootcert .* no PEM/,
+    );
+  });
+
   test('with a file that cannot be read ends the opening, not the process later', () => {
     expect(() => read('postgres://db/gateway?sslrootcert=/nowhere/ca.pem')).toThrow('/nowhere/ca.pem');
   });

@@ -163,6 +163,7 @@ describe.each(['DATABASE_URL', 'DATABASE_REPLICA_URL'])('%s', (setting) => {
   test.each([
     ['what hosters hand out', `${BASE}?sslmode=require&channel_binding=require`, undefined],
     ['a pooler of theirs', `${BASE}?pgbouncer=true&connection_limit=1&connect_timeout=10`, undefined],
+    ['the pooler of Supabase', `${BASE}?sslmode=require&supa=base-pooler.x`, undefined],
     ['TLS that is switched off', `${BASE}?sslmode=disable&sslrootcert=/ca.pem`, undefined],
     ['the socket of Cloud SQL', 'postgres://gateway:pw@/gateway?host=/cloudsql/a:b:c', 'localhost/'],
     ['a socket and its port', 'postgresql://gateway@:5433/gateway?sslmode=disable&host=/run', 'localhost:5433/'],
@@ -174,6 +175,13 @@ describe.each(['DATABASE_URL', 'DATABASE_REPLICA_URL'])('%s', (setting) => {
     expect(taken).toMatch(/^postgres(ql)?:/);
     expect(taken).toContain(part ?? url);
   });
+
+  test.each(['postgres://u:p@db1,db2/gateway', 'postgres://db1:5432,db2:5432/gateway', `${BASE}?host=db1,db2`])(
+    'several hosts are refused as such, and not looked up as one name: %s',
+    (url) => {
+      expect(errorOf({ DATABASE_URL, [setting]: url }).faults).toEqual([expect.stringContaining('must have one host')]);
+    },
+  );
 
   test('a user at no host is refused: with an empty variable for its name it is nobody’s wish', () => {
     expect(settingsOf(errorOf({ DATABASE_URL, [setting]: 'postgres://gateway:pw@/gateway?host=' }))).toEqual([setting]);
