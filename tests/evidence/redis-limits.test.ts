@@ -20,7 +20,8 @@ interface Round {
 }
 
 evidence('redis-limits', 'Limits in PostgreSQL and in Redis', async ({ size, progress, about, figure, isShort }) => {
-  const [rounds, reads, verifications] = [size(5, 1), size(3_000, 50), size(400, 10)];
+  // So many that one failure is among ten seconds of traffic: whoever meets it waits, and nobody else does.
+  const [rounds, reads, verifications] = [size(3, 1), size(3_000, 50), size(2_000, 10)];
   await using resources = new AsyncDisposableStack();
   const postgres = await startPostgres();
   resources.defer(() => postgres.stop());
@@ -121,6 +122,10 @@ evidence('redis-limits', 'Limits in PostgreSQL and in Redis', async ({ size, pro
       added.map((ms) => `${ms < 0 ? '−' : '+'}${Math.abs(ms).toFixed(1)} ms`).join(' and '),
       `at most +${ADDED_P99_MS} ms`,
     );
+    const slowest = Math.max(
+      ...(results.get(name) ?? []).map(({ read, verify }) => Math.max(read.slowestMs, verify.slowestMs)),
+    );
+    figure(`${name}: slowest of all`, `${slowest.toFixed(0)} ms`);
   }
   // In the short form a p99 is that of ten requests.
   if (!isShort) expect(Math.max(...addedP99s)).toBeLessThanOrEqual(ADDED_P99_MS);

@@ -15,6 +15,7 @@ export interface MeasuredLoad {
   readonly perSecond: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
+  readonly slowestMs: number;
   /** Microseconds of CPU for a call; NaN where they cannot be read. */
   readonly gatewayUs: number;
   readonly databaseUs: number;
@@ -62,6 +63,7 @@ export async function measureLoad(
     perSecond: count / seconds,
     p50Ms: quantile(times, 0.5),
     p99Ms: quantile(times, 0.99),
+    slowestMs: quantile(times, 1),
     gatewayUs: gateway / count,
     databaseUs: database / count,
     clientUs: client / count,
