@@ -24,6 +24,8 @@ export async function serve(options: ServeOptions): Promise<void> {
   const storage = resources.use(await openStorage({ ...config, deadlineMs: STATEMENT_MS, onMigrationWait }));
   const { serve, work } = options;
   const { served } = resources.use(await startApp({ config, logger, storage, serve, work }));
+  // Before it says that it is ready: who waits for that may stop it in the same moment, with requests under way.
+  const stopped = stopSignal();
   if (config.databaseUrl === undefined) {
     const changed = { keys: () => served?.forgetKeys(), operations: () => served?.forgetMissingOperations() };
     resources.use(await serveOwner(config.dataDirectory, administer(storage.database, changed)));
@@ -49,7 +51,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     say(`${demo ? describeDemo(demo, url) : ''}\n${pages}GraphQL at ${url}/graphql. Stop with Ctrl-C.`);
   }
 
-  const signal = await stopSignal();
+  const signal = await stopped;
   logger.info({ signal }, 'stopping: requests first, then the queue, then the database');
 }
 

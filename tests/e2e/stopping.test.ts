@@ -124,4 +124,21 @@ describe('a signal to stop', () => {
     expect(await gateway.end('SIGTERM')).toMatchObject({ code: 0, signal: null });
     expect(performance.now() - startedAt).toBeLessThan(10_000);
   });
+
+  test('race: that comes in the moment in which a process says that it is ready ends it like any other', async () => {
+    const stopOnceReady = `const { stdout } = process;
+      const write = stdout.write.bind(stdout);
+      stdout.write = (text) => {
+        const isTaken = write(text);
+        process.kill(process.pid, 'SIGTERM');
+        return isTaken;
+      };`;
+    const NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent(stopOnceReady)}`;
+    await using gateway = await startProcess(['serve', '--json'], { ...env, NODE_OPTIONS });
+    expect(await gateway.finished).toMatchObject({
+      code: 0,
+      signal: null,
+      stderr: expect.stringContaining('stopping'),
+    });
+  });
 });
