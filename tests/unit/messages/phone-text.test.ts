@@ -162,7 +162,7 @@ describe('a notice to the old number', () => {
 
   test('says what happened and what to do', () => {
     expect(renderMessage({ kind: 'notice', channel: 'WHATSAPP', locale: 'en', appName: 'Acme' }).text).toBe(
-      'Acme: the phone number of your account was changed. If this was not you, contact us right away.',
+      'Acme: the phone number of your account was changed or removed. If this was not you, contact us right away.',
     );
   });
 });
