@@ -14,7 +14,7 @@ const END = 'mutation ($input: EndSessionInput!) { endSession(input: $input) { e
 const VIEWER = '{ viewer { customer { id email phone contactVerification { email phone } } } }';
 
 const ACCIDENTS = {
-  BAD_USER_INPUT: 'This is no email address, or no code.',
+  BAD_USER_INPUT: 'That is not a valid email address or code.',
   RATE_LIMITED: 'Too many tries. Please wait a while.',
   UNAUTHENTICATED: 'You are not signed in any more.',
 };

@@ -6,8 +6,9 @@ import { type NoticeJob, noticeRecipient } from '../delivery/notice-job.js';
 import type { Handler } from '../delivery/worker.js';
 import { type Database, runOne } from '../entities/database.js';
 import { prepared } from '../entities/prepared.js';
-import { countryOf, limitKey } from '../kernel/contact.js';
+import { limitKey, storedContact } from '../kernel/contact.js';
 import type { KeyRing } from '../kernel/key-ring.js';
+import { chooseLocale } from '../messages/locale.js';
 import { renderMessage } from '../messages/render.js';
 import { asProviderError } from '../providers/fault.js';
 import { type ProviderRegistry, textCarriers } from '../providers/registry.js';
@@ -27,12 +28,13 @@ export interface NoticeDeps {
 const NOTICES = { max: 5, windowMs: 3_600_000 };
 
 interface Told {
-  readonly locale: string;
+  readonly locale: string | null;
+  readonly defaultLocale: string;
   readonly appName: string;
 }
 
 const TOLD = prepared(`
-  select coalesce(c.locale, w.default_locale) as locale, w.app_name as "appName"
+  select c.locale, w.default_locale as "defaultLocale", w.app_name as "appName"
   from customer c join workspace w on w.id = c.workspace_id
   where c.workspace_id = $1 and c.mode = $2 and c.id = $3`);
 
@@ -48,8 +50,10 @@ export function createDeliverNotice(deps: NoticeDeps): Handler<NoticeJob> {
     const { workspaceId, mode, customerId, contactPointId, noticeId, kind: contactKind, requestId } = job;
     const told = await runOne<Told>(database.pool, TOLD, [workspaceId, mode, customerId]);
     if (!told) return 'DONE';
-    const { locale, appName } = told;
+    const { appName } = told;
     const recipient = noticeRecipient(noticeKeys, job);
+    const contact = storedContact(contactKind, recipient);
+    const locale = chooseLocale(undefined, told.locale, contact, told.defaultLocale);
     // A counter of its own: nobody silences a notice by having codes sent.
     const name = JSON.stringify(['notice', workspaceId, mode, limitKey(recipient)]);
     const hit = { workspaceId, name, ...NOTICES, max };
@@ -62,7 +66,7 @@ export function createDeliverNotice(deps: NoticeDeps): Handler<NoticeJob> {
     const words = renderMessage({ kind: 'notice', channel, locale, appName });
     const message = { id: noticeId, channel, recipient, locale, ...words } as const;
     let mayWorkLater = false;
-    for (const provider of textCarriers(providers, { channel, mode, country: countryOf(recipient) })) {
+    for (const provider of textCarriers(providers, { channel, mode, country: contact.country })) {
       try {
         await provider.deliver(message, signal);
         return 'DONE';

@@ -36,3 +36,7 @@ export function truncate(mac: Buffer): bigint {
 export function equalSecrets(left: string, right: string): boolean {
   return timingSafeEqual(hash('sha256', left, 'buffer'), hash('sha256', right, 'buffer'));
 }
+
+/** A code as it may be typed: the digits of Arabic and Persian keyboards (U+0660–0669, U+06F0–06F9) as 0 to 9. */
+export const readCode = (text: string): string =>
+  text.trim().replaceAll(/[\u0660-\u0669\u06f0-\u06f9]/g, (digit) => String(digit.charCodeAt(0) & 0xf));

@@ -10,6 +10,7 @@ import {
   phoneNumber,
   text,
 } from './config-setting.js';
+import { languageIn } from './region.js';
 
 const CONTENT = /^[a-z]{2,3}:HX[0-9a-fA-F]{32}( *, *[a-z]{2,3}:HX[0-9a-fA-F]{32})*$/;
 
@@ -95,4 +96,8 @@ export function twilioVerifyOf(env: Environment): TwilioVerifySettings | undefin
   return { baseUrl, accountSid, authToken, serviceSid, codeLength: Number(env.TWILIO_VERIFY_CODE_LENGTH ?? 6) };
 }
 
-const entriesOf = (content: string) => content.split(',').map((entry) => entry.trim().split(':') as [string, string]);
+const entriesOf = (content: string) =>
+  content.split(',').map((entry): [string, string] => {
+    const [language = '', template = ''] = entry.trim().split(':');
+    return [languageIn(language), template];
+  });

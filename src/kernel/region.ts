@@ -18,9 +18,6 @@ const regions: ReadonlySet<string> = new Set(
 /** True for an ISO 3166-1 alpha-2 code, the reserved `EU` included. */
 export const isRegion = (text: string): boolean => regions.has(text);
 
-/** The primary language subtag of a BCP 47 tag (RFC 5646 section 2.2.1), in lower case. */
-export const languageIn = (locale: string): string => locale.split('-')[0]?.toLowerCase() ?? '';
-
 /** What a column of a locale holds. */
 const LONGEST = 35;
 
@@ -42,3 +39,7 @@ export function canonicalLocale(text: string): string | undefined {
     return undefined;
   }
 }
+
+/** The primary language subtag of a BCP 47 tag (RFC 5646 section 2.2.1) by its present name: `he` of `iw`, `fil` of `tl`. */
+export const languageIn = (locale: string): string =>
+  (canonicalLocale(locale) ?? locale).split('-')[0]?.toLowerCase() ?? '';

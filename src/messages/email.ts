@@ -25,7 +25,7 @@ const textOf = (...parts: readonly (string | undefined)[]): string =>
 function codeEmail({ appName, code, minutes, content = NONE }: CodeMessage, phrases: Phrases): Email {
   const { language, text: say, html: show } = phrases;
   const line = say('code.line', { app: appName, code });
-  const expiry = expiryOf(phrases, 'code.expiry', minutes);
+  const expiry = expiryOf(phrases, 'code.email.expiry', minutes);
   const warning = [expiry, say('code.warning', {})].filter((part) => part !== undefined).join(' ');
   const subject = content.subject === undefined ? line : `${code} – ${content.subject}`;
   const page = emailPage({

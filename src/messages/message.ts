@@ -1,6 +1,5 @@
 /** What is to be said, and what comes out. */
 import type { Channel } from '../entities/verification-step.js';
-import type { Language } from './catalogs/index.js';
 import type { EmailContent } from './email-content.js';
 import type { ImageType } from './image-size.js';
 import type { Segmentation } from './segments.js';
@@ -52,8 +51,8 @@ export interface RelatedPart {
 }
 
 export interface RenderedMessage {
-  /** What the words are in; callers' own may be in another language. */
-  readonly language: Language;
+  /** What the words are in: a language of the catalogs, and of a caller's text message or call that of its locale. */
+  readonly language: string;
   /** Whom an email comes from by name. */
   readonly senderName: string;
   /** Empty where the channel has none. */

@@ -11,6 +11,10 @@ export function phoneText(message: CodeMessage | NoticeMessage, phrases: Phrases
   return texts.find((text) => countSegments(text).segments <= MAX_SEGMENTS) ?? (texts.at(-1) as string);
 }
 
+/** Whether the words are the caller's: the workspace may have taken another name since the message was accepted. */
+export const saysOwnWords = ({ appName, customMessage }: CodeMessage): boolean =>
+  customMessage !== undefined && faultWithName(customMessage, appName) === undefined;
+
 /** From the fullest to the shortest: what a long name leaves no room for is left out. */
 type Texts = readonly [string, ...string[]];
 
@@ -24,8 +28,7 @@ function codeTexts(message: CodeMessage, phrases: Phrases): Texts {
   const autofillDomain = channel === 'SMS' ? message.autofillDomain : undefined;
   // Spoken digit by digit; read as one number, a code is lost.
   const digits = Array.from(code).join(', ');
-  // The workspace may have taken another name since the message was accepted.
-  if (customMessage !== undefined && faultWithName(customMessage, appName) === undefined) {
+  if (customMessage !== undefined && saysOwnWords(message)) {
     const text = fillCustomMessage(customMessage, appName, channel === 'VOICE' ? digits : code);
     return withAutofill([text], autofillDomain, code);
   }

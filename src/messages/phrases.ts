@@ -13,18 +13,25 @@ export interface Phrases {
 }
 
 /** When a code or a link expires; undefined of one that is good for less than a minute, of which nothing is said. */
-export const expiryOf = ({ text }: Phrases, key: 'code.expiry' | 'link.expiry', minutes: number): string | undefined =>
-  minutes < 1 ? undefined : text(key, { minutes });
+export const expiryOf = (
+  { text }: Phrases,
+  key: 'code.expiry' | 'code.email.expiry' | 'link.expiry',
+  minutes: number,
+): string | undefined => (minutes < 1 ? undefined : text(key, { minutes }));
 
 // Texts are parsed when they are first said: a process speaks few languages, and the parser is slow.
 const parsed = new Map<string, IntlMessageFormat>();
 
-function messageOf(language: Language, key: MessageKey): IntlMessageFormat {
-  const name = `${language}/${key}`;
+function messageOf(language: Language, key: MessageKey, values: { readonly app?: string }): IntlMessageFormat {
+  const isClosed = /[.!?…]$/.test(values.app ?? '');
+  const name = `${language}/${key}/${isClosed}`;
   let message = parsed.get(name);
   if (!message) {
+    const words = CATALOGS[language][key];
+    // A name such as "Acme Inc." ends its sentence by itself.
+    const text = isClosed ? words.replaceAll('{app}.', '{app}') : words;
     // In Western digits, as codes are: the digits of Arabic differ by country.
-    message = new IntlMessageFormat(CATALOGS[language][key], `${language}-u-nu-latn`, undefined, { ignoreTag: true });
+    message = new IntlMessageFormat(text, `${language}-u-nu-latn`, undefined, { ignoreTag: true });
     parsed.set(name, message);
   }
   return message;
@@ -33,13 +40,13 @@ function messageOf(language: Language, key: MessageKey): IntlMessageFormat {
 export function phrasesOf(language: Language): Phrases {
   return {
     language,
-    text: (key, values) => String(messageOf(language, key).format(values)),
+    text: (key, values) => String(messageOf(language, key, values).format(values)),
     html: (key, values) => {
       const isolated = Object.entries<string | number>(values).map(([name, value]) => [
         name,
         typeof value === 'string' ? html`<bdi>${value}</bdi>` : value,
       ]);
-      const said = messageOf(language, key).format<Html>(Object.fromEntries(isolated));
+      const said = messageOf(language, key, values).format<Html>(Object.fromEntries(isolated));
       return html`${said}`;
     },
   };

@@ -1,10 +1,11 @@
 /** Turns what is to be said into the message that a provider carries. */
+import { languageIn } from '../kernel/region.js';
 import { emailOf } from './email.js';
 import { LOGO_CID } from './email-page.js';
 import { languageOf } from './locale.js';
 import type { Logo } from './logo.js';
 import type { MessageInput, RelatedPart, RenderedMessage } from './message.js';
-import { phoneText } from './phone-text.js';
+import { phoneText, saysOwnWords } from './phone-text.js';
 import { phrasesOf } from './phrases.js';
 import { countSegments } from './segments.js';
 
@@ -23,7 +24,9 @@ export function renderMessage(message: MessageInput): RenderedMessage {
   }
   const text = phoneText(message, phrases);
   const segments = message.channel === 'SMS' ? countSegments(text) : undefined;
-  return { language, senderName: message.appName, subject: '', text, ...(segments && { segments }) };
+  // There may be no catalog for the language that a caller's words are in, and still a voice.
+  const spoken = message.kind === 'code' && saysOwnWords(message) ? languageIn(message.locale) : language;
+  return { language: spoken, senderName: message.appName, subject: '', text, ...(segments && { segments }) };
 }
 
 function relatedPart({ type, base64 }: Logo): RelatedPart {

@@ -77,7 +77,7 @@ export interface OutboundMessage {
   readonly html?: string;
   /** Pictures that the HTML names as `cid:<cid>` (RFC 2392). */
   readonly attachments?: readonly { cid: string; filename: string; contentType: string; content: Buffer }[];
-  /** What the text is in, for a voice that reads it: a language of the gateway's catalogs. */
+  /** What the text is in, for a voice that reads it: a language of the gateway's catalogs, or that of a caller's words. */
   readonly language?: string;
   /** What was asked for or chosen, for vendors that have words of their own: BCP 47. */
   readonly locale?: string;

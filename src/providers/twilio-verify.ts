@@ -9,7 +9,9 @@ import type { CheckResult, UpstreamRef, VerificationProvider } from './provider.
 const NAME = 'twilio-verify';
 /** https://www.twilio.com/docs/verify/supported-languages */
 const LANGUAGES =
-  'af ar ca cs da de el en es et fi fr he hi hr hu id it ja kn ko lt mr ms nb nl pl pt ro ru sk sv ta te th tl tr uk vi zh';
+  'af ar ca cs da de el en es et fi fil fr he hi hr hu id it ja kn ko lt mr ms nb nl no pl pt ro ru sk sv ta te th tr uk vi zh';
+/** Where Twilio's name is not the present one of RFC 5646, or is of the variety alone. */
+const TWILIO_NAMES: Readonly<Record<string, string>> = { fil: 'tl', no: 'nb' };
 const REGIONAL = ['en-GB', 'pt-BR', 'zh-CN', 'zh-HK'];
 const CHANNELS = { EMAIL: 'email', SMS: 'sms', WHATSAPP: 'whatsapp', VOICE: 'call' } as const;
 
@@ -94,7 +96,7 @@ const targetOf = ({ providerRef, recipient }: UpstreamRef): { VerificationSid: s
 function localeOf(locale: string, languages: readonly string[]): string | undefined {
   if (REGIONAL.includes(locale)) return locale;
   const language = languageIn(locale);
-  return languages.includes(language) ? language : undefined;
+  return languages.includes(language) ? (TWILIO_NAMES[language] ?? language) : undefined;
 }
 
 const codeOf = ({ status, json }: HttpAnswer): number | undefined =>

@@ -5,6 +5,7 @@ import { clientOf } from '../kernel/client-ip.js';
 import { GatewayError } from '../kernel/errors.js';
 import { withResult } from '../kernel/redirect.js';
 import { type LandingPageInput, renderLandingPage } from '../messages/landing-page.js';
+import { languageAccepted } from '../messages/locale.js';
 import type { Gateway } from '../resolvers/context.js';
 import type { LinkPage } from '../verification/follow-link.js';
 
@@ -82,7 +83,7 @@ async function unknown({ publicUrl, limiter }: LinkPagesDeps, request: Asked, re
     if (!(error instanceof GatewayError && error.code === 'RATE_LIMITED')) throw error;
     void reply.code(429).header('retry-after', String(error.details.retryAfterSeconds));
   }
-  const locale = request.headers['accept-language']?.split(/[,;]/)[0] ?? 'en';
+  const locale = languageAccepted(request.headers['accept-language']);
   return show(reply, { locale, appName: new URL(publicUrl).host, action: '', state: 'FAILED' });
 }
 

@@ -3,6 +3,7 @@ import type { Principal } from '../access/principal.js';
 import { type Database, run, runOne, type Transaction, violatedUnique } from '../entities/database.js';
 import { contactChanged, contactRow, eventsOf } from '../entities/event-log.js';
 import { prepared } from '../entities/prepared.js';
+import { readCode } from '../kernel/codes.js';
 import { parseEmail } from '../kernel/contact.js';
 import { badInput } from '../kernel/errors.js';
 import { newId } from '../kernel/ids.js';
@@ -50,7 +51,7 @@ export async function confirmConnectCode(
   principal: Principal,
   input: ConfirmConnectInput,
 ): Promise<SessionOutcome> {
-  const code = input.code.trim();
+  const code = readCode(input.code);
   const parsed = parseEmail(input.email);
   if ('reason' in parsed) throw badInput('input.email', parsed.reason);
   if (!CODE.test(code)) throw badInput('input.code', `a code is ${CONNECT_TERMS.codeLength} digits`);

@@ -2,7 +2,7 @@
 import type { Principal, Reach, World } from '../access/principal.js';
 import type { Outbox } from '../delivery/outbox.js';
 import type { Database } from '../entities/database.js';
-import { deriveCode, equalSecrets, TEST_CODE } from '../kernel/codes.js';
+import { deriveCode, equalSecrets, readCode, TEST_CODE } from '../kernel/codes.js';
 import { badInput, GatewayError } from '../kernel/errors.js';
 import type { KeyRing } from '../kernel/key-ring.js';
 import type { Metrics } from '../telemetry/metrics.js';
@@ -54,7 +54,7 @@ export async function confirmVerification(
   input: ConfirmInput,
 ): Promise<ConfirmOutcome> {
   const { pool } = deps.database;
-  const code = input.code.trim();
+  const code = readCode(input.code);
   if (!/^[0-9]{4,12}$/.test(code)) throw badInput('input.code', 'a code is 4 to 12 digits');
 
   const counted = await countGuess(pool, world, input.target, code.length);

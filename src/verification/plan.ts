@@ -39,23 +39,3 @@ export function parseRecipient(kind: ContactKind, argument: string, text: string
 export function noRecipient(kind: ContactKind, argument: string): never {
   throw badInput(argument, `the customer has no primary ${kind === 'EMAIL' ? 'email' : 'phone number'}; name one`);
 }
-
-const FALLBACK_LOCALE = 'en-US';
-
-/**
- * The language of the messages: the caller's, else the customer's, else the number's country's, else the workspace's.
- *
- * @param contact the first number that a message may go to, or an email where there is none
- */
-export function chooseLocale(
-  requested: string | undefined,
-  customer: string | null,
-  contact: Contact,
-  workspace: string,
-): string {
-  const chosen = requested ?? customer;
-  if (chosen) return canonicalLocale(chosen) ?? FALLBACK_LOCALE;
-  if (contact.country === undefined) return canonicalLocale(workspace) ?? FALLBACK_LOCALE;
-  const { language, region } = new Intl.Locale('und', { region: contact.country }).maximize();
-  return `${language}-${region}`;
-}

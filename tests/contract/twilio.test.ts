@@ -114,6 +114,20 @@ describe('the provider says to Twilio', () => {
     );
     expect(form?.['Twiml']).not.toContain('<Dial');
   });
+
+  test.each([
+    ['sv', 'sv-SE', 'sv-SE'],
+    ['no', 'no-NO', 'nb-NO'],
+    ['zh', 'zh-TW', 'zh-TW'],
+    ['zh', 'zh-HK', 'zh-HK'],
+    ['en', 'sv-SE', 'en-US'],
+    ['en', 'zh-TW', 'en-US'],
+    ['pt', 'pt-BR', 'pt-BR'],
+    ['cy', 'cy-GB', 'en-US'],
+  ])('a voice that reads %s for %s: %s', async (language, locale, voice) => {
+    const form = await formOf({ channel: 'VOICE', language, locale });
+    expect(form?.['Twiml']).toContain(`<Say language="${voice}">`);
+  });
 });
 
 describe('U4: Twilio’s reports are believed where Twilio’s own client would believe them:', () => {

@@ -87,9 +87,11 @@ describe('U1: Twilio Verify', async () => {
   test.each([
     ['de-DE', 'de'],
     ['pt-BR', 'pt-BR'],
+    ['fil-PH', 'tl'],
+    ['no', 'nb'],
     ['cy-GB', undefined],
   ])('the locale %s is %s there', async (locale, told) => {
-    await provider.start({ ...request, locale }, soon());
+    await provider.start({ ...request, recipient: '+4915100000004', locale }, soon());
     expect(vendor.created.at(-1)?.['Locale']).toBe(told);
   });
 

@@ -1,6 +1,17 @@
 /** The Apollo Client example in a real browser: what a frontend team copies does what a customer needs of it. */
 import { afterAll, describe, expect, test } from 'vitest';
-import { ask, CODE, emailsTo, enter, focused, openExample, part, said, signIn } from '../support/example-page.js';
+import {
+  ask,
+  CODE,
+  emailsTo,
+  enter,
+  focused,
+  openExample,
+  operationOf,
+  part,
+  said,
+  signIn,
+} from '../support/example-page.js';
 import { dataOf } from '../support/graphql-client.js';
 import { saved } from '../support/saved-methods.js';
 import { waitFor } from '../support/wait-for.js';
@@ -110,6 +121,32 @@ describe('every outcome is said in the customer’s words:', () => {
     await said(page, 'Email').toBe('Confirmed.');
   });
 
+  test('a code and a number in the digits of a Persian or Arabic keyboard are what they are in others', async () => {
+    const { page, person } = await open();
+    await ask(page, 'Email');
+    await enter(page, 'Email', '۱۲۳ ۴۵۶');
+    await said(page, 'Email').toBe('Confirmed.');
+    await ask(page, 'Phone', '+١ ٤١٥ ٥٥٥ ٠٩٩٨');
+    await enter(page, 'Phone', '١٢٣٤٥٦');
+    await said(page, 'Phone').toBe('Confirmed.');
+    expect(await example.backend.call('customer', { id: person.id })).toMatchObject({ phone: '+14155550998' });
+  });
+
+  test.each([
+    [1, '1 second'],
+    [7200, 'a few hours'],
+  ])('a limit that is over in %i s is said to be over in %s', async (retryAfterSeconds, words) => {
+    const { page } = await open();
+    await page.route('**/graphql', async (route) => {
+      if (operationOf(route.request()) !== 'SendToEmail') return route.fallback();
+      const errors = [{ message: 'Too many', extensions: { code: 'RATE_LIMITED', retryAfterSeconds } }];
+      const headers = { 'access-control-allow-origin': new URL(page.url()).origin };
+      return route.fulfill({ headers, json: { errors } });
+    });
+    await ask(page, 'Email');
+    await said(page, 'Email').toBe(`Too many tries. Try again in ${words}.`);
+  });
+
   test('an expired code for signing in, in the words of every refusal there, and the way to a new one', async () => {
     const email = 'expired-sign-in@shop.example';
     await example.backend.createCustomer({ email, phone: '+15005550004', region: 'DE' });
@@ -165,7 +202,7 @@ test('a code is sent again when the count is down; a clock that is fast is put r
   await page.clock.fastForward(60_000);
   await expect.poll(() => again.innerText()).toBe('Send again');
   await again.click();
-  await said(page, 'Email').toMatch(/^A code was sent a moment ago. Try again in \d+ seconds\.$/);
+  await said(page, 'Email').toMatch(/^A code was sent a moment ago. Try again in \d+ seconds?\.$/);
   await expect.poll(() => again.innerText()).toMatch(/^Send again in \d+ s$/);
   expect(await emailsTo(example, person.id)).toEqual([1]);
   await again.click({ timeout: 45_000 });

@@ -1,4 +1,4 @@
-/** Guesses at connect codes: every refusal is one and the same. */
+/** Codes that are typed to connect, and guesses at them: every refusal is one and the same. */
 
 import { afterAll, describe, expect, test } from 'vitest';
 import { newPerson } from '../support/connect.js';
@@ -10,6 +10,15 @@ const gateway = await startGateway({ env: { TRUSTED_PROXIES: '127.0.0.1' }, work
 afterAll(() => gateway[Symbol.asyncDispose]());
 
 const { workspace, browser, enroll, latest } = await startEnrolled(gateway);
+
+test.each(['١٢٣٤٥٦', '۱۲۳۴۵۶'])('a code is right in the digits of the keyboard that typed it: %s', async (code) => {
+  const ada = await enroll();
+  expect((await browser.connect(ada.email, { code })).__typename).toBe('CustomerSession');
+  const { id: verificationId } = await workspace.test.sendEmail(ada.id);
+  expect(await workspace.test.call('confirm', { input: { verificationId, code } })).toMatchObject({
+    __typename: 'VerificationConfirmed',
+  });
+});
 
 describe('every refusal of a code is one and the same', () => {
   const REFUSED = {

@@ -135,9 +135,9 @@ describe('what is no link is one plain page, 404, and leads nowhere:', () => {
     expect([...pages][0]).toContain('This link no longer works');
   });
 
-  test('in the language of the browser', async () => {
+  test.each(['de-DE,de;q=0.9', 'gsw-CH,de;q=0.9,en;q=0.8'])('in the language of the browser: %s', async (accepted) => {
     const answer = await open(`${gateway.url}/l/x`, {
-      headers: { 'accept-language': 'de-DE,de;q=0.9', ...stranger().headers },
+      headers: { 'accept-language': accepted, ...stranger().headers },
     });
     expect(answer.text).toContain('<html lang="de" dir="ltr">');
   });

@@ -18,7 +18,7 @@ afterAll(async () => {
 let people = 0;
 const newAddress = () => `owner${++people}@example.com`;
 const noticesTo = (address: string) =>
-  mailbox.mailsTo(address).filter(({ email }) => / was changed$/.test(email.subject ?? ''));
+  mailbox.mailsTo(address).filter(({ email }) => / was changed or removed$/.test(email.subject ?? ''));
 const noticeTo = (address: string) => waitFor(`a notice to ${address}`, () => noticesTo(address)[0]);
 const noticeJobs = () => gateway.sql<{ data: Variables }>(`select data from pgboss.job where name = 'contact-notice'`);
 
@@ -47,7 +47,7 @@ describe('the old primary address is told, once, when another takes its place', 
     expect(await confirm(live, id, taken, true)).toMatchObject({ customer: { email: taken } });
     const { email: notice, to } = await noticeTo(email);
     expect(to).toEqual([email]);
-    expect(notice.subject).toBe('Your email address at Acme Market was changed');
+    expect(notice.subject).toBe('Your email address at Acme Market was changed or removed');
     expect(notice.text).toContain('If this was not you, contact us right away.');
     expect(`${notice.text}${notice.html}`).not.toContain(taken);
     expect(noticesTo(taken)).toEqual([]);

@@ -7,6 +7,7 @@ export const af: Catalog = {
   'code.warning': 'Moenie dit met enigiemand deel nie.',
   'code.label': 'Jou verifikasiekode vir {app}',
   'code.intro': 'Voer hierdie kode in om die verifikasie te voltooi.',
+  'code.email.expiry': 'Die kode verval oor {minutes, plural, one {# minuut} other {# minute}}.',
   'voice.code': 'Jou verifikasiekode vir {app} is: {digits}. Ek herhaal: {digits}.',
   'link.subject': 'Bevestig jou e-posadres vir {app}',
   'link.intro': 'Bevestig dat jy hierdie e-posadres vir {app} wil gebruik.',
@@ -21,9 +22,9 @@ export const af: Catalog = {
   'page.confirmed.text': 'Jy kan hierdie bladsy toemaak.',
   'page.failed.title': 'Hierdie skakel werk nie meer nie',
   'page.failed.text': 'Dit het verval of is reeds gebruik. Vra vir ’n nuwe een.',
-  'notice.email.subject': 'Jou e-posadres by {app} is verander',
+  'notice.email.subject': 'Jou e-posadres by {app} is verander of verwyder',
   'notice.email.text':
-    'Die e-posadres van jou rekening by {app} is verander. Boodskappe gaan nie meer na hierdie adres toe nie.',
-  'notice.phone.text': '{app}: die telefoonnommer van jou rekening is verander.',
+    'Die e-posadres van jou rekening by {app} is verander of verwyder. Boodskappe gaan nie meer na hierdie adres toe nie.',
+  'notice.phone.text': '{app}: die telefoonnommer van jou rekening is verander of verwyder.',
   'notice.advice': 'As dit nie jy was nie, kontak ons dadelik.',
 };

@@ -8,7 +8,9 @@ export const PLACEHOLDERS = {
   'code.warning': [],
   'code.label': ['app'],
   'code.intro': [],
-  /** Spoken: the digits one by one, then once more. */
+  /** Of an email, whose words before it may be a caller's: it names the code. */
+  'code.email.expiry': ['minutes'],
+  /** Spoken: the digits one by one, then once more. Where a full stop makes an ordinal, none stands behind them. */
   'voice.code': ['app', 'digits'],
   'link.subject': ['app'],
   'link.intro': ['app'],

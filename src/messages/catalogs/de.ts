@@ -7,7 +7,8 @@ export const de: Catalog = {
   'code.warning': 'Geben Sie ihn nicht weiter.',
   'code.label': 'Ihr Bestätigungscode für {app}',
   'code.intro': 'Geben Sie diesen Code ein, um die Bestätigung abzuschließen.',
-  'voice.code': 'Ihr Bestätigungscode für {app} lautet: {digits}. Ich wiederhole: {digits}.',
+  'code.email.expiry': 'Der Code ist {minutes, plural, one {# Minute} other {# Minuten}} gültig.',
+  'voice.code': 'Ihr Bestätigungscode für {app} lautet: {digits}; ich wiederhole: {digits}; das war der Code.',
   'link.subject': 'Bestätigen Sie Ihre E-Mail-Adresse für {app}',
   'link.intro': 'Bestätigen Sie, dass Sie diese E-Mail-Adresse für {app} verwenden möchten.',
   'link.button': 'E-Mail-Adresse bestätigen',
@@ -21,9 +22,9 @@ export const de: Catalog = {
   'page.confirmed.text': 'Sie können diese Seite schließen.',
   'page.failed.title': 'Dieser Link funktioniert nicht mehr',
   'page.failed.text': 'Er ist abgelaufen oder wurde bereits verwendet. Fordern Sie einen neuen an.',
-  'notice.email.subject': 'Ihre E-Mail-Adresse bei {app} wurde geändert',
+  'notice.email.subject': 'Ihre E-Mail-Adresse bei {app} wurde geändert oder entfernt',
   'notice.email.text':
-    'Die E-Mail-Adresse Ihres Kontos bei {app} wurde geändert. Nachrichten gehen nicht mehr an diese Adresse.',
-  'notice.phone.text': '{app}: Die Telefonnummer Ihres Kontos wurde geändert.',
+    'Die E-Mail-Adresse Ihres Kontos bei {app} wurde geändert oder entfernt. Nachrichten gehen nicht mehr an diese Adresse.',
+  'notice.phone.text': '{app}: Die Telefonnummer Ihres Kontos wurde geändert oder entfernt.',
   'notice.advice': 'Falls Sie das nicht waren, kontaktieren Sie uns bitte sofort.',
 };

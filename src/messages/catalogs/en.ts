@@ -7,6 +7,7 @@ export const en: Catalog = {
   'code.warning': 'Do not share it with anyone.',
   'code.label': 'Your {app} verification code',
   'code.intro': 'Enter this code to complete your verification.',
+  'code.email.expiry': 'The code expires in {minutes, plural, one {# minute} other {# minutes}}.',
   'voice.code': 'Your {app} verification code is: {digits}. Once again: {digits}.',
   'link.subject': 'Confirm your email address for {app}',
   'link.intro': 'Confirm that you want to use this email address with {app}.',
@@ -21,8 +22,9 @@ export const en: Catalog = {
   'page.confirmed.text': 'You can close this page.',
   'page.failed.title': 'This link no longer works',
   'page.failed.text': 'It has expired or has already been used. Ask for a new one.',
-  'notice.email.subject': 'Your email address at {app} was changed',
-  'notice.email.text': 'The email address of your {app} account was changed. Messages no longer go to this address.',
-  'notice.phone.text': '{app}: the phone number of your account was changed.',
+  'notice.email.subject': 'Your email address at {app} was changed or removed',
+  'notice.email.text':
+    'The email address of your {app} account was changed or removed. Messages no longer go to this address.',
+  'notice.phone.text': '{app}: the phone number of your account was changed or removed.',
   'notice.advice': 'If this was not you, contact us right away.',
 };

@@ -7,6 +7,7 @@ export const es: Catalog = {
   'code.warning': 'No lo compartas con nadie.',
   'code.label': 'Tu código de verificación de {app}',
   'code.intro': 'Introduce este código para completar la verificación.',
+  'code.email.expiry': 'El código caduca en {minutes, plural, one {# minuto} other {# minutos}}.',
   'voice.code': 'Tu código de verificación de {app} es: {digits}. Repito: {digits}.',
   'link.subject': 'Confirma tu correo electrónico para {app}',
   'link.intro': 'Confirma que quieres usar esta dirección de correo electrónico con {app}.',
@@ -21,9 +22,9 @@ export const es: Catalog = {
   'page.confirmed.text': 'Puedes cerrar esta página.',
   'page.failed.title': 'Este enlace ya no funciona',
   'page.failed.text': 'Ha caducado o ya se ha usado. Solicita uno nuevo.',
-  'notice.email.subject': 'Se ha cambiado tu correo electrónico en {app}',
+  'notice.email.subject': 'Se ha cambiado o eliminado tu correo electrónico en {app}',
   'notice.email.text':
-    'Se ha cambiado el correo electrónico de tu cuenta de {app}. Los mensajes ya no se envían a esta dirección.',
-  'notice.phone.text': '{app}: se ha cambiado el número de teléfono de tu cuenta.',
+    'Se ha cambiado o eliminado el correo electrónico de tu cuenta de {app}. Los mensajes ya no se envían a esta dirección.',
+  'notice.phone.text': '{app}: se ha cambiado o eliminado el número de teléfono de tu cuenta.',
   'notice.advice': 'Si no has sido tú, contáctanos de inmediato.',
 };

@@ -7,6 +7,7 @@ export const fr: Catalog = {
   'code.warning': 'Ne le communiquez à personne.',
   'code.label': 'Votre code de vérification {app}',
   'code.intro': 'Saisissez ce code pour terminer la vérification.',
+  'code.email.expiry': 'Le code expire dans {minutes, plural, one {# minute} other {# minutes}}.',
   'voice.code': 'Votre code de vérification {app} est : {digits}. Je répète : {digits}.',
   'link.subject': 'Confirmez votre adresse e-mail pour {app}',
   'link.intro': 'Confirmez que vous souhaitez utiliser cette adresse e-mail avec {app}.',
@@ -21,10 +22,10 @@ export const fr: Catalog = {
   'page.confirmed.text': 'Vous pouvez fermer cette page.',
   'page.failed.title': 'Ce lien ne fonctionne plus',
   'page.failed.text': 'Il a expiré ou a déjà été utilisé. Demandez-en un nouveau.',
-  'notice.email.subject': 'Votre adresse e-mail {app} a été modifiée',
+  'notice.email.subject': 'L’adresse e-mail de votre compte {app} a été modifiée ou supprimée',
   'notice.email.text':
-    'L’adresse e-mail de votre compte {app} a été modifiée. Les messages ne sont plus envoyés à cette adresse.',
+    'L’adresse e-mail de votre compte {app} a été modifiée ou supprimée. Les messages ne sont plus envoyés à cette adresse.',
   // Plain spaces and apostrophes: others would turn a text message into UCS-2.
-  'notice.phone.text': '{app} : le numéro de téléphone de votre compte a été modifié.',
-  'notice.advice': "Si ce n'est pas vous, contactez-nous immédiatement.",
+  'notice.phone.text': '{app} : le numéro de téléphone de votre compte a été modifié ou supprimé.',
+  'notice.advice': "Si vous n'avez pas fait cette modification, contactez-nous immédiatement.",
 };

@@ -7,6 +7,7 @@ export const it: Catalog = {
   'code.warning': 'Non condividerlo con nessuno.',
   'code.label': 'Il tuo codice di verifica per {app}',
   'code.intro': 'Inserisci questo codice per completare la verifica.',
+  'code.email.expiry': 'Il codice scade tra {minutes, plural, one {# minuto} other {# minuti}}.',
   'voice.code': 'Il tuo codice di verifica per {app} è: {digits}. Ripeto: {digits}.',
   'link.subject': 'Conferma il tuo indirizzo email per {app}',
   'link.intro': 'Conferma di voler usare questo indirizzo email con {app}.',
@@ -21,9 +22,9 @@ export const it: Catalog = {
   'page.confirmed.text': 'Puoi chiudere questa pagina.',
   'page.failed.title': 'Questo link non funziona più',
   'page.failed.text': 'È scaduto o è già stato usato. Richiedine uno nuovo.',
-  'notice.email.subject': 'Il tuo indirizzo email per {app} è stato modificato',
+  'notice.email.subject': 'Il tuo indirizzo email per {app} è stato modificato o rimosso',
   'notice.email.text':
-    'L’indirizzo email del tuo account {app} è stato modificato. I messaggi non arrivano più a questo indirizzo.',
-  'notice.phone.text': '{app}: il numero di telefono del tuo account è stato modificato.',
+    'L’indirizzo email del tuo account {app} è stato modificato o rimosso. I messaggi non arrivano più a questo indirizzo.',
+  'notice.phone.text': '{app}: il numero di telefono del tuo account è stato modificato o rimosso.',
   'notice.advice': 'Se non lo hai fatto tu, contattaci subito.',
 };

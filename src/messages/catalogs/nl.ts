@@ -7,6 +7,7 @@ export const nl: Catalog = {
   'code.warning': 'Deel de code met niemand.',
   'code.label': 'Uw verificatiecode voor {app}',
   'code.intro': 'Voer deze code in om de verificatie te voltooien.',
+  'code.email.expiry': 'De code is {minutes, plural, one {# minuut} other {# minuten}} geldig.',
   'voice.code': 'Uw verificatiecode voor {app} is: {digits}. Ik herhaal: {digits}.',
   'link.subject': 'Bevestig uw e-mailadres voor {app}',
   'link.intro': 'Bevestig dat u dit e-mailadres voor {app} wilt gebruiken.',
@@ -21,9 +22,9 @@ export const nl: Catalog = {
   'page.confirmed.text': 'U kunt deze pagina sluiten.',
   'page.failed.title': 'Deze link werkt niet meer',
   'page.failed.text': 'De link is verlopen of al gebruikt. Vraag een nieuwe aan.',
-  'notice.email.subject': 'Uw e-mailadres bij {app} is gewijzigd',
+  'notice.email.subject': 'Uw e-mailadres bij {app} is gewijzigd of verwijderd',
   'notice.email.text':
-    'Het e-mailadres van uw account bij {app} is gewijzigd. Berichten gaan niet meer naar dit adres.',
-  'notice.phone.text': '{app}: het telefoonnummer van uw account is gewijzigd.',
+    'Het e-mailadres van uw account bij {app} is gewijzigd of verwijderd. Berichten gaan niet meer naar dit adres.',
+  'notice.phone.text': '{app}: het telefoonnummer van uw account is gewijzigd of verwijderd.',
   'notice.advice': 'Hebt u dit niet gedaan? Neem dan meteen contact met ons op.',
 };

@@ -7,7 +7,9 @@ export const pl: Catalog = {
   'code.warning': 'Nie udostępniaj go nikomu.',
   'code.label': 'Twój kod weryfikacyjny {app}',
   'code.intro': 'Wpisz ten kod, aby dokończyć weryfikację.',
-  'voice.code': 'Twój kod weryfikacyjny {app} to: {digits}. Powtarzam: {digits}.',
+  'code.email.expiry':
+    'Kod wygasa za {minutes, plural, one {# minutę} few {# minuty} many {# minut} other {# minuty}}.',
+  'voice.code': 'Twój kod weryfikacyjny {app} to: {digits}; powtarzam: {digits}; to cały kod.',
   'link.subject': 'Potwierdź swój adres e-mail w {app}',
   'link.intro': 'Potwierdź, że chcesz używać tego adresu e-mail w {app}.',
   'link.button': 'Potwierdź adres e-mail',
@@ -21,9 +23,9 @@ export const pl: Catalog = {
   'page.confirmed.text': 'Możesz zamknąć tę stronę.',
   'page.failed.title': 'Ten link już nie działa',
   'page.failed.text': 'Wygasł albo został już użyty. Poproś o nowy.',
-  'notice.email.subject': 'Zmieniono Twój adres e-mail w {app}',
+  'notice.email.subject': 'Zmieniono lub usunięto Twój adres e-mail w {app}',
   'notice.email.text':
-    'Adres e-mail Twojego konta {app} został zmieniony. Wiadomości nie będą już wysyłane na ten adres.',
-  'notice.phone.text': '{app}: zmieniono numer telefonu Twojego konta.',
+    'Adres e-mail Twojego konta {app} został zmieniony lub usunięty. Wiadomości nie będą już wysyłane na ten adres.',
+  'notice.phone.text': '{app}: zmieniono lub usunięto numer telefonu Twojego konta.',
   'notice.advice': 'Jeśli to nie Ty, natychmiast skontaktuj się z nami.',
 };

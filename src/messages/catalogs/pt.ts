@@ -8,6 +8,7 @@ export const pt: Catalog = {
   'code.warning': 'Não o revele a ninguém.',
   'code.label': 'O seu código de verificação para {app}',
   'code.intro': 'Insira este código para concluir a verificação.',
+  'code.email.expiry': 'O código expira em {minutes, plural, one {# minuto} other {# minutos}}.',
   'voice.code': 'O seu código de verificação para {app} é: {digits}. Repito: {digits}.',
   'link.subject': 'Confirme o seu e-mail para {app}',
   'link.intro': 'Confirme que deseja usar este endereço de e-mail com {app}.',
@@ -22,9 +23,9 @@ export const pt: Catalog = {
   'page.confirmed.text': 'Pode fechar esta página.',
   'page.failed.title': 'Este link deixou de funcionar',
   'page.failed.text': 'Expirou ou já foi usado. Solicite um novo.',
-  'notice.email.subject': 'O seu e-mail em {app} foi alterado',
+  'notice.email.subject': 'O seu e-mail em {app} foi alterado ou removido',
   'notice.email.text':
-    'O endereço de e-mail da sua conta {app} foi alterado. As mensagens já não são enviadas para este endereço.',
-  'notice.phone.text': '{app}: o número de telefone da sua conta foi alterado.',
-  'notice.advice': 'Se não reconhece esta alteração, avise-nos imediatamente.',
+    'O endereço de e-mail da sua conta {app} foi alterado ou removido. As mensagens já não são enviadas para este endereço.',
+  'notice.phone.text': '{app}: o número de telefone da sua conta foi alterado ou removido.',
+  'notice.advice': 'Se não fez esta alteração, avise-nos imediatamente.',
 };

@@ -13,18 +13,23 @@ const noticeKeys = deriveKeyRing(['n'.repeat(32)], 'notice');
 const [WORKSPACE, ID] = ['018f2c7e-1234-7abc-8def-0123456789ff', '018f2c7e-1234-7abc-8def-0123456789ab'];
 let sent: string[] = [];
 let asked: string[] = [];
+let written: { locale: string | undefined; text: string }[] = [];
 let isThrottling = false;
+let person: { locale: string | null; defaultLocale: string; appName: string };
 let hits = new Map<string, number>();
 beforeEach(() => {
   sent = [];
   asked = [];
+  written = [];
+  person = { locale: 'en-US', defaultLocale: 'en-US', appName: 'Acme' };
   isThrottling = false;
   hits = new Map();
 });
 
-const carrier = fakeCarrier('carrier', async ({ recipient }) => {
+const carrier = fakeCarrier('carrier', async ({ recipient, locale, text }) => {
   if (isThrottling) throw new ProviderError('RETRY', 'no');
   sent.push(recipient);
+  written.push({ locale, text });
   return { status: 'SENT' };
 });
 const add = (name: string, count: number) => {
@@ -32,7 +37,7 @@ const add = (name: string, count: number) => {
   hits.set(name, before + count);
   return before;
 };
-const { pool } = fakeConnection(() => [{ locale: 'en-US', appName: 'Acme' }]);
+const { pool } = fakeConnection(() => [person]);
 const another = fakeCarrier('another', async ({ recipient }) => {
   asked.push(recipient);
   return { status: 'SENT' };
@@ -55,7 +60,7 @@ const tell = (value: string, by = handle, { signal } = new AbortController()) =>
     workspaceId: WORKSPACE,
     mode: 'LIVE',
     customerId: ID,
-    kind: 'EMAIL',
+    kind: value.includes('@') ? 'EMAIL' : 'PHONE',
     contact: { id: ID, value },
   } as const;
   return by({ job: noticeJob(noticeKeys, notice), isLast: false, isSpent: false, isRepeated: false, signal });
@@ -87,4 +92,14 @@ test('where one provider fails the next is asked, but not for a worker that is s
   expect([...hits.values()]).toEqual([0]);
   expect(await tell('ada@example.com', both)).toBe('DONE');
   expect(asked).toEqual(['ada@example.com']);
+});
+
+test.each([
+  ['the country of the number', '+4915123456789', null, 'de-DE', 'Acme: Die Telefonnummer'],
+  ['else the workspace', 'ada@example.com', null, 'en-US', 'The email address'],
+  ['before both the customer', '+4915123456789', 'fr-FR', 'fr-FR', 'Acme : le numéro'],
+])('a warning comes in the language that the codes came in: that of %s', async (_, contact, locale, chosen, words) => {
+  person = { ...person, locale };
+  expect(await tell(contact)).toBe('DONE');
+  expect(written).toEqual([{ locale: chosen, text: expect.stringContaining(words) }]);
 });

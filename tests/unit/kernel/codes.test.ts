@@ -1,6 +1,6 @@
 import { createSecretKey } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { deriveCode, equalSecrets, truncate } from '../../../src/kernel/codes.js';
+import { deriveCode, equalSecrets, readCode, truncate } from '../../../src/kernel/codes.js';
 
 const BYTES = Buffer.from(Array.from({ length: 32 }, (_, index) => index));
 const KEY = createSecretKey(BYTES);
@@ -99,4 +99,17 @@ describe('equalSecrets', () => {
       expect(equalSecrets('012345', guess)).toBe(false);
     }
   });
+});
+
+describe('a code that is typed', () => {
+  test.each(['0123456789', '٠١٢٣٤٥٦٧٨٩', '۰۱۲۳۴۵۶۷۸۹', ' 01٢٣٤٥۶۷۸۹ '])('is the same on every keyboard: %s', (text) => {
+    expect(readCode(text)).toBe('0123456789');
+  });
+
+  test.each(['०१२३', '０１２３', '²³', '1²3', '12 34', 'abcd', '\u066a'])(
+    'is no other text, and no other digit: %s',
+    (text) => {
+      expect(readCode(text)).toBe(text);
+    },
+  );
 });

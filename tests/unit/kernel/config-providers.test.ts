@@ -167,8 +167,11 @@ describe('a route', () => {
   });
 });
 
-test('two content templates of one language are a fault: only the last would be sent', () => {
-  const content = ['en', 'de', 'en'].map((language, at) => `${language}:HX${`${at}`.repeat(32)}`).join(',');
+test.each([
+  ['en', 'de', 'en'],
+  ['en', 'tl', 'fil'],
+])('two content templates of one language are a fault: only the last would be sent: %s, %s, %s', (...languages) => {
+  const content = languages.map((language, at) => `${language}:HX${`${at}`.repeat(32)}`).join(',');
   expect(faultsOf({ ...everyProvider(), TWILIO_WHATSAPP_CONTENT: content })).toEqual([
     'TWILIO_WHATSAPP_CONTENT must name each language once',
   ]);

@@ -40,11 +40,16 @@ describe.each(LANGUAGES)('%s', (language) => {
     expect(catalog['voice.code'].match(/\{digits\}/g)).toHaveLength(2);
   });
 
+  test('has no full stop behind spoken digits where it makes an ordinal: "6." is read as "sixth"', () => {
+    const isCardinal = ['af', 'ar', 'en', 'es', 'fr', 'it', 'nl', 'pt', 'ru'].includes(language);
+    if (!isCardinal) expect(catalog['voice.code']).not.toMatch(/\{digits\}\./);
+  });
+
   test('has a form for every plural category of the language', () => {
     const { pluralCategories } = new Intl.PluralRules(language).resolvedOptions();
     // "many" of the Romance languages is for millions, and no code is good for so long.
     const needed = pluralCategories.filter((form) => form !== 'many' || ['ar', 'pl', 'ru'].includes(language));
-    for (const key of ['code.expiry', 'link.expiry'] as const) {
+    for (const key of ['code.expiry', 'code.email.expiry', 'link.expiry'] as const) {
       for (const form of needed) expect(catalog[key], key).toMatch(new RegExp(`[ ,]${form} \\{`));
     }
   });
@@ -65,6 +70,36 @@ test.each<Language>(['af', 'de', 'en', 'fr', 'it', 'nl'])('%s writes text messag
     'notice.advice',
   ] as const;
   for (const key of keys) expect(countSegments(phrasesOf(language).text(key, VALUES)).encoding, key).toBe('GSM-7');
+});
+
+test.each([
+  ['de', 'Ihre E-Mail-Adresse bei Acme wurde geändert oder entfernt'],
+  ['en', 'Your email address at Acme was changed or removed'],
+  ['fr', 'L’adresse e-mail de votre compte Acme a été modifiée ou supprimée'],
+  ['tr', 'Acme hesabınızın e-posta adresi değiştirildi veya kaldırıldı'],
+] as const)(
+  'in %s the notice is of an account’s address, which may be gone, and not of one of Acme',
+  (language, words) => {
+    expect(phrasesOf(language).text('notice.email.subject', { app: 'Acme' })).toBe(words);
+  },
+);
+
+describe('a name that ends a sentence by itself', () => {
+  test.each([
+    ['en', 'Confirm that you want to use this email address with Acme Inc.'],
+    ['fr', 'Confirmez que vous souhaitez utiliser cette adresse e-mail avec Acme Inc.'],
+    ['es', 'Confirma que quieres usar esta dirección de correo electrónico con Acme Inc.'],
+    ['ar', 'أكّد أنك تريد استخدام عنوان البريد الإلكتروني هذا مع Acme Inc.'],
+  ] as const)('is followed by no second full stop, and any other name by one: %s', (language, sentence) => {
+    const { text, html } = phrasesOf(language);
+    expect(text('link.intro', { app: 'Acme Inc.' })).toBe(sentence);
+    expect(html('link.intro', { app: 'Acme Inc.' }).markup).toMatch(/<bdi>Acme Inc\.<\/bdi>$/);
+    expect(text('link.intro', { app: 'Acme' })).toBe(sentence.replace(' Inc', ''));
+  });
+
+  test.each(['Yahoo!', 'Who?', 'And so on…'])('is one that ends like %s', (app) => {
+    expect(phrasesOf('de').text('code.line', { app, code: '0123' })).toBe(`0123 ist Ihr Bestätigungscode für ${app}`);
+  });
 });
 
 describe('minutes', () => {

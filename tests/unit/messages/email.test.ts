@@ -47,7 +47,7 @@ describe('the email of a code', () => {
       [
         '012345 is your Acme verification code.',
         'Enter this code to complete your verification.',
-        'It expires in 10 minutes. Do not share it with anyone.',
+        'The code expires in 10 minutes. Do not share it with anyone.',
         'If you did not ask for it, ignore this message.\n',
       ].join('\n\n'),
     );
@@ -62,7 +62,7 @@ describe('the email of a code', () => {
         '012345 is your Acme verification code.',
         'Welcome',
         'Nice to have you.',
-        'It expires in 10 minutes. Do not share it with anyone.',
+        'The code expires in 10 minutes. Do not share it with anyone.',
         'Needed once.',
         'Not you? Ignore it.\n',
       ].join('\n\n'),
@@ -81,9 +81,26 @@ describe('the email of a code', () => {
   test.each(LANGUAGES)('in %s says nothing of minutes where it is good for less than one', (locale) => {
     const { text, html } = code({ locale, minutes: 0 });
     for (const words of [text, html])
-      expect(words).not.toContain(phrasesOf(locale).text('code.expiry', { minutes: 0 }));
+      expect(words).not.toContain(phrasesOf(locale).text('code.email.expiry', { minutes: 0 }));
     expect(text).toContain(`\n\n${phrasesOf(locale).text('code.warning', {})}\n\n`);
     expect(html).toContain(`>${phrasesOf(locale).text('code.warning', {})}</p>`);
+  });
+
+  test.each([
+    ['af', 'Die kode verval oor 10 minute.'],
+    ['ar', 'تنتهي صلاحية الرمز بعد 10 دقائق.'],
+    ['de', 'Der Code ist 10 Minuten gültig.'],
+    ['es', 'El código caduca en 10 minutos.'],
+    ['fr', 'Le code expire dans 10 minutes.'],
+    ['it', 'Il codice scade tra 10 minuti.'],
+    ['nl', 'De code is 10 minuten geldig.'],
+    ['pl', 'Kod wygasa za 10 minut.'],
+    ['pt', 'O código expira em 10 minutos.'],
+    ['ru', 'Код действует 10 минут.'],
+    ['tr', 'Kod 10 dakika geçerlidir.'],
+  ])('in %s says what expires, whatever words of the caller stand before it', (locale, sentence) => {
+    const { text, html } = code({ locale, content: CONTENT });
+    for (const words of [text, html]) expect(words).toContain(sentence);
   });
 
   test('loads nothing from outside, so that opening it tells nobody', () => {
@@ -143,7 +160,7 @@ describe('the notice to the old address', () => {
       appName: 'Acme',
       content: CONTENT,
     });
-    expect(subject).toBe('Your email address at Acme was changed');
+    expect(subject).toBe('Your email address at Acme was changed or removed');
     expect(text).toContain('Messages no longer go to this address.\n\nIf this was not you, contact us right away.');
     for (const words of ['Welcome', 'Nice to have you.', 'Needed once.', 'Ignore it'])
       expect(html + text).not.toContain(words);

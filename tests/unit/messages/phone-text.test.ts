@@ -144,6 +144,13 @@ describe('a call', () => {
   test('reads them one by one in the words of the caller, too', () => {
     expect(render({ channel: 'VOICE', customMessage: '{app} code: {otp}' }).text).toBe('Acme code: 0, 1, 2, 3, 4, 5');
   });
+
+  test('is in the language of its locale where the words are the caller’s, although there is no catalog for it', () => {
+    const told = { channel: 'VOICE', locale: 'sv-SE' } as const;
+    expect(render({ ...told, customMessage: 'Din kod hos {app} är {otp}' }).language).toBe('sv');
+    expect(render({ ...told, customMessage: '{app}net/pay {otp}', appName: 'Acme Inc.' }).language).toBe('en');
+    expect(render(told).language).toBe('en');
+  });
 });
 
 describe('a notice to the old number', () => {
@@ -162,7 +169,7 @@ describe('a notice to the old number', () => {
 
   test('says what happened and what to do', () => {
     expect(renderMessage({ kind: 'notice', channel: 'WHATSAPP', locale: 'en', appName: 'Acme' }).text).toBe(
-      'Acme: the phone number of your account was changed. If this was not you, contact us right away.',
+      'Acme: the phone number of your account was changed or removed. If this was not you, contact us right away.',
     );
   });
 });

@@ -4,7 +4,7 @@ import { type Capabilities, shortfallOf, type Wanted } from '../../../src/provid
 const capabilities: Capabilities = {
   channels: {
     SMS: { customText: true, senderId: true, languages: 'ANY' },
-    WHATSAPP: { customText: false, senderId: false, languages: ['en', 'de'] },
+    WHATSAPP: { customText: false, senderId: false, languages: ['en', 'de', 'he', 'fil'] },
     VOICE: { customText: false, senderId: { like: /^[a-z]+$/i, limit: 'takes letters' }, languages: 'ANY' },
   },
   codeLength: { min: 6, max: 10 },
@@ -31,7 +31,7 @@ describe('what a provider cannot do', () => {
     [{ channel: 'WHATSAPP', customText: true }, 'customText', 'sends no text of a caller'],
     [{ channel: 'WHATSAPP', senderId: 'Acme' }, 'senderId', 'has a sender of its own'],
     [{ channel: 'VOICE', senderId: 'Acme Bank' }, 'senderId', 'takes letters'],
-    [{ channel: 'WHATSAPP', locale: 'fr-CA' }, 'locale', 'speaks en, de'],
+    [{ channel: 'WHATSAPP', locale: 'fr-CA' }, 'locale', 'speaks en, de, he, fil'],
   ])('%o is told with its limit', (change, term, limit) => {
     expect(shortfallOf(capabilities, { ...wanted, ...change })).toEqual({ term, limit });
   });
@@ -43,6 +43,8 @@ describe('what a provider cannot do', () => {
     { channel: 'VOICE', senderId: 'Acme' },
     { channel: 'WHATSAPP', locale: 'DE-at' },
     { channel: 'WHATSAPP' },
+    { channel: 'WHATSAPP', locale: 'iw-IL' },
+    { channel: 'WHATSAPP', locale: 'tl' },
   ])('%o is nothing: it can do that', (change) => {
     expect(shortfallOf(capabilities, { ...wanted, ...change })).toBeUndefined();
   });

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { CHANNELS, type Channel, contactKindOf } from '../../../src/entities/verification-step.js';
-import type { Contact, ContactKind } from '../../../src/kernel/contact.js';
+import type { ContactKind } from '../../../src/kernel/contact.js';
 import { GatewayError } from '../../../src/kernel/errors.js';
-import { checkBounds, chooseLocale, noRecipient, parseRecipient } from '../../../src/verification/plan.js';
+import { checkBounds, noRecipient, parseRecipient } from '../../../src/verification/plan.js';
 
 const plan = {
   channel: 'SMS' as Channel,
@@ -76,21 +76,5 @@ describe('a recipient', () => {
   test('that nobody named is asked for by the argument of the channel', () => {
     expect(faultOf(() => noRecipient('EMAIL', 'input.email'))).toMatchObject({ argument: 'input.email' });
     expect(faultOf(() => noRecipient('PHONE', 'input.phoneNumber'))).toMatchObject({ argument: 'input.phoneNumber' });
-  });
-});
-
-describe('the language of a message', () => {
-  const email: Contact = { kind: 'EMAIL', value: 'a@example.com', identity: 'a@example.com' };
-  const phone = (country: NonNullable<Contact['country']>): Contact => ({ ...email, kind: 'PHONE', country });
-
-  test.each([
-    ['the caller’s, before all others', 'FR-fr', 'de-DE', phone('BR'), 'es-ES', 'fr-FR'],
-    ['the customer’s, where the caller names none', undefined, 'de-DE', phone('BR'), 'es-ES', 'de-DE'],
-    ['that of the number’s country, where the customer has none', undefined, null, phone('BR'), 'es-ES', 'pt-BR'],
-    ['that of Japan for a Japanese number', undefined, null, phone('JP'), 'es-ES', 'ja-JP'],
-    ['the workspace’s, where an address has no country', undefined, null, email, 'es-es', 'es-ES'],
-    ['English, where the workspace’s is none', undefined, null, email, 'en_US', 'en-US'],
-  ] as const)('is %s', (_, requested, customer, contact, workspace, chosen) => {
-    expect(chooseLocale(requested, customer, contact, workspace)).toBe(chosen);
   });
 });

@@ -1,4 +1,5 @@
 import { type FormEvent, useId, useState } from 'react';
+import { withPlainDigits } from './digits';
 import { useFocus } from './useFocus';
 import type { ContactKind } from './useVerification';
 
@@ -28,7 +29,7 @@ export function ContactForm({ kind, start, takesFocus, isBusy, describedBy, onSe
   function submit(event: FormEvent) {
     event.preventDefault();
     // People write numbers in groups; the gateway takes E.164.
-    onSend(kind === 'PHONE' ? contact.replace(/[^\d+]/g, '') : contact.trim());
+    onSend(kind === 'PHONE' ? withPlainDigits(contact).replace(/[^\d+]/g, '') : contact.trim());
   }
 
   return (

@@ -1,4 +1,5 @@
 import { type FormEvent, type ReactNode, useEffect, useEffectEvent, useId, useState } from 'react';
+import { withPlainDigits } from './digits';
 import { useFocus } from './useFocus';
 
 interface OneTimeCodeProps {
@@ -27,7 +28,7 @@ export function OneTimeCode(props: OneTimeCodeProps) {
   const id = useId();
   const [code, setCode] = useState('');
   const field = useFocus<HTMLInputElement>(takesFocus);
-  const fill = useEffectEvent((text: string) => setCode(text.replace(/\D/g, '').slice(0, length)));
+  const fill = useEffectEvent((text: string) => setCode(withPlainDigits(text).replace(/\D/g, '').slice(0, length)));
 
   useEffect(() => {
     if (!isBySms || !('OTPCredential' in window)) return;

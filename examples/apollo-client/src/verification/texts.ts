@@ -16,7 +16,7 @@ const PROBLEMS: Record<ProblemCode, string> = {
   NOT_REQUIRED: 'There is nothing to confirm.',
   NOT_VERIFIED: 'This one is not confirmed.',
   NO_NEXT_STEP: 'We could not deliver the code. Check what you entered, and ask for a new one.',
-  REDIRECT_NOT_ALLOWED: 'This page may not be returned to.',
+  REDIRECT_NOT_ALLOWED: 'We cannot send you back to that page.',
   SESSION_ENDED: 'You were signed out. Sign in again.',
   TOO_MANY: 'Too many codes were sent. Try again later.',
   TOO_SOON: 'A code was sent a moment ago.',
@@ -52,5 +52,7 @@ export function failureText(error: unknown): string {
   return 'Something went wrong on our side. Try again in a moment.';
 }
 
-const durationText = (seconds: number): string =>
-  seconds < 120 ? `${seconds} seconds` : seconds < 7200 ? `${Math.ceil(seconds / 60)} minutes` : 'some hours';
+function durationText(seconds: number): string {
+  if (seconds < 120) return seconds === 1 ? '1 second' : `${seconds} seconds`;
+  return seconds < 7200 ? `${Math.ceil(seconds / 60)} minutes` : 'a few hours';
+}
