@@ -10,6 +10,9 @@ import { sessionAt } from '../entities/server-session.js';
  */
 const QUEUE_STATEMENT_MS = 60_000;
 
+/** By default ended jobs are removed once a day: a day's rows, all read by each round that monitors, in one statement. */
+const INTERVALS = { superviseIntervalSeconds: 10, monitorIntervalSeconds: 10, maintenanceIntervalSeconds: 60 };
+
 /** Where the queue is. */
 export interface QueuePlace {
   readonly orm: Orm;
@@ -22,7 +25,7 @@ type BossSettings = Required<Pick<ConstructorOptions, 'migrate' | 'supervise' | 
 
 /** Not started yet. */
 export async function createBoss({ orm, location, prepared }: QueuePlace, settings: BossSettings): Promise<PgBoss> {
-  const shared = { ...settings, schedule: false, superviseIntervalSeconds: 10, monitorIntervalSeconds: 10 };
+  const shared = { ...settings, schedule: false, ...INTERVALS };
   // Migrations take as long as they take. So does what supervises: it rebuilds indexes beside the traffic, which waits for
   // the oldest transaction, such as that of a backup, and leaves an index that is written and never read where it is ended.
   const deadlineMs = settings.migrate || settings.supervise ? undefined : QUEUE_STATEMENT_MS;

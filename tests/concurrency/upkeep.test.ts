@@ -71,6 +71,9 @@ test('retention: a worker removes what has ended of every kind within two minute
   await use(workspace, serving.url);
   const jobs = () => fleet.sql(`select 1 from pgboss.job where state <> 'completed'`);
   await waitFor('its jobs are done', async () => (await jobs()).length === 0);
+  // The first round removes whatever is there; what ends later waits for the next.
+  const rounds = () => fleet.sql('select 1 from pgboss.queue where maintain_on is null');
+  await waitFor('the queue has had its first round', async () => (await rounds()).length === 0);
   const old = await age();
   const left = async () => {
     const counts = Object.entries(ENDED).map(async ([kind, where]) => {
