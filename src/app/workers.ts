@@ -17,7 +17,8 @@ export async function startWorkers(foundation: Foundation, resources: AsyncDispo
   const working = { database, outbox, ...messages, userTokenKeys, providers, sendCaps, logger };
   const { limitScale } = config;
   const deliverNotice = createDeliverNotice({ database, noticeKeys, providers, ledger, limitScale, logger });
-  const stops: Stop[] = [];
+  // What waits for its turn with a provider would add its wait to the end of the process.
+  const stops: Stop[] = [async () => providers.endWaiting()];
   resources.defer(() => stopAll(stops));
   const delivery = await startWorker(outbox, DELIVERY_QUEUE, createDeliverStep(working), logger);
   stops.push(() => delivery.stop());

@@ -2,6 +2,7 @@
 import { type ConstructorOptions, fromPglite, PgBoss } from 'pg-boss';
 import { isPostgresUrl, type Orm } from '../entities/orm.js';
 import { sessionAt } from '../entities/server-session.js';
+import type { Connections } from './connections.js';
 
 /**
  * Milliseconds that a statement of the queue's own has, upkeep of the whole queue included: against a server that went
@@ -9,6 +10,9 @@ import { sessionAt } from '../entities/server-session.js';
  * failed.
  */
 const QUEUE_STATEMENT_MS = 60_000;
+
+/** By default ended jobs are removed once a day: a day's rows, all read by each round that monitors, in one statement. */
+const INTERVALS = { superviseIntervalSeconds: 10, monitorIntervalSeconds: 10, maintenanceIntervalSeconds: 60 };
 
 /** Where the queue is. */
 export interface QueuePlace {
@@ -18,11 +22,17 @@ export interface QueuePlace {
   readonly prepared: boolean;
 }
 
-type BossSettings = Required<Pick<ConstructorOptions, 'migrate' | 'supervise' | 'useListenNotify'>>;
+interface BossSettings extends Required<Pick<ConstructorOptions, 'migrate' | 'supervise' | 'useListenNotify'>> {
+  /** What connections to a server are made over; absent: the driver's own. */
+  readonly connections?: Connections;
+}
 
 /** Not started yet. */
-export async function createBoss({ orm, location, prepared }: QueuePlace, settings: BossSettings): Promise<PgBoss> {
-  const shared = { ...settings, schedule: false, superviseIntervalSeconds: 10, monitorIntervalSeconds: 10 };
+export async function createBoss(
+  { orm, location, prepared }: QueuePlace,
+  { connections, ...settings }: BossSettings,
+): Promise<PgBoss> {
+  const shared = { ...settings, schedule: false, ...INTERVALS };
   // Migrations take as long as they take. So does what supervises: it rebuilds indexes beside the traffic, which waits for
   // the oldest transaction, such as that of a backup, and leaves an index that is written and never read where it is ended.
   const deadlineMs = settings.migrate || settings.supervise ? undefined : QUEUE_STATEMENT_MS;
@@ -32,6 +42,7 @@ export async function createBoss({ orm, location, prepared }: QueuePlace, settin
         application_name: 'identity-gateway-queue',
         ...sessionAt(location, { prepared, deadlineMs }),
         max: 3,
+        ...(connections && { stream: connections.stream }),
         ...(!settings.migrate && { query_timeout: QUEUE_STATEMENT_MS }),
       })
     : new PgBoss({ ...shared, backend: 'pglite', db: fromPglite(await nativeClient(orm)) });

@@ -7,11 +7,13 @@ import { fromKysely, type PgBoss } from 'pg-boss';
 import type { Transaction } from '../entities/database.js';
 import { isPostgresUrl } from '../entities/orm.js';
 import { prepared as named } from '../entities/prepared.js';
+import { inTime } from '../kernel/in-time.js';
 import type { KeyRing } from '../kernel/key-ring.js';
 import type { Mode } from '../kernel/world.js';
 import type { Logger } from '../telemetry/logger.js';
 import { SpanKind, type TraceCarrier, traceCarrier, traced } from '../telemetry/tracing.js';
 import { createBoss, type QueuePlace } from './boss.js';
+import { createConnections } from './connections.js';
 import { type Notice, noticeJob } from './notice-job.js';
 import { CANCEL_QUEUE, createQueues, DELIVERY_QUEUE, NOTICE_QUEUE } from './queues.js';
 
@@ -19,6 +21,9 @@ const INSERTING = {
   kind: SpanKind.PRODUCER,
   attributes: { 'messaging.system': 'pg-boss', 'messaging.operation.type': 'send' },
 };
+/** Milliseconds that the queue has to stop in, and then to let go of what was cut. */
+const STOP_MS = 5_000;
+const LET_GO_MS = 1_000;
 const NO_JOB = '00000000-0000-0000-0000-000000000000';
 
 export interface DeliveryJob extends TraceCarrier {
@@ -70,10 +75,12 @@ export async function openOutbox({ logger, noticeKeys, migrate, work, ...where }
   // By connections of their own, whose statements have no deadline.
   if (migrate && isServer) await migrateOutbox(where);
   // To be notified needs a session of one's own. Without, jobs are found by looking every second.
+  const connections = createConnections();
   const boss = await createBoss(where, {
     migrate: migrate && !isServer,
     supervise: work,
     useListenNotify: work && where.prepared,
+    connections,
   });
   boss.on('error', (error) => logger.error({ err: error }, 'queue error'));
   boss.on('warning', (warning) => logger.debug({ warning: warning.message }, 'queue warning'));
@@ -97,7 +104,15 @@ export async function openOutbox({ logger, noticeKeys, migrate, work, ...where }
     enqueue: (transaction, jobs) => insert(transaction, DELIVERY_QUEUE, jobs),
     enqueueNotice: (transaction, notice) => insert(transaction, NOTICE_QUEUE, [noticeJob(noticeKeys, notice)]),
     enqueueCancel: (transaction, jobs) => insert(transaction, CANCEL_QUEUE, jobs),
-    close: () => boss.stop({ graceful: true, close: true, timeout: 10_000 }),
+    async close() {
+      const stopped = boss.stop({ graceful: true, close: true, timeout: STOP_MS });
+      // pg-boss waits for its upkeep, and that for the locks of others: longer than an orchestrator waits for the process.
+      if ((await inTime(STOP_MS, stopped, 'LATE')) !== 'LATE') return;
+      connections.cut();
+      await inTime(LET_GO_MS, stopped, 'LATE').catch((error: unknown) =>
+        logger.warn({ err: error }, 'queue was cut off'),
+      );
+    },
   };
 }
 

@@ -11,6 +11,8 @@ interface ProviderCommon {
   readonly name: string;
   readonly mode: Mode;
   readonly capabilities: Capabilities;
+  /** Calls that its client makes at once: more would queue in there. Absent: as many as there are. */
+  readonly concurrency?: number;
   /** Reads the vendor's calls to `/callbacks/<name>`; absent where it makes none. */
   readonly callbacks?: CallbackReader;
   /**

@@ -3,9 +3,10 @@ import { CHANNELS, type Channel } from '../entities/verification-step.js';
 import { type Clock, monotonicClock } from '../kernel/clock.js';
 import type { Routes } from '../kernel/config-routes.js';
 import type { Mode } from '../kernel/world.js';
-import { aroundCalls } from './around-calls.js';
+import { aroundCalls, type Call } from './around-calls.js';
 import { type Breaker, type BreakerState, createBreaker } from './breaker.js';
 import { carries } from './capabilities.js';
+import { createPermits } from './permits.js';
 import type { DeliveryProvider, Provider } from './provider.js';
 
 export interface ProviderState {
@@ -22,6 +23,8 @@ export interface ProviderRegistry {
   all(): readonly Provider[];
   /** Whether each is being called, as this process sees it. */
   states(): readonly ProviderState[];
+  /** Calls that wait for their turn are not made, so that a process can end; those under way go on. */
+  endWaiting(): void;
   close(): Promise<void>;
 }
 
@@ -43,11 +46,22 @@ export function createRegistry(
   clock: Clock = monotonicClock,
 ): ProviderRegistry {
   const breakers = new Map(providers.map(({ name }) => [name, createBreaker(name, clock)]));
+  const permits = new Map(
+    providers.flatMap(({ name, concurrency }) =>
+      concurrency === undefined ? [] : [[name, createPermits(name, concurrency)] as const],
+    ),
+  );
   const guarded = new Map(
     providers.map((provider) => {
       const { run } = breakers.get(provider.name) as Breaker;
-      // `probe` goes past it: it is asked by an operator.
-      return [provider.name, aroundCalls(provider, (call) => (asked, signal) => run(() => call(asked, signal)))];
+      const turns = permits.get(provider.name);
+      // `probe` goes past both: it is asked by an operator. The circuit comes second: once it opens, those that waited
+      // for a server that hangs go to the next provider at once, and none that waits is the one call that may try.
+      const guard = (call: Call): Call => {
+        const unlessOpen: Call = (asked, signal) => run(() => call(asked, signal));
+        return turns ? (asked, signal) => turns.run(signal, () => unlessOpen(asked, signal)) : unlessOpen;
+      };
+      return [provider.name, aroundCalls(provider, guard)];
     }),
   );
   const byDefault = (channel: Channel, mode: Mode): Provider[] =>
@@ -81,6 +95,9 @@ export function createRegistry(
     find: (name) => guarded.get(name),
     all: () => [...guarded.values()],
     states: () => [...breakers].map(([provider, breaker]) => ({ provider, state: breaker.state() })),
+    endWaiting() {
+      for (const turns of permits.values()) turns.endWaiting();
+    },
     async close() {
       await Promise.all(providers.map((provider) => provider.close()));
     },

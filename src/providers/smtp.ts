@@ -5,11 +5,17 @@ import { OWN_CODE } from './capabilities.js';
 import { ANSWER_LIMIT, DEADLINE_MS } from './http.js';
 import { type DeliveryProvider, ProviderError } from './provider.js';
 
+/** Connections that a process keeps at most, unless the URL says how many: some servers refuse more of one client. */
+const CONNECTIONS = 5;
+
 /** Email by SMTP (RFC 5321), over a pool of kept connections. */
 export function smtpProvider({ url, from }: SmtpSettings, deadlineMs = DEADLINE_MS): DeliveryProvider {
+  // The mail client queues what is beyond its connections, while the deadline of each message runs.
+  const concurrency = Number(new URL(url).searchParams.get('maxConnections') ?? CONNECTIONS);
   const transport = createTransport({
     url,
     pool: true,
+    maxConnections: concurrency,
     connectionTimeout: deadlineMs,
     greetingTimeout: deadlineMs,
     socketTimeout: deadlineMs,
@@ -23,6 +29,7 @@ export function smtpProvider({ url, from }: SmtpSettings, deadlineMs = DEADLINE_
     name: 'smtp',
     mode: 'LIVE',
     custody: 'GATEWAY',
+    concurrency,
     capabilities: {
       ...OWN_CODE,
       channels: { EMAIL: { customText: true, senderId: false, languages: 'ANY' } },

@@ -74,6 +74,9 @@ export async function createHttp(deps: HttpDeps): Promise<FastifyInstance> {
     requestTimeout: 30_000,
     clientErrorHandler: answerClientError,
     forceCloseConnections: 'idle',
+    // A request that comes over a connection in use is answered like any other, and the connection then closed: Fastify's
+    // own answer has neither the form of this API nor its headers.
+    return503OnClosing: false,
     genReqId: ({ headers }) => {
       const given = headers['x-request-id'];
       return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();

@@ -77,6 +77,24 @@ test('what the queue gives up is ended in PostgreSQL too, and what migrates or s
   expect(await patienceOf(false)).toEqual({ statement: '59s', transaction: '59s' });
 });
 
+test('a process that is to end does not wait for upkeep of the queue which waits for the lock of somebody else', async () => {
+  const databaseUrl = fleet.env['DATABASE_URL'];
+  await using storage = await openStorage({ databaseUrl, dataDirectory: '', migrate: false });
+  const { pool, transaction } = storage.database;
+  await using worker = await fleet.start(['work']);
+  await transaction(async (within) => {
+    // What upkeep alone writes to.
+    await run(within, 'lock table pgboss.job_dependency in access exclusive mode');
+    await run(pool, 'update pgboss.queue set maintain_on = null');
+    const waiting = () =>
+      run(pool, `select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like '%job_dependency%'`);
+    await waitFor('upkeep waits', async () => (await waiting()).length > 0, 30_000);
+    const begun = performance.now();
+    expect(await worker.end()).toMatchObject({ code: 0, signal: null });
+    expect(performance.now() - begun).toBeLessThan(10_000);
+  });
+}, 120_000);
+
 test('what a process gives up is ended in PostgreSQL too: no backend, lock or connection is left behind', async () => {
   const databaseUrl = fleet.env['DATABASE_URL'];
   await using storage = await openStorage({ databaseUrl, dataDirectory: '', migrate: false, deadlineMs: 1_000 });

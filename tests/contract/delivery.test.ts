@@ -5,6 +5,8 @@ import { amazonSnsProvider } from '../../src/providers/amazon-sns.js';
 import { birdChannelsProvider } from '../../src/providers/bird-channels.js';
 import { buildProviders } from '../../src/providers/build.js';
 import { httpProvider } from '../../src/providers/http-webhook.js';
+import type { DeliveryProvider } from '../../src/providers/provider.js';
+import { createRegistry } from '../../src/providers/registry.js';
 import { smtpProvider } from '../../src/providers/smtp.js';
 import { twilioMessagingProvider } from '../../src/providers/twilio-messaging.js';
 import { startMailFront } from '../support/mail-front.js';
@@ -213,6 +215,23 @@ test('smtp: with requireTLS nothing is said to a server that offers no TLS, or w
   await expect(sent).rejects.toMatchObject({ kind: 'DOWN' });
   expect(mailbox.recipients).toEqual([]);
   await provider.close();
+});
+
+test('smtp: more messages than connections wait for their turn, not against their deadline: each is sent once, and the server is not taken for down', async () => {
+  await using mailbox = await startMailbox();
+  mailbox.misbehave({ slowMs: 300 });
+  const settings = { url: `${mailbox.url}?maxConnections=2`, from: 'codes@gateway.example' };
+  const registry = createRegistry([smtpProvider(settings, 2_000)]);
+  const [provider] = registry.route({ channel: 'EMAIL', mode: 'LIVE' }) as DeliveryProvider[];
+  const people = Array.from({ length: 30 }, (_, index) => `person${index}@example.com`);
+  const mail = { channel: 'EMAIL', senderName: 'Acme', subject: 's', text: 't' } as const;
+  const send = (recipient: string) =>
+    provider?.deliver({ id: recipient, recipient, ...mail }, AbortSignal.timeout(20_000));
+  const sent = await Promise.allSettled(people.map(send));
+  expect(sent.filter(({ status }) => status === 'rejected')).toEqual([]);
+  expect(mailbox.mails.flatMap(({ to }) => to).sort()).toEqual(people.sort());
+  expect(registry.states()).toEqual([{ provider: 'smtp', state: 'CLOSED' }]);
+  await registry.close();
 });
 
 test('U2: http: any 2xx is taken as sent, whatever a receiver of one’s own says in it', async () => {

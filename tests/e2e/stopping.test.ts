@@ -20,7 +20,7 @@ const keyOf = (gateway: Running) => {
   return secretKey;
 };
 
-/** A request of which the second half is sent by `finish`; its answer is everything the gateway says. */
+/** A request of which the second half is sent by `finish`, with what follows it; its answer is everything the gateway says. */
 async function halfSent(gateway: Running, query: string, { accept = 'application/json', connection = 'close' } = {}) {
   const body = JSON.stringify({ query });
   const { hostname, port } = new URL(gateway.url);
@@ -39,7 +39,7 @@ async function halfSent(gateway: Running, query: string, { accept = 'application
     `content-length: ${Buffer.byteLength(body)}`,
   );
   socket.write(`${head.join('\r\n')}\r\n\r\n${body.slice(0, 20)}`);
-  return { answer, finish: () => socket.write(body.slice(20)) };
+  return { answer, finish: (next = '') => socket.write(`${body.slice(20)}${next}`) };
 }
 
 const isStopping = (gateway: Running) => waitFor('it says that it stops', () => gateway.stderr().includes('stopping'));
@@ -91,6 +91,28 @@ describe('a signal to stop', () => {
     expect(await answer).toContain('"kind":"SECRET_KEY"');
     expect(await ended).toMatchObject({ code: 0, signal: null });
     expect(performance.now() - finishedAt).toBeLessThan(10_000);
+  });
+
+  test('answers what follows on a connection in use as ever, and closes that connection', async () => {
+    await using gateway = await startProcess(['serve'], env);
+    const { answer, finish } = await halfSent(gateway, '{ viewer { kind } }', { connection: 'keep-alive' });
+    expect((await fetch(`${gateway.url}/livez`)).status).toBe(200);
+    const ended = gateway.end('SIGTERM');
+    await isStopping(gateway);
+    const query = encodeURIComponent('{ viewer { world: __typename } }');
+    const head = [
+      'host: x',
+      'apollo-require-preflight: true',
+      'x-request-id: the-next',
+      `authorization: Bearer ${keyOf(gateway)}`,
+    ];
+    finish(`GET /graphql?query=${query} HTTP/1.1\r\n${head.join('\r\n')}\r\n\r\n`);
+    const [, first, next] = (await answer).split('HTTP/1.1 ');
+    expect(first).toMatch(/^200 [\s\S]*"kind":"SECRET_KEY"/);
+    expect(next).toMatch(/^200 [\s\S]*"world":"Viewer"/);
+    expect(next).toContain('x-request-id: the-next');
+    expect(next?.toLowerCase()).toContain('connection: close');
+    expect(await ended).toMatchObject({ code: 0, signal: null });
   });
 
   test('attack: half a request, and an answer that nobody reads, do not hold a process that is to end', async () => {
