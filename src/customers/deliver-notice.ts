@@ -3,7 +3,7 @@
 import type { LimitLedger } from '../access/limit-ledger.js';
 import { scaledLimit } from '../access/limit-scale.js';
 import { type NoticeJob, noticeRecipient } from '../delivery/notice-job.js';
-import type { Handler } from '../delivery/worker.js';
+import type { Handler } from '../delivery/perform.js';
 import { type Database, runOne } from '../entities/database.js';
 import { prepared } from '../entities/prepared.js';
 import { limitKey, storedContact } from '../kernel/contact.js';

@@ -14,8 +14,8 @@ import type { Logger } from '../telemetry/logger.js';
 import { SpanKind, type TraceCarrier, traceCarrier, traced } from '../telemetry/tracing.js';
 import { createBoss, type QueuePlace } from './boss.js';
 import { createConnections } from './connections.js';
-import { type Notice, noticeJob } from './notice-job.js';
-import { CANCEL_QUEUE, createQueues, DELIVERY_QUEUE, NOTICE_QUEUE } from './queues.js';
+import { type Notice, type NoticeJob, noticeJob } from './notice-job.js';
+import { CANCEL_QUEUE, createQueues, DELIVERY_QUEUE, NOTICE_QUEUE, pausesOf } from './queues.js';
 
 const INSERTING = {
   kind: SpanKind.PRODUCER,
@@ -44,6 +44,8 @@ export interface CancelJob extends TraceCarrier {
   /** The request that canceled it, for the log. */
   requestId: string;
 }
+
+type Job = DeliveryJob | CancelJob | NoticeJob;
 
 export interface Outbox {
   readonly boss: PgBoss;
@@ -90,13 +92,13 @@ export async function openOutbox({ logger, noticeKeys, migrate, work, ...where }
   // pool from inside a transaction, which on the embedded database waits for itself.
   for (const queue of [DELIVERY_QUEUE, NOTICE_QUEUE, CANCEL_QUEUE])
     if (await boss.getQueue(queue)) await boss.getJobById(queue, NO_JOB);
-  const insert = async (transaction: Transaction, queue: string, jobs: readonly object[]): Promise<void> => {
+  const insert = async (transaction: Transaction, queue: string, jobs: readonly Job[]): Promise<void> => {
     const connection = fromKysely(transaction);
     // pg-boss writes the same text every time: it is worth planning once.
     const db = { executeSql: (text: string, values?: unknown[]) => connection.executeSql(named(text), values) };
     const carrier = traceCarrier();
     // Jobs that were accepted together are of different requests, and say so themselves.
-    const carried = jobs.map((data) => ({ data: { ...carrier, ...data } }));
+    const carried = jobs.map((data) => ({ data: { ...carrier, ...data }, ...pausesOf(queue, data.mode) }));
     await traced(`send ${queue}`, INSERTING, () => boss.insert(queue, carried, { db }));
   };
   return {

@@ -1,5 +1,6 @@
 /** The queues: what each is for, and how often and how long its jobs are tried. */
 import type { PgBoss } from 'pg-boss';
+import type { Mode } from '../kernel/world.js';
 
 /** The delivery of a verification's step. */
 export const DELIVERY_QUEUE = 'verification-deliver';
@@ -56,6 +57,10 @@ const QUEUES = {
   [CANCEL_QUEUE]: { retryLimit: DELIVERY_TRIES - 1, retryDelayMax: LONGEST_RETRY_SECONDS },
   [NOTICE_QUEUE]: { retryLimit: NOTICE_TRIES - 1, retryDelayMax: LONGEST_NOTICE_RETRY_SECONDS },
 };
+
+/** The pauses between the tries of a job, where they are not its queue's: whoever tries out an outage waits for its end. */
+export const pausesOf = (queue: string, mode: Mode) =>
+  queue === DELIVERY_QUEUE && mode === 'TEST' ? { retryDelay: FIRST_RETRY_SECONDS, retryBackoff: false } : undefined;
 
 /** Creates the queues that are not there yet, and grants those of an earlier version what jobs are granted now. */
 export async function createQueues(boss: PgBoss): Promise<void> {

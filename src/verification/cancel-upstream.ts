@@ -1,6 +1,6 @@
 /** The queue's handler that tells vendors of a canceled verification. Best effort: the gateway takes no guess any more. */
 import type { CancelJob } from '../delivery/outbox.js';
-import type { Handler } from '../delivery/worker.js';
+import type { Handler } from '../delivery/perform.js';
 import { type Connection, type Database, runOne } from '../entities/database.js';
 import { prepared } from '../entities/prepared.js';
 import { ProviderError } from '../providers/provider.js';

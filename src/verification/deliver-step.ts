@@ -1,6 +1,6 @@
 /** The queue's handler: renders a step's message, hands it to the provider, writes down what became of it. */
 import type { Outbox } from '../delivery/outbox.js';
-import type { DeliveryHandler, TryOutcome } from '../delivery/worker.js';
+import type { DeliveryHandler, TryOutcome } from '../delivery/perform.js';
 import type { Database } from '../entities/database.js';
 import { deriveCode, TEST_CODE } from '../kernel/codes.js';
 import type { KeyRing, RingKey } from '../kernel/key-ring.js';

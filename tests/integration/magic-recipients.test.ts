@@ -44,12 +44,27 @@ test.each([sms('+15005550002'), email('slow@test.invalid')])(
   },
 );
 
-test('race: a message that is with the provider while failover leaves its step is counted, and its code is good', async () => {
-  const { stepsAre, failOver, confirm, uuid } = await start(email('slow@test.invalid'), other);
-  await waitFor('the message is under way', async () => {
+const isUnderWay = (uuid: string) =>
+  waitFor('the message is under way', async () => {
     const active = `select 1 from pgboss.job where data ->> 'verificationId' = $1 and state = 'active'`;
     return (await gateway.sql(active, [uuid])).length === 1;
   });
+
+test('messages that are with a slow provider hold up none that goes by another', async () => {
+  // One after the other, so that each is in a batch of its own, and no standing worker is free.
+  const slow = await start(email('slow@test.invalid'));
+  await isUnderWay(slow.uuid);
+  const slower = await start(sms('+15005550002'));
+  await isUnderWay(slower.uuid);
+  const { stepsAre } = await start(other);
+  await stepsAre('DELIVERED');
+  for (const { read } of [slow, slower]) expect(await read()).toMatchObject({ steps: [{ status: 'QUEUED' }] });
+  for (const each of [slow, slower]) await each.stepsAre('DELIVERED');
+});
+
+test('race: a message that is with the provider while failover leaves its step is counted, and its code is good', async () => {
+  const { stepsAre, failOver, confirm, uuid } = await start(email('slow@test.invalid'), other);
+  await isUnderWay(uuid);
   const { verification } = await failOver();
   expect(verification?.steps).toMatchObject([{ status: 'SKIPPED' }, { status: 'QUEUED' }]);
   expect(await stepsAre('DELIVERED', 'DELIVERED')).toMatchObject({ steps: [{ sends: 1 }, { sends: 1 }] });
@@ -81,12 +96,13 @@ test.each([sms('+15005550005'), email('outage@test.invalid')])(
   async (step) => {
     const { stepsAre, uuid } = await start(step, other);
     await stepsAre('FAILED', 'DELIVERED');
-    const [job] = await gateway.sql<{ tries: number }>(
-      `select retry_count + 1 as tries from pgboss.job
+    const [job] = await gateway.sql(
+      `select retry_count + 1 as tries, retry_delay, retry_backoff from pgboss.job
        where data ->> 'verificationId' = $1 and data ->> 'stepIndex' = '0'`,
       [uuid],
     );
-    expect(job?.tries).toBe(6);
+    // Whoever tries it out waits for the next step: the pauses do not grow.
+    expect(job).toEqual({ tries: 6, retry_delay: 1, retry_backoff: false });
   },
 );
 
