@@ -4,6 +4,7 @@ import { setDefaultAutoSelectFamilyAttemptTimeout } from 'node:net';
 import { Command } from 'commander';
 import { answering } from './commands/answering.js';
 import { addEventsCommands } from './commands/events-commands.js';
+import { addHelpCommand } from './commands/help.js';
 import { addKeysCommands } from './commands/keys-commands.js';
 import { addOperationsCommands } from './commands/operations-commands.js';
 import { addSecretsCommands } from './commands/secrets-commands.js';
@@ -109,6 +110,7 @@ addKeysCommands(program, answers);
 addSecretsCommands(program, answers);
 addOperationsCommands(program, answers);
 addEventsCommands(program, answers);
+addHelpCommand(program);
 
 // The kernel drops signals that process 1 of a container has no handler for: without one, a stop while it starts, or
 // of any other command, would wait for the kill.

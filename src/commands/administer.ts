@@ -28,7 +28,7 @@ export async function withAdministration<T>(
 }
 
 /** Undefined where another process has the embedded database and takes commands. */
-async function openUnlessOwned(config: Config): Promise<Storage | undefined> {
+export async function openUnlessOwned(config: Config): Promise<Storage | undefined> {
   for (let tries = 1; ; tries += 1) {
     if (config.databaseUrl === undefined && (await isOwnerReached(config.dataDirectory))) return undefined;
     try {

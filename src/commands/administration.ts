@@ -8,6 +8,7 @@ import { DEFAULT_OVERLAP_SECONDS, rotateApiKeyByOperator } from '../access/rotat
 import { createWorkspace, findWorkspace } from '../customers/workspaces.js';
 import type { ApiKeyKind } from '../entities/api-key.js';
 import type { Connection, Database } from '../entities/database.js';
+import { executedMigrations } from '../entities/migrate.js';
 import { countRowsUnderKeys, type RowsUnderKey } from '../entities/rows-under-keys.js';
 import { badInput, GatewayError } from '../kernel/errors.js';
 import { globalId, localId } from '../kernel/ids.js';
@@ -58,6 +59,8 @@ export interface Administration {
   publishOperations(request: PublishRequest): Promise<Published>;
   /** Changes nothing. */
   countRowsUnderKeys(request: Record<string, never>): Promise<RowsUnderKey[]>;
+  /** Names of migrations that have run: which are pending, the program that asks knows, as it may be newer. Changes nothing. */
+  listExecutedMigrations(request: Record<string, never>): Promise<string[]>;
 }
 
 /** Told after something changed, so that this process forgets what it cached. */
@@ -124,6 +127,7 @@ export function administer(database: Database, changed: Changes = NOTHING_CACHED
       return published;
     },
     countRowsUnderKeys: () => countRowsUnderKeys(pool),
+    listExecutedMigrations: () => executedMigrations(pool),
   };
 }
 

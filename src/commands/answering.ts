@@ -23,8 +23,14 @@ export function answering(program: Command): Answering {
     isJson,
     answer,
     async administer(work, describe) {
-      const { withAdministration } = await import('./administer.js');
-      await answer(await withAdministration(work), describe);
+      const [{ withAdministration }, { namingOptions }] = await Promise.all([
+        import('./administer.js'),
+        import('./named-options.js'),
+      ]);
+      const done = await withAdministration(work).catch((error: unknown) => {
+        throw namingOptions(error);
+      });
+      await answer(done, describe);
     },
   };
 }

@@ -43,7 +43,12 @@ export async function seedDemo({ database, orm }: Storage, umaDomain: string): P
     // In the same transaction: keys that were committed before a customer that fails would be shown to nobody.
     const within: Database = { ...database, transaction: (work) => work(transaction) };
     const customerId = await createCustomer({ orm, database: within, umaDomain }, shared, ACTOR, CUSTOMER);
-    return { workspaceId, secretKey, publishableKey, customerId: globalId('Customer', customerId) };
+    return {
+      workspaceId: globalId('Workspace', workspaceId),
+      secretKey,
+      publishableKey,
+      customerId: globalId('Customer', customerId),
+    };
   });
 }
 

@@ -5,10 +5,11 @@ import { databaseIn } from '../entities/data-directory.js';
 import { runOne } from '../entities/database.js';
 import { DRIFT_MS, readDatabaseClock } from '../entities/database-clock.js';
 import { directoryOwner } from '../entities/directory-lock.js';
-import { pendingMigrations } from '../entities/migrate.js';
+import { pendingBeside, pendingMigrations } from '../entities/migrate.js';
 import { openStorage, type Storage } from '../entities/storage.js';
 import type { Config } from '../kernel/config.js';
 import { type Finding, failed, passed, unusable } from './finding.js';
+import { callOwner } from './owner-socket.js';
 
 const CHECKS = [
   ['database', examineDatabase],
@@ -22,7 +23,7 @@ export async function examineStorage(config: Config): Promise<Finding[]> {
   try {
     if (config.databaseUrl === undefined) {
       const owner = await directoryOwner(config.dataDirectory);
-      if (owner !== undefined) return examineOwned(owner.pid);
+      if (owner !== undefined) return await examineOwned(config.dataDirectory, owner.pid);
       if (!existsSync(databaseIn(config.dataDirectory))) return examineUnmade(config);
     }
     await using storage = await openStorage({ ...config, migrate: false });
@@ -36,11 +37,21 @@ export async function examineStorage(config: Config): Promise<Finding[]> {
   }
 }
 
-const examineOwned = (owner: number): Finding[] => [
-  passed('database', `embedded, in use by process ${owner}`),
-  passed('migrations', `not looked at: process ${owner} has the database to itself`),
-  passed('clock', HOST_CLOCK),
-];
+/** Milliseconds that an owner has to answer. */
+const OWNER_MS = 5_000;
+
+async function examineOwned(directory: string, owner: number): Promise<Finding[]> {
+  const administration = callOwner(directory, AbortSignal.timeout(OWNER_MS));
+  // One that is starting takes no commands yet, one of a build from before does not know this one.
+  const executed = await administration.listExecutedMigrations({}).catch(() => undefined);
+  return [
+    passed('database', `embedded, in use by process ${owner}`),
+    executed
+      ? verdictOn(pendingBeside(executed), `stop process ${owner} and run gateway migrate`)
+      : passed('migrations', `not looked at: process ${owner} has the database to itself`),
+    passed('clock', HOST_CLOCK),
+  ];
+}
 
 const examineUnmade = ({ migrate, dataDirectory }: Config): Finding[] => [
   canBeMade(dataDirectory)
@@ -77,11 +88,13 @@ async function examineDatabase({ database: { pool } }: Storage): Promise<Finding
 }
 
 async function examineMigrations({ orm }: Storage): Promise<Finding> {
-  const pending = await pendingMigrations(orm);
-  return pending.length === 0
-    ? passed('migrations', 'none pending')
-    : failed('migrations', `pending: ${pending.join(', ')}; run gateway migrate`);
+  return verdictOn(await pendingMigrations(orm), 'run gateway migrate');
 }
+
+const verdictOn = (pending: readonly string[], advice: string): Finding =>
+  pending.length === 0
+    ? passed('migrations', 'none pending')
+    : failed('migrations', `pending: ${pending.join(', ')}; ${advice}`);
 
 // Signatures and tokens carry this host's time, and expiry is the database's.
 async function examineClock({ database: { pool } }: Storage): Promise<Finding> {

@@ -1,9 +1,11 @@
 /** `gateway migrate`. */
 import { migrateOutbox } from '../delivery/outbox.js';
-import { MIGRATION_WAITS, migrate, pendingMigrations } from '../entities/migrate.js';
+import { MIGRATION_WAITS, migrate, pendingBeside, pendingMigrations } from '../entities/migrate.js';
 import { migrations } from '../entities/migrations/index.js';
-import { missingDatabase, openStorage } from '../entities/storage.js';
+import { missingDatabase } from '../entities/storage.js';
 import { loadConfig } from '../kernel/config.js';
+import { openUnlessOwned } from './administer.js';
+import { callOwner, ownedByAnother } from './owner-socket.js';
 import { tell } from './say.js';
 
 export interface MigrationReport {
@@ -14,17 +16,26 @@ export interface MigrationReport {
   readonly reason?: string;
 }
 
-/** @param check only look, and make nothing: not even a database where there is none */
+/**
+ * Beside the process that owns the embedded database, it is asked.
+ * @param check only look, and make nothing: not even a database where there is none
+ * @throws {DirectoryInUseError} where that process would have to end first
+ */
 export async function migrateDatabase(check: boolean): Promise<MigrationReport> {
   const config = loadConfig(process.env);
   const reason = check ? await missingDatabase(config) : undefined;
   if (reason !== undefined) return { migrations: migrations.map(({ name }) => name), upToDate: false, reason };
-  await using storage = await openStorage({ ...config, migrate: false });
-  if (check) {
-    const pending = await pendingMigrations(storage.orm);
-    return { migrations: pending, upToDate: pending.length === 0 };
+  await using storage = await openUnlessOwned({ ...config, migrate: false });
+  if (check || !storage) {
+    const pending = storage ? await pendingMigrations(storage.orm) : await pendingAtOwner(config.dataDirectory);
+    const upToDate = pending.length === 0;
+    if (!check && !upToDate) throw await ownedByAnother(config.dataDirectory);
+    return { migrations: pending, upToDate };
   }
   const done = await migrate(storage.orm, storage.location, () => tell(MIGRATION_WAITS));
   await migrateOutbox(storage);
   return { migrations: done, upToDate: true };
 }
+
+const pendingAtOwner = async (directory: string): Promise<string[]> =>
+  pendingBeside(await callOwner(directory).listExecutedMigrations({}));

@@ -16,6 +16,9 @@ type Call = {
   [Name in keyof Administration]: { command: Name; request: Parameters<Administration[Name]>[0] };
 }[keyof Administration];
 
+/** What builds from before answer too, to commands that came after them. */
+const UNKNOWN_COMMAND = 'unknown command';
+
 const commandsAt = (directory: string): string => socketPath(directory, COMMAND_SOCKET);
 
 /** Answers commands for as long as it is not disposed of. */
@@ -31,7 +34,7 @@ export async function serveOwner(directory: string, administration: Administrati
     try {
       const { command, request } = JSON.parse(await text(socket)) as Call;
       unasked.delete(socket);
-      if (!Object.hasOwn(administration, command)) throw new GatewayError('BAD_REQUEST', 'unknown command');
+      if (!Object.hasOwn(administration, command)) throw new GatewayError('BAD_REQUEST', UNKNOWN_COMMAND);
       const perform = administration[command] as (request: unknown) => Promise<unknown>;
       socket.end(JSON.stringify({ result: await perform(request) }));
     } catch (error) {
@@ -68,15 +71,27 @@ export async function isOwnerReached(directory: string): Promise<boolean> {
   }
 }
 
-/** The owner's administration, as seen from another process. */
-export function callOwner(directory: string): Administration {
+/** What to tell whoever can do nothing beside the owner. */
+export async function ownedByAnother(directory: string): Promise<Error> {
+  const owner = await directoryOwner(directory);
+  return owner
+    ? new DirectoryInUseError(directory, owner)
+    : new Error('The process that had the database has ended: try again.');
+}
+
+/**
+ * The owner's administration, as seen from another process.
+ * @param signal gives up what is being asked; unless given, the owner has as long as it takes
+ */
+export function callOwner(directory: string, signal?: AbortSignal): Administration {
   const call = async <Answer>(command: keyof Administration, request: unknown): Promise<Answer> => {
-    const socket = createConnection({ path: commandsAt(directory), allowHalfOpen: true });
+    const socket = createConnection({ path: commandsAt(directory), allowHalfOpen: true, ...(signal && { signal }) });
     socket.end(JSON.stringify({ command, request }));
     const answered = await text(socket).catch(() => '');
     if (answered === '')
       throw new Error('The process that has the database ended before it answered: what was asked may have been done.');
     const answer = JSON.parse(answered) as { result?: Answer; error?: string };
+    if (answer.error === UNKNOWN_COMMAND) throw await ownedByAnother(directory);
     if (answer.error !== undefined) throw new Error(answer.error);
     return answer.result as Answer;
   };
@@ -87,5 +102,6 @@ export function callOwner(directory: string): Administration {
     revokeKey: (request) => call('revokeKey', request),
     publishOperations: (request) => call('publishOperations', request),
     countRowsUnderKeys: (request) => call('countRowsUnderKeys', request),
+    listExecutedMigrations: (request) => call('listExecutedMigrations', request),
   };
 }

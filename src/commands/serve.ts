@@ -42,8 +42,8 @@ export async function serve(options: ServeOptions): Promise<void> {
   if (options.json) say({ address: served?.address ?? null, ...(demo && { demo }) });
   else if (!served) say('Working the queue. Stop with Ctrl-C.');
   else {
-    const findInbox = async () => demo?.workspaceId ?? (await defaultWorkspace(storage.database.pool));
-    const workspaceId = config.inbox && !config.production ? await findInbox() : undefined;
+    const hasInbox = config.inbox && !config.production;
+    const workspaceId = hasInbox ? await defaultWorkspace(storage.database.pool) : undefined;
     const pages = describePages(url, {
       playground: config.playground ? `/playground${demo ? fragmentOf(demo) : ''}` : undefined,
       inbox: config.inbox ? (workspaceId ? served.inboxLink(workspaceId) : '/inbox') : undefined,

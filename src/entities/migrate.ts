@@ -85,14 +85,18 @@ const isPassing = (error: unknown): boolean =>
 const namesOf = (done: readonly { name: string }[]): string[] => done.map(({ name }) => name);
 
 /** Names of migrations that have not run. */
-export async function pendingMigrations(orm: Orm): Promise<string[]> {
-  const pool = orm.em.getKysely() as Connection;
+export const pendingMigrations = async (orm: Orm): Promise<string[]> =>
+  pendingBeside(await executedMigrations(orm.em.getKysely() as Connection));
+
+/** Names of this program's migrations that are not among those that have run, which may be another build's. */
+export function pendingBeside(executed: readonly string[]): string[] {
+  return migrations.map(({ name }) => name).filter((name) => !executed.includes(name));
+}
+
+/** Names of migrations that have run, of later builds too. */
+export async function executedMigrations(pool: Connection): Promise<string[]> {
   const table = await run<{ known: string | null }>(pool, `select to_regclass('gateway_migration')::text as known`);
-  if (table[0]?.known === null) return migrations.map(({ name }) => name);
-  const done = new Set(
-    (await run<{ name: string }>(pool, 'select name from gateway_migration')).map(({ name }) => name),
-  );
-  return migrations.map(({ name }) => name).filter((name) => !done.has(name));
+  return table[0]?.known === null ? [] : namesOf(await run(pool, 'select name from gateway_migration'));
 }
 
 // Two processes that create one table at once: the second is told of a duplicate in the catalog.

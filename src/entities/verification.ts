@@ -24,7 +24,7 @@ export const BOUNDS = {
   maxAttempts: { min: 1, max: 10 },
 } as const;
 
-/** Guesses beyond `maxAttempts` at most: an outage of whoever holds the code must not buy any number of them. */
+/** Guesses beyond `maxAttempts` at most: neither an outage of whoever holds the code nor a contact in use buys any number. */
 export const GIVEN_BACK_AT_MOST = 5;
 
 const between = (column: string, { min, max }: { min: number; max: number }) =>
@@ -67,7 +67,7 @@ export const Verification = defineEntity({
     timeoutSeconds: p.smallint(),
     maxAttempts: p.smallint(),
     failedAttempts: p.smallint().default(0),
-    /** Attempts that were given back, because nobody could say whether the guess was right. */
+    /** Attempts that were given back: nobody could say whether the guess was right, or it was and the contact is in use. */
     givenBack: p.smallint().default(0),
     currentStepIndex: p.smallint().default(0),
     /** How often a message was sent again, in any step: the cooldown grows with it. */

@@ -69,7 +69,12 @@ export async function confirmVerification(
   const { identity } = verdict;
   const { updatePrimary } = input;
   const settled = await settle(deps, world, { kind: 'CODE', id: verification.id, identity, updatePrimary });
-  if (settled === 'IN_USE') return refusal('CONTACT_IN_USE');
+  if (settled === 'IN_USE') {
+    // Right, so not a failed attempt; capped, or who knows the code could ask without end whether the contact is free.
+    // Only for its contact: for the others that it was compared with it stays a wrong guess.
+    await giveBack(pool, world, { verification, identities: [identity] }, true);
+    return refusal('CONTACT_IN_USE');
+  }
   if (settled === 'GONE') return refusal('NOT_FOUND');
   if (settled === 'TAKEN') return explainEnd(deps, world, verification.id, 'FINISHED');
   deps.sendCaps.confirmed(world, identity);

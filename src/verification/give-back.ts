@@ -25,13 +25,13 @@ const GIVE_BACK = prepared(`
   where g.workspace_id = $1 and g.mode = $2 and g.identity = streak.identity and streak.wrong_guesses > 1`);
 
 /**
- * Gives a counted guess back that nobody has answered.
+ * Gives a counted guess back that nobody has answered, or that was right and could not be settled.
  * @param isAsked whether anybody may have compared it: so many of those come back, and no more
  */
 export async function giveBack(
   pool: Connection,
   { workspaceId, mode }: World,
-  { verification, identities }: CountedGuess,
+  { verification, identities }: Pick<CountedGuess, 'verification' | 'identities'>,
   isAsked: boolean,
 ): Promise<void> {
   await run(pool, GIVE_BACK, [workspaceId, mode, verification.id, isAsked ? 1 : 0, [...new Set(identities)]]);

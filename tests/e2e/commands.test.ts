@@ -41,8 +41,18 @@ describe('--help', () => {
     expect((await runGateway(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
 
+  test('help <command> is the help of that command, of one in a group too', async () => {
+    for (const command of [[], ['serve'], ['keys'], ['keys', 'create'], ['signing-keys', 'add']]) {
+      const help = await runGateway(['help', ...command]);
+      expect(help).toEqual(await runGateway([...command, '--help']));
+      expect(help.stdout).toContain(`Usage: ${['gateway', ...command].join(' ')} [options]`);
+    }
+  });
+
   test.each([
     [['nonsense']],
+    [['help', 'nonsense']],
+    [['help', 'keys', 'nonsense']],
     [['serve', '--nonsense']],
     [['keys', 'create', '--kind', 'secret']],
     [['keys', 'create', '--kind', 'golden', '--mode', 'test']],

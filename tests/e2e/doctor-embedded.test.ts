@@ -2,11 +2,13 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { migrations } from '../../src/entities/migrations/index.js';
 import { newKeySet, SIGNING_KEYS_FILE } from '../../src/sessions/signing-keys.js';
 import { newDataDirectory } from '../support/embedded-template.js';
-import { startOwner } from '../support/owner.js';
+import { answeringOwner, startOwner } from '../support/owner.js';
 import { type Environment, runGateway } from '../support/processes.js';
 
+const NAMES = migrations.map(({ name }) => name);
 const CHECKS = ['configuration', 'signing keys', 'database', 'migrations', 'clock', 'providers', 'proxies'];
 
 async function doctor(env: Environment) {
@@ -24,13 +26,36 @@ test('P4: beside the process that owns the database, no check is left out, and n
   expect(await doctor(owner.env)).toEqual({
     code: 0,
     stderr: '',
+    storage: [`ok    database: embedded, in use by process ${pid}`, 'ok    migrations: none pending', CLOCK],
+  });
+});
+
+test('beside an owner of an earlier build, migrations of this one that it has not run fail, with what to do', async () => {
+  await using owner = await answeringOwner({ result: NAMES.slice(0, -1) });
+  expect(await doctor(owner.env)).toEqual({
+    code: 1,
+    stderr: 'gateway: 1 check failed: migrations\n',
     storage: [
-      `ok    database: embedded, in use by process ${pid}`,
-      `ok    migrations: not looked at: process ${pid} has the database to itself`,
+      `ok    database: embedded, in use by process ${process.pid}`,
+      `FAIL  migrations: pending: ${NAMES.at(-1)}; stop process ${process.pid} and run gateway migrate`,
       CLOCK,
     ],
   });
 });
+
+test.each([
+  ['does not know the question, as a build from before', { error: 'unknown command' }],
+  ['does not answer', undefined],
+])(
+  'beside an owner that %s, migrations are left to it: no line is left out',
+  async (_, answer) => {
+    await using owner = await answeringOwner(answer);
+    const { code, storage } = await doctor(owner.env);
+    const left = `ok    migrations: not looked at: process ${process.pid} has the database to itself`;
+    expect({ code, migrations: storage[1] }).toEqual({ code: 0, migrations: left });
+  },
+  20_000,
+);
 
 test('P4: before the first start no check is left out, and none fails', async () => {
   using empty = newDataDirectory({ template: false });

@@ -23,8 +23,11 @@ const create = (...args: string[]) => runGateway(['keys', 'create', ...args], en
 
 describe('beside the running embedded server', () => {
   test('the first start told its keys as one JSON document', async () => {
-    const { address, demo } = JSON.parse(gateway.stdout()) as { address: string; demo: { secretKey: string } };
+    type Started = { address: string; demo: { workspaceId: string; customerId: string; secretKey: string } };
+    const { address, demo } = JSON.parse(gateway.stdout()) as Started;
     expect(address).toBe(gateway.url);
+    expect(demo.customerId).toMatch(/^Customer:/);
+    expect(demo.workspaceId).toBe((await workspaceOf(demo.secretKey)).id);
     expect(dataOf(await viewer(demo.secretKey))).toMatchObject({ viewer: { kind: 'SECRET_KEY', mode: 'TEST' } });
   });
 
@@ -57,7 +60,7 @@ describe('beside the running embedded server', () => {
     for (const scopes of ['customers:read', 'verifications:write', 'saved_methods:materialize', 'nonsense']) {
       const { code, stdout, stderr } = await create('--kind', 'publishable', '--mode', 'test', '--scopes', scopes);
       expect({ code, stdout, lines: stderr.trim().split('\n').length }).toEqual({ code: 1, stdout: '', lines: 1 });
-      expect(stderr).toContain('input.scopes.0');
+      expect(stderr).toMatch(/^gateway: --scopes, entry 1: /);
     }
   });
 
@@ -87,6 +90,28 @@ describe('beside the running embedded server', () => {
       const { code, stdout, stderr } = await make(...wrong);
       expect({ code, stdout, lines: stderr.trim().split('\n').length }).toEqual({ code: 1, stdout: '', lines: 1 });
     }
+  });
+
+  test('P4: an option that is refused is named as it was given, by the process that owns the database too', async () => {
+    const wrong = {
+      '--workspace': ['Workspace:0'],
+      '--name': [''],
+      '--scopes, entry 2': ['--scopes', 'customers:read,customers:raed'],
+      '--merchant': [''],
+      '--expires': ['2020-01-01'],
+      '--allowed-ips, entry 1': ['--allowed-ips', 'all'],
+    };
+    for (const [told, given] of Object.entries(wrong)) {
+      const args = given.length === 1 ? [told, ...given] : given;
+      const { code, stdout, stderr } = await create('--kind', 'secret', '--mode', 'test', ...args);
+      expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+      expect(stderr).toMatch(new RegExp(`^gateway: ${told}: .+\n$`));
+    }
+    using own = newDataDirectory();
+    const alone = await runGateway(['workspaces', 'create', '--name', ''], { GATEWAY_DATA_DIR: own.path });
+    expect(alone).toMatchObject({ code: 1, stdout: '', stderr: 'gateway: --name: must be 1 to 50 characters\n' });
+    const late = await runGateway(['keys', 'rotate', (await anyKey()).id, '--overlap', '700000'], env);
+    expect(late).toMatchObject({ code: 1, stdout: '', stderr: 'gateway: --overlap: must be 0 to 604800\n' });
   });
 
   test('what the operator does is in the audit log of the key’s mode', async () => {
@@ -175,6 +200,8 @@ async function workspaceOf(key: string): Promise<{ id: string; name: string }> {
   type Seen = { viewer: { workspace: { id: string; name: string } } };
   return dataOf(await postGraphql<Seen>(gateway.url, document, {}, { key })).viewer.workspace;
 }
+
+const anyKey = async () => documentOf<CreatedKey>(await create('--kind', 'secret', '--mode', 'test', '--json'));
 
 async function firstWorkspace(): Promise<string> {
   const { demo } = JSON.parse(gateway.stdout()) as { demo: { secretKey: string } };

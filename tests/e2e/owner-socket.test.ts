@@ -3,9 +3,10 @@ import { once } from 'node:events';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createConnection, createServer } from 'node:net';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { migrations } from '../../src/entities/migrations/index.js';
 import { newDataDirectory } from '../support/embedded-template.js';
-import { documentOf, startOwner } from '../support/owner.js';
+import { answeringOwner, documentOf, startOwner } from '../support/owner.js';
 import { runGateway, startCommand } from '../support/processes.js';
 import { waitFor } from '../support/wait-for.js';
 
@@ -92,3 +93,45 @@ test('a lock of something else is named after a while, with what to do about it'
   expect(code).toBe(1);
   expect(stderr).toMatch(new RegExp(`^gateway: .* belongs to process ${process.pid}\\..*delete .*owner\\.lock`));
 }, 40_000);
+
+describe('migrate beside the owner', () => {
+  const names = migrations.map(({ name }) => name);
+  const migrate = (env: Record<string, string>, ...args: string[]) => runGateway(['migrate', ...args, '--json'], env);
+
+  test('P4: with nothing pending, --check says so and exits 0, and so does migrate, which has nothing to do', async () => {
+    await using owner = await startOwner();
+    const upToDate = { migrations: [], upToDate: true };
+    expect(documentOf(await migrate(owner.env, '--check'))).toEqual(upToDate);
+    expect(documentOf(await migrate(owner.env))).toEqual(upToDate);
+    expect(owner.gateway.hasEnded()).toBe(false);
+  });
+
+  test('P4: of an earlier build: --check names what this one has pending and exits 1, migrate says which process to stop', async () => {
+    await using owner = await answeringOwner({ result: names.slice(0, -1) });
+    const { code, stdout, stderr } = await migrate(owner.env, '--check');
+    expect({ code, stderr, report: JSON.parse(stdout) }).toEqual({
+      code: 1,
+      stderr: 'gateway: 1 migration is pending; run gateway migrate\n',
+      report: { migrations: names.slice(-1), upToDate: false },
+    });
+    const refused = await migrate(owner.env);
+    expect(refused).toMatchObject({ code: 1, stdout: '' });
+    expect(refused.stderr).toMatch(
+      new RegExp(`^gateway: .* belongs to process ${process.pid}\\. Stop that process.*\n$`),
+    );
+  });
+
+  test('of a later build, which has run more than this one knows: nothing is pending', async () => {
+    await using owner = await answeringOwner({ result: [...names, 'migration-of-tomorrow'] });
+    expect(documentOf(await migrate(owner.env, '--check'))).toEqual({ migrations: [], upToDate: true });
+  });
+
+  test('of a build that does not know the question: both say which process to stop', async () => {
+    await using owner = await answeringOwner({ error: 'unknown command' });
+    for (const args of [[], ['--check']]) {
+      const { code, stdout, stderr } = await migrate(owner.env, ...args);
+      expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+      expect(stderr).toMatch(new RegExp(`^gateway: .* belongs to process ${process.pid}\\. Stop that process.*\n$`));
+    }
+  });
+});

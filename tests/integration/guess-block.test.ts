@@ -133,6 +133,22 @@ describe('the count', () => {
     ]);
   });
 
+  test('brute force: C8: a right guess at a contact that is in use is taken back for it, and for no other contact', async () => {
+    const { id, test: caller } = await gateway.workspace();
+    const { failOver, confirm } = await start(caller, email('ada@example.com'), sms(PHONE));
+    await failOver();
+    const { id: customerId } = await caller.createCustomer();
+    const attest = 'mutation ($input: AttestContactPointInput!) { attestContactPoint(input: $input) { id } }';
+    const known = { customerId, kind: 'PHONE', value: PHONE, attestedBy: 'the post office' };
+    dataOf(await caller.query(attest, { input: known }));
+    await confirm(WRONG);
+    expect(await confirm(RIGHT)).toMatchObject({ code: 'CONTACT_IN_USE' });
+    expect(await streak(id)).toEqual([
+      { identity: PHONE, wrong_guesses: 1 },
+      { identity: 'ada@example.com', wrong_guesses: 2 },
+    ]);
+  });
+
   test('brute force: is not started again by a resend, a new verification or an unblocking before its time', async () => {
     const { id, test: caller } = await gateway.workspace();
     await guessWrongly(caller, sms(PHONE), 30);

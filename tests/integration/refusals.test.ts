@@ -1,5 +1,6 @@
 /** Expected refusals of the main job: data, each with its code, and none of them moves a verification it should not. */
 import { afterAll, describe, expect, test } from 'vitest';
+import { GIVEN_BACK_AT_MOST } from '../../src/entities/verification.js';
 import type { VerificationView } from '../support/caller.js';
 import { expire, failedAttempts } from '../support/database-state.js';
 import { startGateway } from '../support/harness.js';
@@ -111,7 +112,23 @@ describe('a contact', () => {
     expect(late).toMatchObject({ __typename: 'Refused', code: 'CONTACT_IN_USE' });
     expect(await caller.call('customer', { id: bob.id })).toMatchObject({ email: null, contactPoints: [] });
     expect(await caller.call('verification', { id: verificationId })).toMatchObject({ verifiedAt: null });
-    expect(await failedAttempts(gateway.sql, verificationId)).toBe(1);
+    expect(await failedAttempts(gateway.sql, verificationId)).toBe(0);
+  });
+
+  test('attack: C4: C7: who asks with the right code whether a contact is free hears it a few times more and no others', async () => {
+    const { caller, guess } = await started();
+    const bob = await caller.createCustomer();
+    const { id: verificationId } = await caller.sendEmail(bob.id, { email: 'ada@example.com', maxAttempts: 2 });
+    await guess(RIGHT);
+    const late = (code: string) => caller.call('confirm', { input: { verificationId, code } });
+    expect(await late(WRONG)).toMatchObject({ attemptsLeft: 1 });
+    for (let back = 1; back <= GIVEN_BACK_AT_MOST; back += 1) {
+      expect(await late(RIGHT)).toMatchObject({ code: 'CONTACT_IN_USE' });
+      expect(await failedAttempts(gateway.sql, verificationId)).toBe(1);
+    }
+    expect(await late(RIGHT)).toMatchObject({ code: 'CONTACT_IN_USE' });
+    expect(await failedAttempts(gateway.sql, verificationId)).toBe(2);
+    expect(await late(RIGHT)).toMatchObject({ code: 'ATTEMPTS_EXHAUSTED' });
   });
 
   test('of a customer that is not there is NOT_FOUND', async () => {

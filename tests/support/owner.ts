@@ -1,4 +1,9 @@
 /** A gateway that owns an embedded database of its own, beside which an operator runs commands. */
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { createServer, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { expect } from 'vitest';
 import { newDataDirectory } from './embedded-template.js';
 import { type Environment, type Finished, type Running, startProcess } from './processes.js';
@@ -18,6 +23,30 @@ export async function startOwner(settings: Environment = {}): Promise<Owner> {
     env,
     async [Symbol.asyncDispose]() {
       await gateway[Symbol.asyncDispose]();
+      directory[Symbol.dispose]();
+    },
+  };
+}
+
+/**
+ * An embedded database that this process stands as the owner of, as one of another build would.
+ * @param answer to each command; absent: it takes commands and answers none
+ */
+export async function answeringOwner(answer?: object): Promise<Pick<Owner, 'env'> & AsyncDisposable> {
+  const directory = newDataDirectory();
+  const unanswered = new Set<Socket>();
+  const server = createServer({ allowHalfOpen: true }, (socket) => {
+    socket.on('error', () => {});
+    if (answer === undefined) unanswered.add(socket.resume());
+    else text(socket).then(() => socket.end(JSON.stringify(answer)));
+  });
+  await once(server.listen(join(directory.path, 'owner.sock')), 'listening');
+  writeFileSync(join(directory.path, 'owner.lock'), `${process.pid}\n`);
+  return {
+    env: { GATEWAY_DATA_DIR: directory.path },
+    async [Symbol.asyncDispose]() {
+      for (const socket of unanswered) socket.destroy();
+      server.close();
       directory[Symbol.dispose]();
     },
   };
