@@ -27,7 +27,7 @@ function codeEmail({ appName, code, minutes, content = NONE }: CodeMessage, phra
   const line = say('code.line', { app: appName, code });
   const expiry = expiryOf(phrases, 'code.email.expiry', minutes);
   const warning = [expiry, say('code.warning', {})].filter((part) => part !== undefined).join(' ');
-  const subject = content.subject === undefined ? line : `${code} – ${content.subject}`;
+  const subject = content.subject ?? line;
   const page = emailPage({
     language,
     title: subject,

@@ -26,6 +26,14 @@ export interface LandingPage {
   readonly contentPolicy: string;
 }
 
+// A second click cancels the navigation of the first, and the browser ends where the second one leads: at `result=false`,
+// with the address verified. It is the same for all pages: nothing of a caller's is ever within it.
+const ONCE = `
+let isSent = false;
+addEventListener('submit', (event) => { if (isSent) event.preventDefault(); isSent = true; });
+addEventListener('pageshow', () => { isSent = false; });
+`;
+
 export function renderLandingPage(input: LandingPageInput): LandingPage {
   const language = languageOf(input.locale);
   const style = styleOf(input.primaryColor);
@@ -51,7 +59,7 @@ ${bodyOf(input, phrases)}
 </body>
 </html>
 `.markup;
-  return { html: page, contentPolicy: policyOf(style, input.redirectUri) };
+  return { html: page, contentPolicy: policyOf(style, input) };
 }
 
 function bodyOf({ state, appName, action }: LandingPageInput, { html: show }: Phrases): Html {
@@ -60,16 +68,19 @@ function bodyOf({ state, appName, action }: LandingPageInput, { html: show }: Ph
   return html`<p>${show('page.question', { app: appName })}</p>
 <form method="post" action="${action}">
 <button type="submit">${show('page.button', {})}</button>
-</form>`;
+</form>
+<script>${new Html(ONCE)}</script>`;
 }
 
-function policyOf(style: string, redirectUri: string | undefined): string {
-  const hash = createHash('sha256').update(style).digest('base64');
+const hashOf = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
+
+function policyOf(style: string, { state, redirectUri }: LandingPageInput): string {
   // Chromium holds every redirect after a form's post to `form-action`, also those of the site it ends at: its
   // scheme is allowed, as its origin would not do.
   const target = redirectUri === undefined ? '' : ` ${new URL(redirectUri).protocol}`;
   const sources = [
-    `style-src 'sha256-${hash}'`,
+    `style-src ${hashOf(style)}`,
+    ...(state === 'ASK' ? [`script-src ${hashOf(ONCE)}`] : []),
     `form-action 'self'${target}`,
     "base-uri 'none'",
     "frame-ancestors 'none'",

@@ -77,6 +77,9 @@ function admit({ name }: Field, rule: GuardRule, { principal }: GuardContext): P
     throw new GatewayError('UNAUTHENTICATED', 'A credential is needed: send an API key as a bearer token.');
   // Scopes before limits: a caller without the right learns nothing of, and spends nothing from, anybody's budget.
   if (!holdsScopes(principal, rule.scopes)) {
+    // It may well hold what the field asks for, and carries it for other services: naming that would lead nowhere.
+    if (principal.kind === 'PUBLISHABLE_KEY' && !holdsScopes({ ...principal, scopes: rule.scopes.flat() }, rule.scopes))
+      throw new GatewayError('FORBIDDEN', `A publishable key may not use ${name}, whatever its scopes.`);
     const needed = rule.scopes.map((allOf) => allOf.join(' and ')).join(', or ');
     throw new GatewayError('FORBIDDEN', `This credential may not use ${name}; it needs ${needed}.`);
   }

@@ -5,7 +5,10 @@ import { Field, InputType } from 'type-graphql';
     'The look and the words of an email. Every text is one line, without links, addresses, markup or long numbers; the code, its expiry and the warning always stay.',
 })
 export class EmailContentInput {
-  @Field(() => String, { nullable: true, description: 'At most 150 characters; the code comes before it.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'At most 150 characters. Default: a sentence with the code, or what the link is for.',
+  })
   subject?: string | null;
 
   @Field(() => String, {

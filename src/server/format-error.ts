@@ -4,7 +4,7 @@ import { isCanceled, isUnavailable } from '../entities/database.js';
 import { ERROR_CODES, type ErrorCode, type ErrorDetails, GatewayError } from '../kernel/errors.js';
 import type { Logger } from '../telemetry/logger.js';
 import { currentRequestId } from '../telemetry/request-scope.js';
-import { MAX_COERCION_ERRORS } from './operation-limits.js';
+import { MAX_COERCION_ERRORS, MAX_TOKENS } from './operation-limits.js';
 import { coercionOf, withoutValues } from './without-values.js';
 
 export type FormattedError = GraphQLFormattedError & {
@@ -14,6 +14,8 @@ export type FormattedError = GraphQLFormattedError & {
 const KNOWN = new Set<string>(ERROR_CODES);
 // graphql-js gives it neither a code nor a place, and a caller who sends six wrong variables is no fault of the server.
 const TOO_MANY_COERCIONS = 'Too many errors processing variables, error limit reached. Execution aborted.';
+// Told from a document that is misspelled by its words alone; compared whole, as a caller's text may hold them.
+const TOO_MANY_TOKENS = `Syntax Error: Document contains more that ${MAX_TOKENS} tokens. Parsing aborted.`;
 
 /** Formats whatever was thrown. What is not meant for callers is logged and replaced. */
 export function formatError(error: unknown, logger: Logger): FormattedError {
@@ -40,6 +42,9 @@ export function formatError(error: unknown, logger: Logger): FormattedError {
       'GRAPHQL_VALIDATION_FAILED',
       'There is no introspection in production; read /schema.graphql with a secret key.',
     );
+  }
+  if (code === 'GRAPHQL_PARSE_FAILED' && graphql.message === TOO_MANY_TOKENS) {
+    return as('QUERY_TOO_COMPLEX', `A document has at most ${MAX_TOKENS} tokens.`);
   }
   if (!known && typeof code === 'string' && code !== 'INTERNAL_SERVER_ERROR') {
     const { message } = graphql;

@@ -1,4 +1,5 @@
 /** A request of GraphQL over HTTP: what it asks for, what runs it is told of it, and how Apollo Server is handed it. */
+import type { IncomingHttpHeaders } from 'node:http';
 import { HeaderMap, type HTTPGraphQLRequest } from '@apollo/server';
 import type { FastifyRequest } from 'fastify';
 import type { ExecutionResult } from 'graphql';
@@ -62,6 +63,11 @@ function headersOf(request: FastifyRequest): HeaderMap {
   return headers;
 }
 
+// No page can send a key header or these schemes without a preflight (WHATWG Fetch, "CORS-safelisted request-header"), so
+// they are proof of their own. `Basic` is none: a browser adds it by itself once somebody has logged in by its dialog.
+const isPreflighted = ({ authorization = '', 'x-api-key': apiKey }: IncomingHttpHeaders): boolean =>
+  apiKey !== undefined || /^(bearer|accesskey) /i.test(authorization);
+
 /**
  * The same for an answer that is streamed: Apollo Server is asked for its JSON, and for what a GET asks as for a POST,
  * because it knows no subscriptions by GET.
@@ -80,6 +86,8 @@ export function toStreamedApollo(request: FastifyRequest, text: string | undefin
 export function toApollo(request: FastifyRequest, text: string | undefined): HTTPGraphQLRequest {
   const headers = headersOf(request);
   const { method, body } = request;
+  // A POST proves by its media type that no form of another site sent it, whatever its credential.
+  if (method === 'GET' && isPreflighted(request.headers)) headers.set('apollo-require-preflight', 'true');
   if (text === undefined) return { method, headers, search: searchOf(request), body };
   if (method === 'POST') return { method, headers, search: '', body: withText(body as Parameters, text) };
   const search = new URLSearchParams(searchOf(request));

@@ -1,6 +1,10 @@
-/** Who may look into the inbox: a browser that showed a secret test key, or followed the demo's link, once. */
+/**
+ * Who may look into the inbox: a browser that showed a secret test key, or followed the demo's link, once; and a program
+ * that shows such a key with each request.
+ */
 import { randomBytes } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { authenticate, type CredentialReaders } from '../access/authenticate.js';
 import type { Principal } from '../access/principal.js';
 import { type Connection, runOne } from '../entities/database.js';
 import { prepared } from '../entities/prepared.js';
@@ -89,8 +93,18 @@ const GOOD = prepared(`
     select from api_key k where k.workspace_id = w.id and k.mode = 'TEST' and k.id = $2
       and k.revoked_at is null and (k.expires_at is null or k.expires_at > now())))`);
 
-/** The workspace whose inbox this request may see. @throws {GatewayError} UNAUTHENTICATED */
-export async function workspaceOf(pool: Connection, request: FastifyRequest): Promise<string> {
+export interface InboxReaders {
+  readonly pool: Connection;
+  readonly credentials: CredentialReaders;
+}
+
+/**
+ * The workspace whose inbox this request may see.
+ * @throws {GatewayError} UNAUTHENTICATED, or FORBIDDEN for a key that would open no session either
+ */
+export async function workspaceOf({ pool, credentials }: InboxReaders, request: FastifyRequest): Promise<string> {
+  const principal = await authenticate(credentials, request.headers, request.ip);
+  if (principal) return openableBy(principal).workspaceId;
   const cookie = request.unsignCookie(request.cookies[COOKIE] ?? '');
   const session = cookie.valid ? (JSON.parse(Buffer.from(cookie.value, 'base64url').toString()) as Session) : undefined;
   if (session && (await runOne(pool, GOOD, [session.workspaceId, session.keyId, session.until]))) {

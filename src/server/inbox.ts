@@ -42,21 +42,21 @@ export async function registerInbox(app: FastifyInstance, deps: InboxDeps): Prom
   });
   app.delete('/inbox/session', async (_, reply) => endSession(reply).code(204).send());
   app.get('/inbox/messages', async (request, reply) => {
-    const messages = await allMessages(deps, await workspaceOf(pool, request));
+    const messages = await allMessages(deps, await workspaceOf(deps, request));
     return reply.header('cache-control', 'no-store').send({ messages });
   });
   app.delete('/inbox/messages', async (request, reply) => {
     refuseOtherSites(request);
-    await clearInbox(pool, await workspaceOf(pool, request));
+    await clearInbox(pool, await workspaceOf(deps, request));
     return reply.code(204).send();
   });
   app.get<{ Params: { id: string } }>('/inbox/messages/:id/html', async (request, reply) => {
-    const [found] = await readInbox(deps, await workspaceOf(pool, request), [request.params.id]);
+    const [found] = await readInbox(deps, await workspaceOf(deps, request), [request.params.id]);
     if (!found?.message?.html) throw new GatewayError('NOT_FOUND', 'There is no such email.');
     return sendEmail(reply, found.message);
   });
   app.get('/inbox/events', async (request, reply) => {
-    const workspaceId = await workspaceOf(pool, request);
+    const workspaceId = await workspaceOf(deps, request);
     const own = followers.filter((each) => each === workspaceId);
     if (own.length >= MAX_FOLLOWERS.workspace || followers.length >= MAX_FOLLOWERS.process) {
       throw new GatewayError('SERVICE_UNAVAILABLE', 'Too many pages follow the inbox; close one.');
@@ -72,7 +72,7 @@ export async function registerInbox(app: FastifyInstance, deps: InboxDeps): Prom
     try {
       const signal = AbortSignal.any([gone.signal, closing.signal]);
       // A page must not go on reading codes with a key that was revoked, however long it has been open.
-      const isOpen = () => workspaceOf(pool, request).then(Boolean, () => false);
+      const isOpen = () => workspaceOf(deps, request).then(Boolean, () => false);
       for await (const event of inboxEvents(deps, workspaceId, signal, isOpen)) reply.raw.write(event);
     } finally {
       followers.splice(followers.indexOf(workspaceId), 1);

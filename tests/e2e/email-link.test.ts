@@ -26,7 +26,9 @@ const directory = resources.use(newDataDirectory());
 const visits: { url: string; referer: string | undefined }[] = [];
 const site = createServer((request, response) => {
   visits.push({ url: request.url ?? '', referer: request.headers.referer });
-  response.setHeader('content-type', 'text/html').end('<title>Shop</title><h1>Welcome back</h1>');
+  response.setHeader('content-type', 'text/html');
+  // Slow enough that whoever clicks again clicks on the page that they are leaving.
+  setTimeout(() => response.end('<title>Shop</title><h1>Welcome back</h1>'), 300);
 }).listen(0, '127.0.0.1');
 await once(site, 'listening');
 resources.defer(() => void site.close());
@@ -114,6 +116,38 @@ describe('C9: the link works after scanners have opened it', () => {
     expect(page.url()).toBe(`${REDIRECT}&result=false`);
     expect(browser.complaints).toEqual([]);
     expect(`${gateway.stdout()}${gateway.stderr()}`).not.toContain(token);
+  });
+
+  test('a double click, and more of them while the site is slow, is one click: it ends with result=true', async () => {
+    const { url, status } = await mailed();
+    const page = await browser.page();
+    const posts: string[] = [];
+    page.on('request', (request) => void (request.method() === 'POST' && posts.push(request.url())));
+    await page.goto(url);
+    await page.getByRole('button').click({ clickCount: 4, delay: 20, noWaitAfter: true });
+    await page.waitForURL(/\/verified/);
+    expect(page.url()).toBe(`${REDIRECT}&result=true`);
+    expect(posts).toEqual([url]);
+    expect(await status()).toBe('VERIFIED');
+    expect(browser.complaints).toEqual([]);
+  });
+
+  test('who comes back to the page, as the browser kept it, can click again', async () => {
+    const { url, status } = await mailed();
+    const page = await browser.page();
+    await page.goto(url);
+    let posts = 0;
+    await page.route(url, (route) => route.fulfill({ status: ++posts && 204 }));
+    await page.getByRole('button').dblclick();
+    await page.getByRole('button').click();
+    expect(posts).toBe(1);
+    await page.unroute(url);
+    // What browsers tell a page that comes out of their back/forward cache; the tests' one keeps none.
+    await page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))");
+    expect(await status()).toBe('PENDING');
+    await page.getByRole('button').click();
+    await page.waitForURL(/\/verified/);
+    expect(page.url()).toBe(`${REDIRECT}&result=true`);
   });
 
   test('with the keyboard alone, and where scripts are off', async () => {

@@ -35,7 +35,7 @@ async function mailed(customer: Record<string, unknown>, input: Record<string, u
   const verification = await live.sendEmail(id, input);
   const mail = await waitFor(`mail to ${email}`, () => mailbox.mailsTo(email)[0]);
   const confirmed = await live.call<{ __typename: string }>('confirm', {
-    input: { verificationId: verification.id, code: /^\d{6}/.exec(mail.email.subject ?? '')?.[0] },
+    input: { verificationId: verification.id, code: /^\d{6}/.exec(mail.email.text ?? '')?.[0] },
   });
   return { mail, verification, confirmed };
 }
@@ -72,7 +72,7 @@ describe('S3: the content of an email', () => {
         },
       },
     );
-    expect(mail.email.subject).toContain('Welcome');
+    expect(mail.email.subject).toBe('Welcome');
     expect(mail.email.from?.name).toBe('Shop & Co');
     expect(mail.email.html).toContain('A &lt; B');
     expect(mail.email.html).not.toContain('A < B');

@@ -89,6 +89,28 @@ describe('the inbox shows', () => {
   });
 });
 
+/** A key as a program shows it. */
+const shown = (key: string): Record<string, string>[] => [{ authorization: `Bearer ${key}` }, { 'x-api-key': key }];
+
+test('the inbox opens for a program that shows a secret test key with each request, of its own workspace', async () => {
+  const own = await gateway.workspace();
+  const { id: customerId } = await own.test.createCustomer();
+  await own.test.sendEmail(customerId, { email: 'by-key@example.com' });
+  const { id, secret } = await own.key({ scopes: ['verifications:read'] });
+  for (const headers of [...shown(secret), { authorization: `Basic ${btoa(`${id}:${secret}`)}` }]) {
+    const inbox = await openInbox(gateway.url, { headers });
+    const { code, html } = await inbox.messageTo('by-key@example.com');
+    expect(code).toBe('123456');
+    const response = await inbox.get(html as string);
+    expect(response.headers.get('set-cookie')).toBeNull();
+    expect(await response.text()).toContain('123456');
+    expect((await inbox.read()).map(({ to }) => to)).toEqual(['by-key@example.com']);
+  }
+  await gateway.sql('update api_key set revoked_at = now() where id = $1', [id]);
+  gateway.app.forgetKeys();
+  for (const headers of shown(secret)) expect((await fetch(at('/inbox/messages'), { headers })).status).toBe(401);
+});
+
 describe('the inbox opens for nobody else:', () => {
   test.each<[string, () => Promise<string> | string, number]>([
     ['a publishable key', async () => (await workspace.key({ kind: 'PUBLISHABLE' })).secret, 403],
@@ -97,10 +119,19 @@ describe('the inbox opens for nobody else:', () => {
     ['a key of published operations alone', async () => (await workspace.key({ persistedOnly: true })).secret, 403],
     ['the key of a merchant', async () => (await workspace.key({ merchantId: 'm-1' })).secret, 403],
     ['a key that is none', () => 'sk_test_nothing', 401],
-  ])('%s is refused', async (_, key, status) => {
-    const response = await signIn(gateway.url, await key());
+  ])('%s is refused', async (_, make, status) => {
+    const key = await make();
+    const response = await signIn(gateway.url, key);
     expect(response.status).toBe(status);
     expect(response.headers.get('set-cookie')).toBeNull();
+    const cookie = await open(workspace.test.key);
+    for (const headers of await shown(key)) {
+      for (const path of ['/inbox/messages', '/inbox/events', '/inbox/messages/x/html'])
+        expect((await fetch(at(path), { headers })).status, path).toBe(status);
+      expect((await fetch(at('/inbox/messages'), { method: 'DELETE', headers })).status).toBe(status);
+      // What is shown and refused is never taken for nothing.
+      expect((await fetch(at('/inbox/messages'), { headers: { ...headers, cookie } })).status).toBe(status);
+    }
   });
 
   test.each(['/inbox/messages', '/inbox/events', '/inbox/messages/x/html'])(

@@ -10,7 +10,10 @@ import { startGateway } from '../support/harness.js';
 
 const gateway = await startGateway({ env: { CORS_ORIGINS: 'https://app.example' }, work: false });
 afterAll(() => gateway[Symbol.asyncDispose]());
-const { test: caller } = await gateway.workspace();
+const workspace = await gateway.workspace();
+const { test: caller } = workspace;
+const { id: keyId, secret } = await workspace.key();
+const BASIC = `Basic ${btoa(`${keyId}:${secret}`)}`;
 
 async function audit(url: string) {
   const results = await auditServer({ url, fetchFn: fetch });
@@ -40,10 +43,8 @@ test('every MUST of the audits passes, and of SHOULD at least as many as of a st
   }
 });
 
-const get = (query: string, headers: Record<string, string> = {}) =>
-  fetch(`${gateway.url}/graphql?${new URLSearchParams({ query })}`, {
-    headers: { authorization: `Bearer ${caller.key}`, 'apollo-require-preflight': 'true', ...headers },
-  });
+const get = (query: string, headers: Record<string, string> = { authorization: `Bearer ${caller.key}` }) =>
+  fetch(`${gateway.url}/graphql?${new URLSearchParams({ query })}`, { headers });
 
 describe('a condition on a field', () => {
   test('is one that every server of GraphQL knows: skip and include', async () => {
@@ -83,6 +84,19 @@ describe('GET', () => {
     expect(response.headers.get('cache-control')).toBe('no-store');
   });
 
+  test.each<[string, Record<string, string>]>([
+    ['Bearer', { authorization: `Bearer ${caller.key}` }],
+    ['bearer', { authorization: `bearer ${caller.key}` }],
+    ['AccessKey', { authorization: `AccessKey ${caller.key}` }],
+    ['X-Api-Key', { 'x-api-key': caller.key }],
+    ['Basic beside the header that a page must ask for', { authorization: BASIC, 'apollo-require-preflight': 'true' }],
+    ['Basic beside X-Api-Key', { authorization: BASIC, 'x-api-key': caller.key }],
+  ])('answers who shows a credential by %s, and nothing else', async (_, headers) => {
+    expect(await (await get('{ viewer { kind } }', headers)).json()).toEqual({
+      data: { viewer: { kind: 'SECRET_KEY' } },
+    });
+  });
+
   test('refuses a mutation with 405 and does not run it', async () => {
     const before = await rowCounts(gateway.sql);
     const response = await get('mutation { createCustomer(input: {platformCustomerId: "by-get"}) { id } }');
@@ -116,13 +130,21 @@ describe('a request that a foreign page can make a browser send without asking (
     expect(await rowCounts(gateway.sql)).toEqual(before);
   });
 
-  test('by GET is refused and not run', async () => {
-    const query = new URLSearchParams({ query: '{ viewer { kind } }' });
-    for (const type of [undefined, 'text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data']) {
-      const headers = { authorization: `Bearer ${caller.key}`, ...(type && { 'content-type': type }) };
-      const response = await fetch(`${gateway.url}/graphql?${query}`, { headers });
-      expect(response.status).toBeGreaterThanOrEqual(400);
-      expect(await response.text()).not.toContain('SECRET_KEY');
+  test.each([
+    ['without a credential', undefined],
+    ['with the Basic credential that a browser adds by itself after its login dialog', BASIC],
+  ])('attack: a GET %s is refused and not run', async (_, authorization) => {
+    const types = [undefined, 'text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data'];
+    const accepts = ['*/*', 'text/html', 'text/event-stream'];
+    for (const query of ['{ viewer { kind } }', '{ __typename }', mutation]) {
+      for (const [type, accept] of types.flatMap((each) => accepts.map((other) => [each, other] as const))) {
+        const headers = { ...(authorization && { authorization }), ...(type && { 'content-type': type }), accept };
+        const response = await get(query, headers);
+        const text = await response.text();
+        if (accept !== 'text/event-stream') expect(response.status).toBe(400);
+        expect(text).toContain('"BAD_REQUEST"');
+        expect(text).not.toContain('"data"');
+      }
     }
   });
 });

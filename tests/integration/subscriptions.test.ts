@@ -215,11 +215,7 @@ describe('published subscriptions', () => {
     await confirm(id);
     const search = new URLSearchParams({ documentId: idOf(body), variables: JSON.stringify({ id }) });
     const response = await fetch(`${gateway.url}/graphql?${search}`, {
-      headers: {
-        accept: 'text/event-stream',
-        authorization: `Bearer ${owner.test.key}`,
-        'apollo-require-preflight': 'true',
-      },
+      headers: { accept: 'text/event-stream', authorization: `Bearer ${owner.test.key}` },
     });
     expect(await response.text()).toBe(
       ':\n\nevent: next\ndata: {"data":{"verificationChanged":{"status":"VERIFIED"}}}\n\nevent: complete\ndata:\n\n',

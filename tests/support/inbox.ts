@@ -19,10 +19,14 @@ export const signIn = (url: string, key: string): Promise<Response> =>
 
 export const cookieOf = (response: Response): string => response.headers.get('set-cookie')?.split(';')[0] ?? '';
 
-/** An inbox that was opened with a secret test key, or by a cookie that is there already. */
-export async function openInbox(url: string, by: { key: string } | { cookie: string }) {
-  const cookie = 'key' in by ? cookieOf(await signIn(url, by.key)) : by.cookie;
-  const get = (path: string, init: RequestInit = {}) => fetch(url + path, { ...init, headers: { cookie } });
+/** An inbox that was opened with a secret test key, by a cookie that is there already, or by a credential beside each request. */
+export async function openInbox(
+  url: string,
+  by: { key: string } | { cookie: string } | { headers: Record<string, string> },
+) {
+  const cookie = 'key' in by ? cookieOf(await signIn(url, by.key)) : 'cookie' in by ? by.cookie : '';
+  const headers = 'headers' in by ? by.headers : { cookie };
+  const get = (path: string, init: RequestInit = {}) => fetch(url + path, { ...init, headers });
   const read = async (): Promise<InboxEntry[]> => {
     const response = await get('/inbox/messages');
     expect(response.status).toBe(200);

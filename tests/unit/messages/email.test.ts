@@ -53,9 +53,9 @@ describe('the email of a code', () => {
     );
   });
 
-  test('has the words of the caller where they were given; code, expiry and warning always stay', () => {
+  test('has the words of the caller where they were given, and a subject that is theirs alone; code, expiry and warning always stay', () => {
     const { subject, senderName, text, html = '' } = code({ content: CONTENT });
-    expect(subject).toBe('012345 – Almost there');
+    expect(subject).toBe('Almost there');
     expect(senderName).toBe('Acme Team');
     expect(text).toBe(
       [
@@ -265,7 +265,7 @@ describe('the logo', () => {
     const mail = await PostalMime.parse(sent.message as Buffer);
     expect(mail.from).toEqual({ name: 'Bank "x", <y>; z', address: 'codes@acme.example' });
     expect(mail.to).toEqual([{ name: '', address: 'ada@example.com' }]);
-    expect(mail.subject).toBe('012345 – Almost there');
+    expect(mail.subject).toBe('Almost there');
     expect(mail.attachments).toMatchObject([
       { contentId: '<logo@identity-gateway>', mimeType: 'image/png', related: true },
     ]);

@@ -8,12 +8,13 @@ const render = (change: Partial<LandingPageInput> = {}) =>
   renderLandingPage({ locale: 'en', appName: 'Acme', action: '/l/token', state: 'ASK', ...change });
 
 describe('the landing page', () => {
-  test.each(LANGUAGES)('in %s asks, with one form, one button and no script', (locale) => {
+  test.each(LANGUAGES)('in %s asks, with one form, one button and no script but its own', (locale) => {
     const { html } = render({ locale });
     expect(html).toContain(`<html lang="${locale}" dir="${locale === 'ar' ? 'rtl' : 'ltr'}">`);
     expect(html.match(/<form method="post" action="\/l\/token">/g)).toHaveLength(1);
     expect(html.match(/<button type="submit">/g)).toHaveLength(1);
-    expect(html).not.toMatch(/<script|javascript:|\son\w+=|style="|<a |<img|<link|<input/);
+    expect(html.match(/<script>/g)).toHaveLength(1);
+    expect(html).not.toMatch(/<script[^>]|javascript:|\son\w+=|style="|<a |<img|<link|<input/);
   });
 
   test.each([
@@ -23,7 +24,7 @@ describe('the landing page', () => {
     const { html } = render({ state });
     expect(html).toContain(`<h1>${title}</h1>`);
     expect(html).toContain(`<p role="status">${text}</p>`);
-    expect(html).not.toMatch(/<form|<button/);
+    expect(html).not.toMatch(/<form|<button|<script/);
   });
 
   test.each(Object.values(NEUTRALIZED).flat())('escapes the name: %j', (appName) => {
@@ -38,17 +39,34 @@ describe('the landing page', () => {
 });
 
 describe('its content policy', () => {
+  const hashIn = (html: string, tag: string) => {
+    const text = new RegExp(`<${tag}>([^]*)</${tag}>`).exec(html)?.[1] ?? '';
+    return `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
+  };
+  const END = "form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
   test.each([undefined, '#facc15'])(
-    'allows its one style by its hash, and nothing else to load: %s',
+    'allows its one style and its one script by their hashes, and nothing else to load: %s',
     (primaryColor) => {
       const { html, contentPolicy } = render({ primaryColor });
-      const style = /<style>([\s\S]*)<\/style>/.exec(html)?.[1] ?? '';
-      const hash = createHash('sha256').update(style).digest('base64');
-      expect(contentPolicy).toBe(
-        `default-src 'none'; style-src 'sha256-${hash}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'`,
-      );
+      const [style, script] = [hashIn(html, 'style'), hashIn(html, 'script')];
+      expect(contentPolicy).toBe(`default-src 'none'; style-src ${style}; script-src ${script}; ${END}`);
     },
   );
+
+  test('attack: a name or a path within the script; it is one text for all pages, and so is its hash', () => {
+    const script = ({ html }: { html: string }) => hashIn(html, 'script');
+    const hostile = { appName: "</script><script>alert('x')</script>", action: '/l/"+alert(1)+"' };
+    for (const page of [render(hostile), render({ locale: 'ar', redirectUri: 'https://a.example/done' })]) {
+      expect(script(page)).toBe(script(render()));
+      expect(page.html.match(/<script/g)).toHaveLength(1);
+    }
+  });
+
+  test.each(['CONFIRMED', 'FAILED'] as const)('allows no script where there is nothing to click: %s', (state) => {
+    const { html, contentPolicy } = render({ state });
+    expect(contentPolicy).toBe(`default-src 'none'; style-src ${hashIn(html, 'style')}; ${END}`);
+  });
 
   test.each([
     ['https://app.acme.example/done?x=1', "'self' https:"],

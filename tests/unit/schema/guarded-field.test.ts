@@ -69,6 +69,20 @@ describe('a caller without the right', () => {
     expect([counted.length, executed]).toEqual([0, 0]);
   });
 
+  test.each([
+    ['customers:write', 'A publishable key may not use field, whatever its scopes.'],
+    ['self:write', 'A publishable key may not use field, whatever its scopes.'],
+    ['sessions:write', 'This credential may not use field; it needs sessions:write.'],
+  ])(
+    'who shows a publishable key where %s is asked for is told what would help, if anything does',
+    async (scope, told) => {
+      const key = principal({ kind: 'PUBLISHABLE_KEY', scopes: ['customers:write'] });
+      const { errors } = await run(ONE, { ...context, principal: key }, guarded(['key'], [[scope]]));
+      expect(errors?.map(({ message }) => message)).toEqual([told]);
+      expect([counted.length, executed]).toEqual([0, 0]);
+    },
+  );
+
   test('who lacks the scopes is FORBIDDEN, and can neither probe nor drain anybody’s budget', async () => {
     refuse = true;
     const narrow = { ...context, principal: principal({ scopes: ['orders:read'] }) };

@@ -67,7 +67,12 @@ describe('a variable that does not fit its type names the argument and the reaso
 describe('a document that cannot be run', () => {
   test.each([
     ['a syntax error', '{', 'GRAPHQL_PARSE_FAILED'],
-    ['a thousand tokens and one', `{ ${'a '.repeat(1_000)} }`, 'GRAPHQL_PARSE_FAILED'],
+    ['a thousand tokens and one', `{ ${'a '.repeat(999)} }`, 'QUERY_TOO_COMPLEX'],
+    [
+      'a text that repeats the words about too many tokens',
+      '"Document contains more that 1000 tokens. Parsing aborted."',
+      'GRAPHQL_PARSE_FAILED',
+    ],
     ['an unknown field', '{ nowhere }', 'GRAPHQL_VALIDATION_FAILED'],
     [
       'two root fields of a mutation',
