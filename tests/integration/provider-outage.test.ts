@@ -225,6 +225,8 @@ test('U2: no secret of a provider, no code and no recipient is in the log or in 
   expect(everything).toContain('delivery failed');
   const basic = Buffer.from(`${TWILIO.accountSid}:${TWILIO.authToken}`).toString('base64');
   for (const secret of ['hunter2', WEBHOOK_SECRET.slice(6), basic, '+33612']) expect(everything).not.toContain(secret);
-  for (const { form } of next.published)
-    expect(everything).not.toContain(codeIn(form.get('Message') ?? '') || 'no code');
+  // By itself: a part of some id or measure is six digits of a code now and then.
+  const codes = next.published.map(({ form }) => codeIn(form.get('Message') ?? '') || 'no code');
+  expect(codes).not.toEqual([]);
+  for (const code of codes) expect(everything).not.toMatch(new RegExp(`(?<![\\w.-])${code}(?![\\w-]|\\.\\d)`));
 });
