@@ -26,15 +26,15 @@ export async function migrateDatabase(check: boolean): Promise<MigrationReport> 
   const reason = check ? await missingDatabase(config) : undefined;
   if (reason !== undefined) return { migrations: migrations.map(({ name }) => name), upToDate: false, reason };
   await using storage = await openUnlessOwned({ ...config, migrate: false });
-  if (check || !storage) {
-    const pending = storage ? await pendingMigrations(storage.orm) : await pendingAtOwner(config.dataDirectory);
-    const upToDate = pending.length === 0;
-    if (!check && !upToDate) throw await ownedByAnother(config.dataDirectory);
-    return { migrations: pending, upToDate };
+  if (storage && !check) {
+    const done = await migrate(storage.orm, storage.location, () => tell(MIGRATION_WAITS));
+    await migrateOutbox(storage);
+    return { migrations: done, upToDate: true };
   }
-  const done = await migrate(storage.orm, storage.location, () => tell(MIGRATION_WAITS));
-  await migrateOutbox(storage);
-  return { migrations: done, upToDate: true };
+  const pending = storage ? await pendingMigrations(storage.orm) : await pendingAtOwner(config.dataDirectory);
+  const upToDate = pending.length === 0;
+  if (!check && !upToDate) throw await ownedByAnother(config.dataDirectory);
+  return { migrations: pending, upToDate };
 }
 
 const pendingAtOwner = async (directory: string): Promise<string[]> =>
