@@ -42,7 +42,14 @@ async function halfSent(gateway: Running, query: string, { accept = 'application
   return { answer, finish: (next = '') => socket.write(`${body.slice(20)}${next}`) };
 }
 
-const isStopping = (gateway: Running) => waitFor('it says that it stops', () => gateway.stderr().includes('stopping'));
+/** Tells a process to stop while a request is half sent to it; resolves once it has heard it. */
+async function tellToStop(gateway: Running, signal: NodeJS.Signals = 'SIGTERM') {
+  // The first half has arrived once a second request, over another connection, is answered.
+  expect((await fetch(`${gateway.url}/livez`)).status).toBe(200);
+  const ended = gateway.end(signal);
+  await waitFor('it says that it stops', () => gateway.stderr().includes('stopping'));
+  return { ended };
+}
 
 describe('a signal to stop', () => {
   test.each(['SIGTERM', 'SIGINT'] as const)(
@@ -57,10 +64,7 @@ describe('a signal to stop', () => {
       const name = `in-flight-${signal}`;
       const query = `mutation { createCustomer(input: {platformCustomerId: "${name}"}) { platformCustomerId } }`;
       const { answer, finish } = await halfSent(gateway, query);
-      // The first half has arrived once a second request, over another connection, is answered.
-      expect((await fetch(`${gateway.url}/livez`)).status).toBe(200);
-      const ended = gateway.end(signal);
-      await isStopping(gateway);
+      const { ended } = await tellToStop(gateway, signal);
       finish();
       expect(await answer).toMatch(new RegExp(`^HTTP/1.1 200 [\\s\\S]*"platformCustomerId":"${name}"`));
       expect(await ended).toMatchObject({ code: 0, signal: null });
@@ -72,9 +76,7 @@ describe('a signal to stop', () => {
     await using gateway = await startProcess(['serve'], env);
     const query = 'mutation { createCustomer(input: {platformCustomerId: "streamed"}) { platformCustomerId } }';
     const { answer, finish } = await halfSent(gateway, query, { accept: 'text/event-stream' });
-    expect((await fetch(`${gateway.url}/livez`)).status).toBe(200);
-    const ended = gateway.end('SIGTERM');
-    await isStopping(gateway);
+    const { ended } = await tellToStop(gateway);
     finish();
     expect(await answer).toMatch(/event: next\ndata: .*"platformCustomerId":"streamed"[\s\S]*event: complete/);
     expect(await ended).toMatchObject({ code: 0, signal: null });
@@ -83,9 +85,7 @@ describe('a signal to stop', () => {
   test('waits for answers, and not for the connections that their clients keep', async () => {
     await using gateway = await startProcess(['serve'], env);
     const { answer, finish } = await halfSent(gateway, '{ viewer { kind } }', { connection: 'keep-alive' });
-    expect((await fetch(`${gateway.url}/livez`)).status).toBe(200);
-    const ended = gateway.end('SIGTERM');
-    await isStopping(gateway);
+    const { ended } = await tellToStop(gateway);
     finish();
     const finishedAt = performance.now();
     expect(await answer).toContain('"kind":"SECRET_KEY"');
@@ -96,9 +96,7 @@ describe('a signal to stop', () => {
   test('answers what follows on a connection in use as ever, and closes that connection', async () => {
     await using gateway = await startProcess(['serve'], env);
     const { answer, finish } = await halfSent(gateway, '{ viewer { kind } }', { connection: 'keep-alive' });
-    expect((await fetch(`${gateway.url}/livez`)).status).toBe(200);
-    const ended = gateway.end('SIGTERM');
-    await isStopping(gateway);
+    const { ended } = await tellToStop(gateway);
     const query = encodeURIComponent('{ viewer { world: __typename } }');
     const head = [
       'host: x',
